@@ -1,7 +1,8 @@
 //! What is typed on the command line.
 
 use crate::version::version;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::parser::ValueSource;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -14,7 +15,11 @@ use trendgate::time::Span;
 /// check or verify; or standard output could not be written, and standard error says what is committed); 2 usage or configuration
 /// error, or a path that does not exist; 3 input files were rejected for the first time, or lost more than they may, and all else
 /// is committed; 4 commit state unknown (nothing was deleted; run `recover`); 75 the site is locked by another run; 130 and 143
-/// stopped by SIGINT or SIGTERM before the commit (a run that is past it ends as if nothing had come).
+/// stopped by SIGINT or SIGTERM before the commit (a run that is past it ends as if nothing had come). Of several sites it is the worst of
+/// them, in this order: 4, 1, 2, 130 or 143, 75, 3, 0.
+///
+/// Without --config, the file trendgate.yaml in the working directory, or in the next folder above it that has one, is the configuration.
+/// An option goes before its environment variable, and that before the configuration.
 #[derive(Debug, Parser)]
 #[command(name = "trendgate", version = version(), max_term_width = 120)]
 #[command(after_long_help = examples(&[
@@ -182,6 +187,34 @@ fn examples(lines: &[&str]) -> String {
     format!("Examples:\n  {}", lines.join("\n  "))
 }
 
+impl Cli {
+    /// What was typed, or what is to be said of it.
+    pub(crate) fn typed() -> Result<Self, clap::Error> {
+        Self::of(std::env::args_os())
+    }
+
+    fn of(words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let mut command = Self::command();
+        let matches = command.try_get_matches_from_mut(words)?;
+        // What the environment says is no contradiction to a path that is typed, as an option is.
+        if let Some(("verify", typed)) = matches.subcommand() {
+            let is_typed = |id| typed.value_source(id) == Some(ValueSource::CommandLine);
+            let others = [
+                ("data_dir", "--data-dir <DIR>"),
+                ("config", "--config <FILE>"),
+            ];
+            let other = others
+                .iter()
+                .find(|(id, _)| is_typed("path") && is_typed(id));
+            if let Some((_, option)) = other {
+                let message = format!("the argument '[PATH]' cannot be used with '{option}'");
+                return Err(command.error(clap::error::ErrorKind::ArgumentConflict, message));
+            }
+        }
+        Self::from_arg_matches(&matches)
+    }
+}
+
 impl Command {
     /// Whether the result is wanted as JSON.
     pub(crate) fn json(&self) -> bool {
@@ -213,9 +246,12 @@ impl Command {
 /// What says which reports are read, and how.
 #[derive(Debug, Args)]
 pub(crate) struct InputArgs {
-    /// Report files, or folders that are searched for them
-    #[arg(required = true, value_name = "PATH")]
+    /// Report files, or folders that are searched for them [default: the `paths` of the configuration]
+    #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
+    /// All sites that the configuration has under `sites`, several at a time; each reads its own `paths`
+    #[arg(long, conflicts_with_all = ["paths", "site", "timezone", "resample"])]
+    pub(crate) all: bool,
     #[command(flatten)]
     pub(crate) settings: SettingsArgs,
 }
@@ -224,7 +260,12 @@ pub(crate) struct InputArgs {
 #[derive(Debug, Args)]
 pub(crate) struct SettingsArgs {
     /// The configuration file
-    #[arg(long, value_name = "FILE")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "TRENDGATE_CONFIG",
+        hide_env_values = true
+    )]
     pub(crate) config: Option<PathBuf>,
     /// The site's id
     #[arg(long, value_name = "ID")]
@@ -236,10 +277,20 @@ pub(crate) struct SettingsArgs {
     #[arg(long, value_name = "SPAN")]
     pub(crate) resample: Option<String>,
     /// The folder of the dataset: processed/, manifests/ and .staging/ stand in it, by the names that its trendgate.json gives them
-    #[arg(long, value_name = "DIR")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "TRENDGATE_DATA_DIR",
+        hide_env_values = true
+    )]
     pub(crate) data_dir: Option<PathBuf>,
     /// How many threads work [default: one a core]
-    #[arg(long, value_name = "N")]
+    #[arg(
+        long,
+        value_name = "N",
+        env = "TRENDGATE_THREADS",
+        hide_env_values = true
+    )]
     pub(crate) threads: Option<usize>,
     /// Print JSON instead of text
     #[arg(long)]
@@ -293,6 +344,9 @@ pub(crate) struct RetractArgs {
 pub(crate) struct PlanArgs {
     #[command(flatten)]
     pub(crate) input: InputArgs,
+    /// What `run --rebuild` would do: all months made again whose reports exist
+    #[arg(long)]
+    pub(crate) rebuild: bool,
 }
 
 #[derive(Debug, Args)]
@@ -303,8 +357,14 @@ pub(crate) struct InspectArgs {
     /// The IANA time zone of the report's clock; without it, that of the configuration, or times are shown as the report states them
     #[arg(long, value_name = "TZ")]
     pub(crate) timezone: Option<String>,
-    /// The configuration file that says how the report is read (cleaner.sources, date_order, clock, decimal, encoding)
-    #[arg(long, value_name = "FILE")]
+    /// The configuration file that says how the report is read (cleaner.sources, date_order, clock, decimal, encoding); of several
+    /// sites, the section counts whose `paths` the report is in
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "TRENDGATE_CONFIG",
+        hide_env_values = true
+    )]
     pub(crate) config: Option<PathBuf>,
     /// Print JSON instead of text
     #[arg(long)]
@@ -340,8 +400,11 @@ pub(crate) struct CheckArgs {
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {
     /// A manifest, or the folder of a dataset; without one, the dataset that --data-dir or --config names
-    #[arg(value_name = "PATH", conflicts_with_all = ["data_dir", "config"])]
+    #[arg(value_name = "PATH")]
     pub(crate) path: Option<PathBuf>,
+    /// All sites that the configuration has under `sites`
+    #[arg(long, conflicts_with_all = ["path", "site"])]
+    pub(crate) all: bool,
     /// Make the public names of the manifests anew from the log, and nothing else; what stands in their way is moved aside
     #[arg(long)]
     pub(crate) repair: bool,
@@ -365,6 +428,9 @@ pub(crate) struct RecoverArgs {
 pub(crate) struct GcArgs {
     #[command(flatten)]
     pub(crate) dataset: DatasetArgs,
+    /// All sites that the configuration has under `sites`
+    #[arg(long, conflicts_with = "site")]
+    pub(crate) all: bool,
     /// Say what would be done, and do nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -379,11 +445,21 @@ pub(crate) struct GcArgs {
 /// Which dataset is looked at.
 #[derive(Debug, Args)]
 pub(crate) struct DatasetArgs {
-    /// The folder of the dataset [default: that of --config, or data]
-    #[arg(long, value_name = "DIR")]
+    /// The folder of the dataset [default: that of the configuration, or data]
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "TRENDGATE_DATA_DIR",
+        hide_env_values = true
+    )]
     pub(crate) data_dir: Option<PathBuf>,
     /// The configuration file that says where the dataset is; nothing else is taken from it
-    #[arg(long, value_name = "FILE")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "TRENDGATE_CONFIG",
+        hide_env_values = true
+    )]
     pub(crate) config: Option<PathBuf>,
     /// One site only
     #[arg(long, value_name = "ID")]

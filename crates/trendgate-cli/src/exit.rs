@@ -55,6 +55,24 @@ impl Exit {
         }
     }
 
+    /// The worst of several ends, which is the end of all of them together.
+    pub(crate) fn worst(exits: impl IntoIterator<Item = Self>) -> Self {
+        let badness = |exit: &Self| Self::FROM_WORST.iter().position(|known| known == exit);
+        exits.into_iter().min_by_key(badness).unwrap_or(Self::Good)
+    }
+
+    /// What is not known goes before what failed, that before what a person stopped or another run holds, and that before what was left out.
+    const FROM_WORST: [Self; 8] = [
+        Self::Unsettled,
+        Self::Failed,
+        Self::Usage,
+        Self::Interrupted,
+        Self::Terminated,
+        Self::Locked,
+        Self::Partly,
+        Self::Good,
+    ];
+
     /// This exit, or, where it would say that all is well and the output is not whole, that of a failure; which is said.
     pub(crate) fn unless_unprinted(self) -> Self {
         if let Some(error) = text::unprinted() {
@@ -76,5 +94,27 @@ impl Exit {
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_many_is_the_worst_of_them() {
+        let ranks = [4, 1, 2, 130, 143, 75, 3, 0];
+        assert_eq!(Exit::FROM_WORST.map(|exit| exit as u8), ranks);
+        for (place, worse) in Exit::FROM_WORST.into_iter().enumerate() {
+            for better in &Exit::FROM_WORST[place..] {
+                assert_eq!(Exit::worst([worse, *better]), worse);
+                assert_eq!(Exit::worst([*better, worse]), worse);
+            }
+        }
+        assert_eq!(Exit::worst([]), Exit::Good);
+        assert_eq!(
+            Exit::worst([Exit::Good, Exit::Locked, Exit::Partly]),
+            Exit::Locked
+        );
     }
 }

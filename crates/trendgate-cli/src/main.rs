@@ -12,15 +12,13 @@ mod text;
 mod version;
 
 use args::{Cli, Command};
-use clap::Parser;
 use exit::Exit;
 use printed::Printed;
 use std::process::ExitCode;
 use trendgate::answer::FailureAnswer;
-use trendgate::pipeline::Options;
 
 fn main() -> ExitCode {
-    match Cli::try_parse() {
+    match Cli::typed() {
         Ok(cli) => {
             terminal::choose(cli.color);
             work(&cli).unless_unprinted()
@@ -46,7 +44,7 @@ fn work(cli: &Cli) -> Exit {
         .init();
     let result = match &cli.command {
         Command::Run(args) => commands::run::run(args),
-        Command::Plan(args) => commands::plan::plan(&args.input, Options::default()),
+        Command::Plan(args) => commands::plan::plan(args),
         Command::Inspect(args) => commands::inspect::inspect(args),
         Command::Init(args) => commands::init::init(args),
         Command::Check(args) => commands::check::check(args),

@@ -19,8 +19,12 @@ use trendgate::{Error, time};
 pub(crate) enum Printed {
     /// `run` and `retract`.
     Run(RunAnswer),
+    /// `run --all`.
+    RunAll(SitesAnswer<RunAnswer>),
     /// `plan`.
     Plan(Box<PlanAnswer>),
+    /// `plan --all`.
+    PlanAll(SitesAnswer<PlanAnswer>),
     /// `inspect`.
     Inspect(InspectAnswer),
     /// `check`.

@@ -1,9 +1,10 @@
-//! Progress: a bar with real totals on a terminal, plain lines elsewhere.
+//! Progress: a bar with real totals on a terminal, plain lines elsewhere; of several sites, a bar of the sites, and lines with their names.
 
 use crate::{terminal, text};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::collections::BTreeSet;
 use std::io::IsTerminal;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 use trendgate::progress::{Event, Progress, Stage};
 use trendgate::time::Stopwatch;
 
@@ -144,6 +145,93 @@ impl Progress for Terminal {
             Event::Read { bytes } => self.read(bytes),
             Event::Warned(warning) => self.say(&text::warning_text(warning)),
             // How a run ends is told as its result.
+            _ => {}
+        }
+    }
+}
+
+/// Shows a person how far the work at several sites is.
+pub(crate) struct SitesProgress {
+    bar: ProgressBar,
+    terminal: bool,
+    at_work: Mutex<BTreeSet<String>>,
+}
+
+/// One of several sites that are worked at; when it is dropped, its work has ended.
+pub(crate) struct SiteProgress<'a> {
+    all: &'a SitesProgress,
+    site: &'a str,
+}
+
+impl SitesProgress {
+    pub(crate) fn new(sites: usize) -> Self {
+        let terminal = std::io::stderr().is_terminal();
+        let bar = match terminal {
+            true => ProgressBar::with_draw_target(Some(sites as u64), ProgressDrawTarget::stderr()),
+            false => ProgressBar::hidden(),
+        };
+        if let Ok(style) = ProgressStyle::with_template("[{bar:30}] {pos}/{len} sites  {wide_msg}")
+        {
+            bar.set_style(style.progress_chars("━╸─"));
+        }
+        Self {
+            bar,
+            terminal,
+            at_work: Mutex::default(),
+        }
+    }
+
+    /// Work at a site begins.
+    pub(crate) fn of<'a>(&'a self, site: &'a str) -> SiteProgress<'a> {
+        self.change(|at_work| _ = at_work.insert(site.to_owned()));
+        SiteProgress { all: self, site }
+    }
+
+    fn change(&self, change: impl FnOnce(&mut BTreeSet<String>)) {
+        let mut at_work = self.at_work.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut at_work);
+        let names: Vec<&str> = at_work.iter().map(String::as_str).collect();
+        self.bar.set_message(names.join(", "));
+    }
+
+    fn say(&self, line: &str) {
+        match self.terminal {
+            true => self.bar.suspend(|| text::note(line)),
+            false => text::note(line),
+        }
+    }
+}
+
+impl Drop for SitesProgress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Drop for SiteProgress<'_> {
+    fn drop(&mut self) {
+        self.all.change(|at_work| _ = at_work.remove(self.site));
+        self.all.bar.inc(1);
+    }
+}
+
+impl Progress for SiteProgress<'_> {
+    fn event(&self, event: &Event<'_>) {
+        let (site, is_plain) = (self.site, !self.all.terminal);
+        match *event {
+            Event::Began(Stage::Looking { files }) if is_plain => {
+                let files = text::plural(files, "file");
+                self.all.say(&format!("{site}: looking at {files}"));
+            }
+            Event::Planned { reports, bytes, .. } if is_plain => {
+                let (reports, bytes) = (text::plural(reports, "report"), text::bytes(bytes));
+                self.all
+                    .say(&format!("{site}: reading {reports} ({bytes})"));
+            }
+            Event::Warned(warning) => {
+                self.all
+                    .say(&format!("{site}: {}", text::warning_text(warning)));
+            }
             _ => {}
         }
     }

@@ -315,6 +315,15 @@ impl Error {
         self
     }
 
+    /// Adds which section of `sites` the configuration in question is that of, and the line in which it begins.
+    pub(crate) fn of_section(mut self, site: &str, line: u64) -> Self {
+        if self.0.kind == ErrorKind::Config && self.0.path.is_none() {
+            self.0.message.push_str(&format!(" (sites.{site})"));
+            self.0.line = self.0.line.or(Some(line).filter(|line| *line > 0));
+        }
+        self
+    }
+
     /// What is wrong with a file of the dataset is no one's input: it is damage.
     pub(crate) fn of_ours(mut self) -> Self {
         if self.0.kind == ErrorKind::Input {

@@ -1,6 +1,7 @@
 //! `trendgate gc`: what no version needs any more is removed, with the reasons.
 
 use super::AtSites;
+use super::configured::{Budget, config_of_dataset};
 use crate::args::GcArgs;
 use crate::exit::Exit;
 use crate::printed::{GarbageCollected, Printed};
@@ -11,17 +12,17 @@ use trendgate::{Error, Result, time};
 
 /// Runs the command.
 pub(crate) fn gc(args: &GcArgs) -> Result<Exit> {
-    let dirs = super::dirs(&args.dataset)?;
+    let places = config_of_dataset(&args.dataset)?.places(&args.dataset, args.all)?;
     let collection = Collection {
         now: time::now(),
         grace: span("--grace", &args.grace)?,
         retention: span("--retention", &args.retention)?,
     };
-    let at = AtSites::each(super::sites(&args.dataset, &dirs)?, |site| {
+    let at = AtSites::at_once(places, Budget::of_machine(), |site, dirs, _| {
         if args.dry_run {
-            collection.look(&dirs, site)
+            collection.look(dirs, site)
         } else {
-            collection.run(&dirs, &SiteLock::hold(&dirs, site)?)
+            collection.run(dirs, &SiteLock::hold(dirs, site)?)
         }
     });
     if args.dataset.json {

@@ -7,7 +7,6 @@ use crate::table;
 use crate::text::{self, bytes, count};
 use trendgate::Result;
 use trendgate::acquire::{FieldSeparator, TimeRule};
-use trendgate::config::Config;
 use trendgate::inspect::{Inspection, PointInspection, inspect as look, time_rule};
 use trendgate::propose::inspect_described;
 use trendgate::time::{Extent, Instant};
@@ -15,10 +14,7 @@ use trendgate::time::{Extent, Instant};
 /// Runs the command.
 pub(crate) fn inspect(args: &InspectArgs) -> Result<Exit> {
     super::exists(&args.file)?;
-    let config = match &args.config {
-        Some(path) => Config::load(path)?,
-        None => Config::default(),
-    };
+    let config = super::configured::config(args.config.as_deref())?.of_report(&args.file)?;
     let zone = args.timezone.as_deref();
     let zone = zone.or(config.cleaner.timezone.as_deref());
     let sources = config.cleaner.stated()?;

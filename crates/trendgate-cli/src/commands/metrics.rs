@@ -31,23 +31,30 @@ pub(crate) fn metrics(args: &MetricsArgs) -> Result<Exit> {
     sites.sort();
     sites.dedup();
     let sites = super::one_or_all(&dataset, &dirs, sites)?;
-    let (mut all, mut end) = (Vec::new(), Exit::Good);
-    for site in sites {
-        let (state, trouble) = SiteState::read(&dirs, &site, None);
+    let (all, trouble) = of_sites(sites.iter().map(|site| (&**site, &dirs)));
+    let mut end = Exit::Good;
+    for error in &trouble {
+        text::print_error(error);
+        end = Exit::of(error);
+    }
+    match file {
+        Some(file) => store::replace(file.0, all.as_bytes())?,
+        None => text::print_document(&all),
+    }
+    Ok(end)
+}
+
+/// The metrics of sites as they are now, and what of them could not be read.
+fn of_sites<'s>(sites: impl Iterator<Item = (&'s str, &'s Dirs)>) -> (String, Vec<Error>) {
+    let (mut all, mut trouble) = (Vec::new(), Vec::new());
+    for (site, dirs) in sites {
+        let (state, found) = SiteState::read(dirs, site, None);
         let exit = state.last_run.as_ref();
         let exit = exit.and_then(|run| Exit::of_outcome(&run.outcome));
         all.extend(samples(&state, exit.map(|exit| exit as u8)));
-        for error in &trouble {
-            text::print_error(error);
-            end = Exit::of(error);
-        }
+        trouble.extend(found);
     }
-    let all = exposition(&all);
-    match file {
-        Some(file) => store::replace(file.0, all.as_bytes())?,
-        None => text::print(&all),
-    }
-    Ok(end)
+    (exposition(&all), trouble)
 }
 
 /// A file that a textfile collector reads.
@@ -75,6 +82,12 @@ impl<'a> MetricsFile<'a> {
         let exit = ended.as_ref().map_or_else(Exit::of, |exit| *exit);
         let site = Some(settings.site.as_str());
         self.leave(site, Some(&settings.dirs), word, exit);
+    }
+
+    /// Leaves the metrics of several sites after a run of them all.
+    pub(crate) fn after_all<'s>(self, sites: impl Iterator<Item = (&'s str, &'s Dirs)>) {
+        let (all, trouble) = of_sites(sites);
+        self.write(&all, &trouble);
     }
 
     /// Leaves the metrics after a run of which not even the settings are known: those of its site, as far as options and configuration
@@ -120,7 +133,11 @@ impl<'a> MetricsFile<'a> {
                 (samples_of_failure(&name, exit, &word), Vec::new())
             }
         };
-        let written = store::replace(self.0, exposition(&samples).as_bytes());
+        self.write(&exposition(&samples), &trouble);
+    }
+
+    fn write(self, text: &str, trouble: &[Error]) {
+        let written = store::replace(self.0, text.as_bytes());
         for error in trouble.iter().chain(&written.err()) {
             text::note(&text::error_text("warning", error));
         }

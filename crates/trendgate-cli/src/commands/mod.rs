@@ -1,6 +1,8 @@
 //! One file a command: what was meant → a call of the library → what a person (or a program) reads.
 
+mod all;
 pub(crate) mod check;
+mod configured;
 mod diff;
 pub(crate) mod explain;
 pub(crate) mod files;
@@ -20,11 +22,12 @@ pub(crate) mod schema;
 pub(crate) mod status;
 pub(crate) mod verify;
 
-use crate::args::{Command, DatasetArgs, SettingsArgs};
+use crate::args::{Command, DatasetArgs, PlanArgs, RunArgs, SettingsArgs};
 use crate::exit::Exit;
 use crate::printed::{AtSite, FailedSite, SitesAnswer, now};
 use crate::text;
-use trendgate::config::{Config, Overrides, Settings};
+use trendgate::config::{Overrides, Settings};
+use trendgate::pipeline::{Share, at_sites};
 use trendgate::publish::Dirs;
 use trendgate::store::What;
 use trendgate::time::Instant;
@@ -33,24 +36,18 @@ use trendgate::{Error, Result};
 
 /// The settings that the options and the configuration file together mean.
 fn settings(args: &SettingsArgs) -> Result<Settings> {
-    let config = match &args.config {
-        Some(path) => Config::load(path)?,
-        None => Config::default(),
-    };
-    Settings::new(
-        &config,
-        &Overrides {
-            site: args.site.clone(),
-            timezone: args.timezone.clone(),
-            resample: args.resample.clone(),
-            data_dir: args.data_dir.clone(),
-            threads: args.threads,
-        },
-    )
-    .map_err(|error| match (&args.config, error.line_number()) {
-        (Some(path), Some(_)) => error.at_if_nowhere(path),
-        _ => error,
-    })
+    configured::config(args.config.as_deref())?.settings(&overrides(args))
+}
+
+/// What the options say that goes before the configuration.
+fn overrides(args: &SettingsArgs) -> Overrides {
+    Overrides {
+        site: args.site.clone(),
+        timezone: args.timezone.clone(),
+        resample: args.resample.clone(),
+        data_dir: args.data_dir.clone(),
+        threads: args.threads,
+    }
 }
 
 /// The site that a command is about, as far as the options or the configuration name one.
@@ -60,8 +57,9 @@ pub(crate) fn site_asked_for(command: &Command) -> Option<String> {
         args.site.clone().or_else(of_config)
     };
     match command {
-        Command::Run(args) => of_settings(&args.input.settings),
-        Command::Plan(args) => of_settings(&args.input.settings),
+        Command::Run(RunArgs { input, .. }) | Command::Plan(PlanArgs { input, .. }) => Some(input)
+            .filter(|input| !input.all)
+            .and_then(|input| of_settings(&input.settings)),
         Command::Retract(args) => of_settings(&args.settings),
         Command::Verify(args) => args.dataset.site.clone(),
         Command::Recover(args) => args.dataset.site.clone(),
@@ -85,11 +83,8 @@ pub(crate) fn site_asked_for(command: &Command) -> Option<String> {
 
 /// The directories of the dataset that is meant, if there is one.
 fn dirs(args: &DatasetArgs) -> Result<Dirs> {
-    let config = match &args.config {
-        Some(path) => Config::load(path)?,
-        None => Config::default(),
-    };
-    there(config.dirs(args.data_dir.as_deref())?)
+    let configured = configured::config_of_dataset(args)?;
+    there(configured.dirs(args.site.as_deref(), args.data_dir.as_deref())?)
 }
 
 /// The directories, if there is a dataset.
@@ -147,6 +142,36 @@ impl<T> AtSites<T> {
         Self { done, failed }
     }
 
+    /// Does `one` at every site, several of them at a time, with what is known of each; those of which that is an error failed.
+    fn at_once<P: Sync>(
+        sites: Vec<(String, Result<P>)>,
+        budget: configured::Budget,
+        one: impl Fn(&str, &P, Share) -> Result<T> + Sync,
+    ) -> Self
+    where
+        T: Send,
+    {
+        let (mut done, mut failed, mut known) = (Vec::new(), Vec::new(), Vec::new());
+        for (site, place) in sites {
+            match place {
+                Ok(place) => known.push((site, place)),
+                Err(error) => failed.push((site, error)),
+            }
+        }
+        let ended = at_sites(known.len(), budget.threads, budget.memory, |nth, share| {
+            let (site, place) = &known[nth];
+            one(site, place, share)
+        });
+        for ((site, _), ended) in known.into_iter().zip(ended) {
+            match ended {
+                Ok(result) => done.push((site, result)),
+                Err(error) => failed.push((site, error)),
+            }
+        }
+        failed.sort_by(|a, b| a.0.cmp(&b.0));
+        Self { done, failed }
+    }
+
     /// Each site: what was done, or why not.
     fn each_site<A>(&self, one: impl Fn(&str, &T) -> A) -> Vec<AtSite<A>> {
         let done = self.done.iter();
@@ -165,16 +190,13 @@ impl<T> AtSites<T> {
         }
     }
 
-    /// Tells of the sites where it failed; the exit code: `good` where there are none, and of a locked site only where nothing
-    /// worse happened.
+    /// Tells of the sites where it failed; the exit code: the worst of theirs and `good`, which is that of all others together.
     fn end(&self, good: Exit) -> Exit {
-        for (_, error) in &self.failed {
-            text::print_error(error);
+        for (site, error) in &self.failed {
+            text::note(&text::error_text(&format!("error: {site}"), error));
         }
-        let exits = || self.failed.iter().map(|(_, error)| Exit::of(error));
-        let worse = exits().find(|exit| *exit != Exit::Locked);
-        let locked = exits().next().filter(|_| good == Exit::Good);
-        worse.or(locked).unwrap_or(good)
+        let exits = self.failed.iter().map(|(_, error)| Exit::of(error));
+        Exit::worst(exits.chain([good]))
     }
 }
 

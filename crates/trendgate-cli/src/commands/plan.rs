@@ -1,6 +1,6 @@
 //! `trendgate plan`, and `run --dry-run`: what a run would read, merge and write.
 
-use crate::args::InputArgs;
+use crate::args::{InputArgs, PlanArgs};
 use crate::exit::Exit;
 use crate::printed::Printed;
 use crate::progress::Terminal;
@@ -14,11 +14,23 @@ use trendgate::time::Span;
 use trendgate::workers::{Plan, Standing};
 
 /// Runs the command.
-pub(crate) fn plan(args: &InputArgs, options: Options) -> Result<Exit> {
-    let settings = super::settings(&args.settings)?;
+pub(crate) fn plan(args: &PlanArgs) -> Result<Exit> {
+    let options = Options {
+        rebuild: args.rebuild,
+        ..Options::default()
+    };
+    look(&args.input, options)
+}
+
+/// Says what a run with these options would do.
+pub(super) fn look(args: &InputArgs, options: Options) -> Result<Exit> {
+    if args.all {
+        return super::all::plan(&args.settings, options);
+    }
+    let (settings, paths) = super::configured::settings_and_paths(args)?;
     let (terminal, cancel) = (Terminal::new(), Cancel::default());
     let watch = Watch::new(&terminal, &cancel);
-    let prospect = prospect(&settings, &args.paths, options, watch)?;
+    let prospect = prospect(&settings, &paths, options, watch)?;
     drop(terminal);
     if args.settings.json {
         let plan = PlanAnswer::new(settings.site.as_str(), &prospect)?;
@@ -29,25 +41,27 @@ pub(crate) fn plan(args: &InputArgs, options: Options) -> Result<Exit> {
             text::note(&text::error_text("rejected", &failed.error));
         }
     }
-    Ok(
-        if prospect.survey.new.is_empty()
-            && prospect.plan.inputs.is_empty()
-            && prospect.survey.known.is_empty()
-            && prospect.survey.withdrawn.is_empty()
-        {
-            Exit::Failed
-        } else if prospect.survey.failed.is_empty() {
-            Exit::Good
-        } else {
-            Exit::Partly
-        },
-    )
+    Ok(exit(&prospect))
+}
+
+/// Nothing at all is a failure of a run, too.
+pub(super) fn exit(prospect: &Prospect) -> Exit {
+    let survey = &prospect.survey;
+    let is_nothing = survey.new.is_empty()
+        && prospect.plan.inputs.is_empty()
+        && survey.known.is_empty()
+        && survey.withdrawn.is_empty();
+    match (is_nothing, survey.failed.is_empty()) {
+        (true, _) => Exit::Failed,
+        (false, true) => Exit::Good,
+        (false, false) => Exit::Partly,
+    }
 }
 
 /// How many files are listed one by one.
 const LISTED: usize = 40;
 
-fn as_text(prospect: &Prospect) -> Result<String> {
+pub(super) fn as_text(prospect: &Prospect) -> Result<String> {
     let plan = &prospect.plan;
     let sections = [
         reports(plan, &prospect.survey)?,

@@ -23,24 +23,28 @@ pub(crate) fn run(args: &RunArgs) -> Result<Exit> {
         paranoid: args.paranoid,
     };
     if args.dry_run {
-        return super::plan::plan(&args.input, options);
+        return super::plan::look(&args.input, options);
     }
+    let when_locked = match args.wait {
+        true => WhenLocked::Wait,
+        false => WhenLocked::Fail,
+    };
     let begun = Stopwatch::start();
     let metrics = MetricsFile::of(args.metrics_file.as_deref())?;
-    let settings = super::settings(&args.input.settings);
-    if let (Some(file), Err(error)) = (metrics, &settings) {
+    if args.input.all {
+        return super::all::run(&args.input.settings, options, when_locked, metrics);
+    }
+    let asked = super::configured::settings_and_paths(&args.input);
+    if let (Some(file), Err(error)) = (metrics, &asked) {
         file.after_refusal(&args.input.settings, error, begun);
     }
-    let mut settings = settings?;
-    if args.wait {
-        settings.when_locked = WhenLocked::Wait;
-    }
-    let paths = &args.input.paths;
+    let (mut settings, paths) = asked?;
+    settings.when_locked = when_locked;
     let cleaner = pipeline::own_cleaner(&settings);
     let since = Stopwatch::start();
     let (terminal, signals) = (Terminal::new(), signals::listen());
     let watch = Watch::new(&terminal, signals.cancel());
-    let outcome = pipeline::run_with(&settings, paths, options, &cleaner, watch);
+    let outcome = pipeline::run_with(&settings, &paths, options, &cleaner, watch);
     drop(terminal);
     let metrics = metrics.map(|file| (file, word(&settings, &outcome, begun)));
     let json = args.input.settings.json;
@@ -57,7 +61,7 @@ pub(super) fn tell(settings: &Settings, outcome: &Run, since: Stopwatch, json: b
     let answer = || Printed::Run(RunAnswer::new(settings, outcome, seconds));
     match outcome {
         Run::Committed(summary) => {
-            tell_rejected(&summary.failed);
+            tell_rejected("rejected", &summary.failed);
             if json {
                 text::print_json(&answer());
             } else {
@@ -71,7 +75,7 @@ pub(super) fn tell(settings: &Settings, outcome: &Run, since: Stopwatch, json: b
             exit(outcome)
         }
         Run::NothingNew(nothing) => {
-            tell_rejected(&nothing.failed);
+            tell_rejected("rejected", &nothing.failed);
             if json {
                 text::print_json(&answer());
             } else {
@@ -83,7 +87,7 @@ pub(super) fn tell(settings: &Settings, outcome: &Run, since: Stopwatch, json: b
 }
 
 /// Rejects that are known are no news; those that are tried again in every run are among `failed` each time.
-fn exit(outcome: &Run) -> Exit {
+pub(super) fn exit(outcome: &Run) -> Exit {
     match outcome.is_partly() {
         true => Exit::Partly,
         false => Exit::Good,
@@ -93,14 +97,15 @@ fn exit(outcome: &Run) -> Exit {
 /// So many rejected files are named; all of them are in the manifest and in what `--json` prints.
 const NAMED_REJECTS: usize = 20;
 
-fn tell_rejected(failed: &[FailedInput]) {
+/// Names the files that were rejected; `word` says that they were.
+pub(super) fn tell_rejected(word: &str, failed: &[FailedInput]) {
     for failed in failed.iter().take(NAMED_REJECTS) {
-        text::note(&text::error_text("rejected", &failed.error));
+        text::note(&text::error_text(word, &failed.error));
     }
     let more = failed.len().saturating_sub(NAMED_REJECTS);
     if more > 0 {
         text::note(&format!(
-            "rejected: and {} more; --json lists them all",
+            "{word}: and {} more; --json lists them all",
             count(more as u64)
         ));
     }

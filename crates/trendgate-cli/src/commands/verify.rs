@@ -1,6 +1,7 @@
 //! `trendgate verify`: a batch or the whole dataset against its manifests.
 
 use super::AtSites;
+use super::configured::{Budget, config_of_dataset};
 use crate::args::VerifyArgs;
 use crate::exit::Exit;
 use crate::printed::{Printed, VerifiedSite, VerifyAnswer, now};
@@ -25,10 +26,15 @@ struct Looked {
 pub(crate) fn verify(args: &VerifyArgs) -> Result<Exit> {
     let at = match &args.path {
         Some(path) if what_is(path)? == Some(What::Folder) => {
-            of_dataset(&super::there(Dirs::find(path)?)?, args)?
+            let dirs = super::there(Dirs::find(path)?)?;
+            let sites = super::sites(&args.dataset, &dirs)?.into_iter();
+            of_places(sites.map(|site| (site, Ok(dirs.clone()))).collect(), args)
         }
         Some(path) => of_manifest(path, args)?,
-        None => of_dataset(&super::dirs(&args.dataset)?, args)?,
+        None => {
+            let places = config_of_dataset(&args.dataset)?.places(&args.dataset, args.all)?;
+            of_places(places, args)
+        }
     };
     let found = at.done.iter().map(|(_, looked)| looked);
     let findings: usize = found
@@ -63,11 +69,10 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<Exit> {
     }))
 }
 
-fn of_dataset(dirs: &Dirs, args: &VerifyArgs) -> Result<AtSites<Looked>> {
-    let sites = super::sites(&args.dataset, dirs)?;
-    Ok(AtSites::each(sites, |site| {
+fn of_places(places: Vec<(String, Result<Dirs>)>, args: &VerifyArgs) -> AtSites<Looked> {
+    AtSites::at_once(places, Budget::of_machine(), |site, dirs, _| {
         of_site(dirs, site, args.repair)
-    }))
+    })
 }
 
 fn of_manifest(path: &Path, args: &VerifyArgs) -> Result<AtSites<Looked>> {

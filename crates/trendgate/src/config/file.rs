@@ -1,5 +1,6 @@
 //! The configuration file as it is written. Every field is optional; the documentation of each is that of the JSON Schema.
 
+use super::sites::SiteConfig;
 use super::sources::SourceConfig;
 use crate::acquire::{Choice, ClockOffset, DecimalSign, Encoding, StatedOrder};
 use crate::model::{TimestampUnit, UnitSystem};
@@ -11,23 +12,35 @@ use crate::time::{CalendarDay, Span};
 use crate::workers::MemoryAction;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// The configuration of Trendgate.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
+    /// Report files, or folders that are searched for them, where the command line names none; relative to the folder of this file.
+    pub paths: Vec<PathBuf>,
     /// What the dataset holds.
     #[serde(deserialize_with = "empty_is_default")]
     pub cleaner: CleanerConfig,
     /// Where it stands, and how a run behaves.
     #[serde(deserialize_with = "empty_is_default")]
     pub batch: BatchConfig,
+    /// Several sites, by their ids: `--site` chooses one, `--all` is all of them. What stands beside it, under cleaner and batch, is shared by
+    /// all; each section goes before that for its own site. Relative paths are relative to the folder of this file, then.
+    #[serde(deserialize_with = "empty_is_default")]
+    pub sites: BTreeMap<String, SiteConfig>,
+    /// The folder that the paths of directories are relative to; empty for the working directory.
+    #[serde(skip)]
+    pub(super) folder: PathBuf,
+    /// Patterns of cleaner.points that count where no other one fits.
+    #[serde(skip)]
+    pub(super) shared_patterns: BTreeSet<String>,
 }
 
 /// A section whose lines are all commented out is empty, which YAML calls null.
-fn empty_is_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+pub(super) fn empty_is_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de> + Default,

@@ -1,10 +1,14 @@
 //! YAML → [`Config`], with messages that name file, line, and what was probably meant.
 
 use super::file::Config;
+use super::settings::normal;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// The name of a configuration that is found without being named.
+const NAME: &str = "trendgate.yaml";
 
 /// A configuration larger than this is a mistake.
 const LARGEST: u64 = 16 << 20;
@@ -43,7 +47,45 @@ impl Config {
             ))
             .at(path));
         }
-        Self::parse(&text).map_err(|error| error.at(path))
+        let config = Self::parse(&text).and_then(|config| config.read_at(path));
+        config.map_err(|error| error.at(path))
+    }
+
+    /// Reads the configuration that was [found](Self::find) at `path`: its directories are relative to its folder.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn load_found(path: &Path) -> Result<Self> {
+        Ok(Self {
+            folder: folder_of(path),
+            ..Self::load(path)?
+        })
+    }
+
+    /// The configuration of the folder `from`, or of the next one above it that has one.
+    ///
+    /// # Errors
+    /// [`Storage`](crate::ErrorKind::Storage) where it cannot be told which folders these are.
+    pub fn find(from: &Path) -> Result<Option<PathBuf>> {
+        let from = store::canonical(from)?;
+        let places = from.ancestors().map(|folder| folder.join(NAME));
+        // What may not be looked at is no configuration of this user's.
+        let mut found = places.filter(|p| matches!(store::what_is(p), Ok(Some(store::What::File))));
+        Ok(found.next())
+    }
+
+    /// This configuration, as it stands in the file `path`.
+    fn read_at(mut self, path: &Path) -> Result<Self> {
+        let folder = folder_of(path);
+        let paths = self.sites.values_mut().flat_map(|site| &mut site.paths);
+        for path in paths.chain(&mut self.paths) {
+            *path = normal(&folder.join(&path));
+        }
+        self.check_paths()?;
+        if !self.sites.is_empty() {
+            self.folder = folder;
+        }
+        Ok(self)
     }
 
     /// Reads a configuration from its text.
@@ -59,14 +101,23 @@ impl Config {
         }
         let parsed = serde_saphyr::from_str(text);
         let mut config: Self = parsed.map_err(|error| explain(&error, text))?;
-        if !config.cleaner.sources.is_empty() {
-            let lines = super::sources::lines(text);
-            for (source, line) in config.cleaner.sources.iter_mut().zip(lines) {
-                source.line = line;
-            }
-        }
+        super::sources::take_lines(&mut config, text);
+        config.take_sites(text).map_err(|error| {
+            let shown = error.line_number().and_then(|line| line_of(text, line));
+            error.excerpt(shown)
+        })?;
         Ok(config)
     }
+}
+
+fn folder_of(path: &Path) -> PathBuf {
+    path.parent().map(Path::to_owned).unwrap_or_default()
+}
+
+/// A line as it stands in the text.
+fn line_of(text: &str, line: u64) -> Option<String> {
+    let place = usize::try_from(line).ok()?.checked_sub(1)?;
+    Some(text.lines().nth(place)?.trim_end().to_owned())
 }
 
 /// What is no regular file is no configuration.
@@ -107,12 +158,7 @@ fn explain(error: &serde_saphyr::Error, text: &str) -> Error {
         return explained;
     };
     let line = location.line();
-    let shown = usize::try_from(line)
-        .ok()
-        .and_then(|line| text.lines().nth(line.checked_sub(1)?));
-    explained
-        .line(line)
-        .excerpt(shown.map(|line| line.trim_end().to_owned()))
+    explained.line(line).excerpt(line_of(text, line))
 }
 
 /// What YAML expected, without the names of types.

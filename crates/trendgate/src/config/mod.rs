@@ -5,17 +5,21 @@
 //! command line ──────────────────────────▶ Overrides ──┴─ Settings::new (cross-checks) ─▶ Settings
 //! ```
 //!
+//! A file of several sites is that of each of them in turn (`sites`).
+//!
 //! What is refused: unknown fields, values of the wrong type or out of range, settings that contradict each
 //! other.
 
 mod file;
 mod load;
 mod settings;
+mod sites;
 mod sources;
 
 pub use crate::pipeline::Settings;
 pub use file::{BatchConfig, CleanerConfig, Config, OutputFormat};
 pub use settings::Overrides;
+pub use sites::SiteConfig;
 pub use sources::{
     AbsentHeader, ColumnNames, DayConfig, DayLabelled, DayStepped, HeaderConfig, IntervalWord,
     MissingWord, NameWord, NoDialect, PathName, PointColumns, PointNameConfig, SeparatorSign,

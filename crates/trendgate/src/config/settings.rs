@@ -6,11 +6,11 @@ use crate::acquire::{PathPatterns, StatedReading, StatedReadings, StatedSource};
 use crate::clean::RULES_VERSION;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
-use crate::model::{Aggregation, PhysicalType, SiteId, TimestampUnit};
+use crate::model::{Aggregation, PhysicalType, SiteId, TimestampUnit, may_both_fit};
 use crate::partition::PartRules;
-use crate::pipeline::{NOT_BEFORE, Settings};
+use crate::pipeline::{LEAST_MEMORY, NOT_BEFORE, Settings};
 use crate::publish::{Dirs, FolderNames, WhenLocked};
-use crate::roster::PointTable;
+use crate::roster::{PointConfig, PointTable, is_pattern, whole_name};
 use crate::time::{DAY, HOUR, Span};
 use jiff::tz::TimeZone;
 use serde_json::json;
@@ -37,8 +37,14 @@ impl Settings {
     /// What `config` and `overrides` mean together.
     ///
     /// # Errors
-    /// [`Config`](crate::ErrorKind::Config) for what is missing, out of range or contradictory.
+    /// [`Config`](crate::ErrorKind::Config) for what is missing, out of range or contradictory; [`Usage`](crate::ErrorKind::Usage) where the
+    /// configuration has several sites, and not the one that is named, or none is.
     pub fn new(config: &Config, overrides: &Overrides) -> Result<Self> {
+        if !config.sites.is_empty() {
+            let site = overrides.site.as_ref().ok_or_else(|| config.which_site())?;
+            let settings = Self::new(&config.of_site(site)?, overrides);
+            return settings.map_err(|error| error.of_section(site, config.section_line(site)));
+        }
         let cleaner = &config.cleaner;
         let batch = &config.batch;
         let site = site(config, overrides)?;
@@ -79,11 +85,16 @@ impl Settings {
             memory_limit: batch.memory_limit_mb.saturating_mul(1_000_000),
             memory_action: batch.memory_action,
             threads,
+            sites_at_once: 1,
             stop_on_error: batch.stop_on_error,
             when_locked: WhenLocked::Fail,
             max_retry_per_file: batch.max_retry_per_file,
             deduplicate_timestamps: batch.deduplicate_timestamps,
-            points: PointTable::new(&cleaner.points, cleaner.unit_system)?,
+            points: PointTable::new(
+                &cleaner.points,
+                &config.shared_patterns,
+                cleaner.unit_system,
+            )?,
             equipment: cleaner.equipment.clone(),
             meters: cleaner.meters.clone(),
             timestamp_unit: batch.timestamp_unit,
@@ -91,6 +102,18 @@ impl Settings {
             digest_of_other_unit: digest(&deciding(batch.timestamp_unit.other())),
             deciding: deciding(batch.timestamp_unit),
         })
+    }
+}
+
+impl Config {
+    /// The threads, and the memory in bytes, of all its sites together.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) where one of them is out of range.
+    pub fn budget(&self, overrides: &Overrides) -> Result<(usize, u64)> {
+        check_batch(&self.batch)?;
+        let memory = self.batch.memory_limit_mb.saturating_mul(1_000_000);
+        Ok((threads(&self.batch, overrides)?, memory))
     }
 }
 
@@ -186,7 +209,7 @@ fn check_batch(batch: &BatchConfig) -> Result<()> {
     )?;
     in_range(
         "batch.memory_limit_mb",
-        batch.memory_limit_mb >= 64,
+        batch.memory_limit_mb.saturating_mul(1_000_000) >= LEAST_MEMORY,
         "at least 64",
     )?;
     let span = batch.max_time_span_per_file;
@@ -308,17 +331,32 @@ fn refuse_shared_names(sources: &[StatedSource]) -> Result<()> {
 
 impl Config {
     /// The directories of the dataset: those in `data_dir` (`--data-dir`), or those that are stated, or those in `data`. How they are
-    /// called is what their `trendgate.json` says; where there is no dataset yet, what is stated.
+    /// called is what their `trendgate.json` says; where there is no dataset yet, what is stated. Of several sites, those of all.
     ///
     /// # Errors
+    /// [`Usage`](crate::ErrorKind::Usage) where several sites have different ones;
     /// [`Config`](crate::ErrorKind::Config) where the stated directories do not share a parent, or are not called as those of the dataset
     /// are; [`Damaged`](crate::ErrorKind::Damaged) and [`Storage`](crate::ErrorKind::Storage) as [`Dirs::find`].
     pub fn dirs(&self, data_dir: Option<&Path>) -> Result<Dirs> {
+        if !self.sites.is_empty() {
+            return self.dirs_of_all(data_dir);
+        }
+        let folder = &self.folder;
         match (data_dir, self.batch.stated()?) {
             (Some(root), Some((_, names))) => Dirs::moved(root, &names),
-            (None, Some((root, names))) => Dirs::stated(&root, &names),
+            (None, Some((root, names))) => Dirs::stated(&folder.join(root), &names),
             (Some(root), None) => Dirs::find(root),
-            (None, None) => Dirs::find(Path::new("data")),
+            (None, None) => Dirs::find(&folder.join("data")),
+        }
+    }
+
+    /// The directories that all of its sites have in common.
+    fn dirs_of_all(&self, data_dir: Option<&Path>) -> Result<Dirs> {
+        let of_one = |site| self.of_site(site)?.dirs(data_dir);
+        let all = self.site_ids().map(of_one).collect::<Result<Vec<_>>>()?;
+        match all.split_first() {
+            Some((first, others)) if others.iter().all(|dirs| dirs == first) => Ok(first.clone()),
+            _ => Err(self.which_site()),
         }
     }
 }
@@ -359,7 +397,7 @@ impl BatchConfig {
 }
 
 /// A path without `.` and without slashes at its end.
-fn normal(path: &Path) -> PathBuf {
+pub(super) fn normal(path: &Path) -> PathBuf {
     path.components()
         .filter(|part| *part != Component::CurDir)
         .collect()
@@ -420,6 +458,10 @@ fn deciding(
     if let Some(max_hold) = cleaner.max_hold.filter(|hold| *hold != cleaner.max_gap) {
         fields["max_hold"] = json!(max_hold);
     }
+    let shared = patterns_that_yield(config, &points);
+    if !shared.is_empty() {
+        fields["shared_patterns"] = json!(shared);
+    }
     if !cleaner.meters.is_empty() {
         fields["meters"] = json!(cleaner.meters);
     }
@@ -427,6 +469,33 @@ fn deciding(
         fields["timestamp_unit"] = json!(unit);
     }
     fields
+}
+
+/// The shared patterns of which a point may be that a pattern of the site describes otherwise: which one goes before the other decides then.
+/// Where there are none, a site of many has the digest of a configuration of its own.
+fn patterns_that_yield<'c>(
+    config: &'c Config,
+    points: &BTreeMap<String, PointConfig>,
+) -> Vec<&'c String> {
+    let shared = &config.shared_patterns;
+    let own = || {
+        let patterns = points.iter().filter(|(name, _)| is_pattern(name));
+        patterns.filter(|(name, _)| !shared.contains(*name))
+    };
+    let yields = |pattern: &&String| {
+        let said = points.get(*pattern);
+        own().any(|(name, config)| said != Some(config) && may_be_of_both(name, pattern))
+    };
+    shared.iter().filter(yields).collect()
+}
+
+/// Whether a point may be of both patterns: by its name, or by its name with its suffix.
+fn may_be_of_both(one: &str, other: &str) -> bool {
+    let (one, other) = (whole_name(one), whole_name(other));
+    let with_suffix = |name: &str, pattern: &str| {
+        pattern.contains(':') && may_both_fit(&format!("{name}:*"), pattern)
+    };
+    may_both_fit(&one, &other) || with_suffix(&one, &other) || with_suffix(&other, &one)
 }
 
 const _: () = assert!(DAY.nanos() == HOUR.times(24).nanos());

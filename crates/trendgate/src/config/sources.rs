@@ -1,5 +1,6 @@
 //! The entries of `cleaner.sources`, as they are written → what is stated of the texts at some paths.
 
+use super::file::{CleanerConfig, Config};
 use crate::acquire::{
     Additions, ClockOffset, DayTable, DecimalSign, DescribedTable, Encoding, EntryTable, LongTable,
     Mend, NameSource, PathNames, PathPattern, PathPatterns, PointNames, StatedOrder, StatedReading,
@@ -468,12 +469,13 @@ fn sorted(words: impl Iterator<Item = String>) -> Vec<String> {
     words
 }
 
-/// The lines in which the entries of `cleaner.sources` begin, for each entry; none where they cannot be told.
-pub(super) fn lines(text: &str) -> Vec<u64> {
+/// Notes the lines in which the entries of `sources` begin, in `text`, for each entry; none where they cannot be told.
+pub(super) fn take_lines(config: &mut Config, text: &str) {
     #[derive(Default, Deserialize)]
     #[serde(default)]
     struct SourcesIn {
-        cleaner: SourceLines,
+        cleaner: Option<SourceLines>,
+        sites: Option<BTreeMap<String, SourcesIn>>,
     }
     #[derive(Default, Deserialize)]
     #[serde(default)]
@@ -482,9 +484,24 @@ pub(super) fn lines(text: &str) -> Vec<u64> {
     }
     #[derive(Deserialize)]
     struct SourceEntry {}
+    let mut sections = config.sites.values();
+    let is_without = |cleaner: &CleanerConfig| cleaner.sources.is_empty();
+    if is_without(&config.cleaner) && sections.all(|site| is_without(&site.cleaner)) {
+        return;
+    }
     let whole: SourcesIn = serde_saphyr::from_str(text).unwrap_or_default();
-    let entries = whole.cleaner.sources.iter();
-    entries.map(|entry| entry.defined.line()).collect()
+    let note = |cleaner: &mut CleanerConfig, found: &SourcesIn| {
+        let lines = found.cleaner.iter().flat_map(|cleaner| &cleaner.sources);
+        for (source, line) in cleaner.sources.iter_mut().zip(lines) {
+            source.line = line.defined.line();
+        }
+    };
+    note(&mut config.cleaner, &whole);
+    for (id, found) in whole.sites.iter().flatten() {
+        if let Some(site) = config.sites.get_mut(id) {
+            note(&mut site.cleaner, found);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ pub use equipment::{
 pub use flag_lists::flag_lists;
 pub use flags::{Flag, FlagSet};
 pub use ids::{ColumnId, FormId, InputId, KindId, KnownKindId};
-pub(crate) use name_pattern::is_of_pattern;
+pub(crate) use name_pattern::{is_of_pattern, may_both_fit};
 pub use physical::{PhysicalType, StandStill, UnitSystem};
 pub use point::{Aggregation, EXTREME, PointId, RESERVED, column_key, column_name, plain_name};
 pub use rule::{Evidence, NotJudged, Rule, RuleCounts};

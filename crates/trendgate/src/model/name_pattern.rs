@@ -21,6 +21,29 @@ pub(crate) fn is_of_pattern(pattern: &str, text: &str) -> bool {
     matched[pattern.len()]
 }
 
+/// Whether some text is of both patterns.
+pub(crate) fn may_both_fit(one: &str, other: &str) -> bool {
+    let other: Vec<char> = other.chars().collect();
+    // How much of the other pattern the beginning of this one can go with: one flag for each of its beginnings.
+    let mut meets = vec![false; other.len() + 1];
+    meets[0] = true;
+    skip_stars(&other, &mut meets);
+    for c in one.chars() {
+        let mut next = vec![false; other.len() + 1];
+        next[0] = c == '*' && meets[0];
+        for (place, d) in other.iter().enumerate() {
+            next[place + 1] = match (c, *d) {
+                // A star stands for nothing, or for whatever the other pattern has there.
+                ('*', _) | (_, '*') => meets[place + 1] || next[place],
+                ('?', _) | (_, '?') => meets[place],
+                (c, d) => c == d && meets[place],
+            };
+        }
+        meets = next;
+    }
+    meets[other.len()]
+}
+
 /// A star may stand for nothing.
 fn skip_stars(pattern: &[char], matched: &mut [bool]) {
     for (place, c) in pattern.iter().enumerate() {

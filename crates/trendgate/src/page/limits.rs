@@ -7,7 +7,7 @@ use crate::acquire::point_id;
 use crate::model::{PointSpec, Rule, SchemaColumn, UnitSystem};
 use crate::roster::{PointConfig, PointTable};
 use crate::wording::shown;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The limits of points.
 #[derive(Debug, Clone, Default)]
@@ -23,7 +23,13 @@ impl PointLimits {
         let points: Option<BTreeMap<String, PointConfig>> = config
             .get("points")
             .and_then(|points| serde_json::from_value(points.clone()).ok());
-        let table = points.and_then(|points| PointTable::new(&points, UnitSystem::default()).ok());
+        // Patterns that others of the site go before.
+        let later: BTreeSet<String> = config
+            .get("shared_patterns")
+            .and_then(|patterns| serde_json::from_value(patterns.clone()).ok())
+            .unwrap_or_default();
+        let table =
+            points.and_then(|points| PointTable::new(&points, &later, UnitSystem::default()).ok());
         let ids = columns.iter().filter_map(|column| column.point.as_deref());
         let roster = table.and_then(|table| table.roster(ids.map(|name| point_id(name, ""))).ok());
         let specs = roster.into_iter().flatten();

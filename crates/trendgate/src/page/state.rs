@@ -122,6 +122,8 @@ mod tests {
 
     fn source(last: Instant) -> SourceFreshness {
         SourceFreshness {
+            source: "siemens-scheduler".to_owned(),
+            name: None,
             form: "siemens-scheduler".to_owned(),
             folder: "/in".into(),
             points: 2,

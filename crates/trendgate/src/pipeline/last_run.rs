@@ -217,20 +217,20 @@ pub(super) fn keep(settings: &Settings, result: &Result<Run>, since: Stopwatch) 
     if kind == Some(ErrorKind::Locked) || (kind == Some(ErrorKind::Stopped) && is_new_place()) {
         return;
     }
-    keep_word(settings, |before| LastRun::new(result, since, before));
+    let (dirs, site) = (&settings.dirs, settings.site.as_str());
+    keep_word(dirs, site, |before| LastRun::new(result, since, before));
 }
 
 /// Keeps that a run was refused before it began, at a site that is known: at any other it may be no more than a word that is mistyped.
-pub(super) fn keep_of_known(settings: &Settings, error: &Error, since: Stopwatch) {
-    let site = settings.site.as_str();
-    let dirs = &settings.dirs;
+///
+/// `since` is when it was asked for.
+pub fn keep_refusal(dirs: &Dirs, site: &str, error: &Error, since: Stopwatch) {
     if is_there(&publish::log_folder(dirs, site)) || is_there(&dirs.runs().join(site)) {
-        keep_word(settings, |before| LastRun::failed(error, since, before));
+        keep_word(dirs, site, |before| LastRun::failed(error, since, before));
     }
 }
 
-fn keep_word(settings: &Settings, word: impl FnOnce(Option<&LastRun>) -> LastRun) {
-    let (dirs, site) = (&settings.dirs, settings.site.as_str());
+fn keep_word(dirs: &Dirs, site: &str, word: impl FnOnce(Option<&LastRun>) -> LastRun) {
     let before = LastRun::read(dirs, site).ok().flatten();
     if let Err(error) = last_words::keep(dirs, site, PREFIX, &word(before.as_ref())) {
         tracing::warn!(%error, "how the run ended cannot be kept");

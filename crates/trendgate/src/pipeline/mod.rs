@@ -30,6 +30,7 @@ mod retract;
 mod retry;
 mod said;
 mod settings;
+mod sites;
 mod sources;
 mod stamps;
 mod survey;
@@ -38,12 +39,14 @@ mod version;
 
 pub(crate) use config_change::differences;
 pub(crate) use findings::loses;
-pub use last_run::{LastRun, RunCounts, RunFailure, RunOutcome, sites_that_ran};
+pub use last_run::{LastRun, RunCounts, RunFailure, RunOutcome, keep_refusal, sites_that_ran};
 pub use last_verify::LastVerify;
 pub(crate) use record::problems;
 pub use retract::{Retraction, RetractionProspect, prospect_retraction};
 pub(crate) use settings::NOT_BEFORE;
 pub use settings::Settings;
+pub(crate) use sites::LEAST_MEMORY;
+pub use sites::{Share, at_sites};
 pub(crate) use survey::OrderCounts;
 pub use survey::{Duplicate, FailedInput, Survey, TextLocation};
 pub use version::{OnTrip, error_log_path};
@@ -250,7 +253,7 @@ pub fn run_with(
     // A wrong path is answered on the spot: it makes no folders, and is not in the error log.
     let since = Stopwatch::start();
     if let Err(error) = survey::exist(paths) {
-        last_run::keep_of_known(settings, &error, since);
+        keep_refusal(&settings.dirs, settings.site.as_str(), &error, since);
         return Err(error);
     }
     told(settings, watch, |watch| {

@@ -62,6 +62,8 @@ pub struct Settings {
     pub parts: PartRules,
     /// The memory that a run may take, in bytes.
     pub memory_limit: u64,
+    /// Among how many sites that run at the same time that memory is shared.
+    pub sites_at_once: usize,
     /// What happens beyond that.
     pub memory_action: MemoryAction,
     /// How many threads work.
@@ -98,6 +100,11 @@ impl Settings {
     #[must_use]
     pub fn equipment(&self) -> &EquipmentConfig {
         &self.equipment
+    }
+
+    /// The memory that is planned for the site, in bytes.
+    pub(super) fn memory_share(&self) -> u64 {
+        self.memory_limit / self.sites_at_once.max(1) as u64
     }
 
     /// What the roster of the site follows from.

@@ -16,6 +16,7 @@ pub use describe::{FrozenConfig, HampelConfig, PointConfig, PointInterval, Range
 pub use machines::{ChillerConfig, CondenserConfig, DriveConfig, EquipmentConfig};
 pub use meters::MeterConfig;
 pub use table::PointTable;
+pub(crate) use table::{is_pattern, whole_name};
 
 use crate::time::Span;
 use std::collections::BTreeMap;

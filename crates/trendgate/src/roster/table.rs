@@ -16,12 +16,19 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct PointTable {
     exact: BTreeMap<String, PointConfig>,
     patterns: Vec<(String, PointConfig)>,
+    /// Those that count where none of `patterns` fits.
+    later_patterns: Vec<(String, PointConfig)>,
     unit_system: UnitSystem,
 }
 
 impl PointTable {
+    /// The table of `points`; the patterns among `later` count where no other one fits.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) for what cannot be said of a point.
     pub(crate) fn new(
         points: &BTreeMap<String, PointConfig>,
+        later: &BTreeSet<String>,
         unit_system: UnitSystem,
     ) -> Result<Self> {
         let mut table = Self {
@@ -31,7 +38,7 @@ impl PointTable {
         for (written, config) in points {
             check(written, config)?;
             let name = whole_name(written);
-            if !name.contains(['*', '?']) {
+            if !is_pattern(&name) {
                 if table.exact.insert(name, config.clone()).is_some() {
                     return Err(Error::config(format!(
                         "cleaner.points describes {written:?} twice: only kinds of blanks or of accents are different"
@@ -45,7 +52,11 @@ impl PointTable {
                 ))
                 .hint("name points one by one"));
             }
-            table.patterns.push((name, config.clone()));
+            let patterns = match later.contains(written) {
+                true => &mut table.later_patterns,
+                false => &mut table.patterns,
+            };
+            patterns.push((name, config.clone()));
         }
         Ok(table)
     }
@@ -156,28 +167,46 @@ impl PointTable {
         if let Some(config) = self.exact.get(&full).or_else(|| self.exact.get(&name)) {
             return Ok(Some(config));
         }
-        let mut found: Option<(&str, &PointConfig)> = None;
-        for (pattern, config) in &self.patterns {
-            if !is_of_pattern(pattern, &full) && !is_of_pattern(pattern, &name) {
-                continue;
-            }
-            match found {
-                Some((other, known)) if known != config => {
-                    return Err(Error::config(format!(
-                        "the point {full:?} is described by the patterns {other:?} and {pattern:?}, differently"
-                    ))
-                    .hint("describe the point by its full name in cleaner.points"));
-                }
-                _ => found = Some((pattern, config)),
-            }
+        let found = by_pattern(&self.patterns, &full, &name)?;
+        match found {
+            Some(config) => Ok(Some(config)),
+            None => by_pattern(&self.later_patterns, &full, &name),
         }
-        Ok(found.map(|(_, config)| config))
     }
+}
+
+/// What the patterns say that fit a point.
+fn by_pattern<'t>(
+    patterns: &'t [(String, PointConfig)],
+    full: &str,
+    name: &str,
+) -> Result<Option<&'t PointConfig>> {
+    let mut found: Option<(&str, &PointConfig)> = None;
+    for (pattern, config) in patterns {
+        if !is_of_pattern(pattern, full) && !is_of_pattern(pattern, name) {
+            continue;
+        }
+        match found {
+            Some((other, known)) if known != config => {
+                return Err(Error::config(format!(
+                    "the point {full:?} is described by the patterns {other:?} and {pattern:?}, differently"
+                ))
+                .hint("describe the point by its full name in cleaner.points"));
+            }
+            _ => found = Some((pattern, config)),
+        }
+    }
+    Ok(found.map(|(_, config)| config))
+}
+
+/// Whether what is written of points is a pattern of their names, and no name.
+pub(crate) fn is_pattern(written: &str) -> bool {
+    written.contains(['*', '?'])
 }
 
 /// The name of a point as it is written in one text, `NAME` or `NAME:SUFFIX`, in the form in which such names are compared: no blanks
 /// stand around the colon, because none begin or end a name or a suffix.
-pub(super) fn whole_name(text: &str) -> String {
+pub(crate) fn whole_name(text: &str) -> String {
     point_id(text, "").to_string()
 }
 

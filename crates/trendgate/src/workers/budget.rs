@@ -56,6 +56,8 @@ pub enum MemoryAction {
 #[derive(Debug)]
 pub struct Budget {
     limit: u64,
+    /// What the process may take: more than the limit, where the limit is a share of that.
+    process: u64,
     action: MemoryAction,
     /// How many tasks run at once.
     pub threads: usize,
@@ -96,6 +98,7 @@ impl Budget {
         };
         Self {
             limit,
+            process: limit,
             action,
             threads,
             chunk_cells: AtomicUsize::new(first.chunk_cells),
@@ -103,6 +106,13 @@ impl Budget {
             since: AtomicU64::new(0),
             warned: AtomicBool::new(false),
         }
+    }
+
+    /// This budget as a share of what a process may take that works at several sites at the same time: the size of the process is held
+    /// against that.
+    #[must_use]
+    pub fn of_process(self, process: u64) -> Self {
+        Self { process, ..self }
     }
 
     /// How much a reader that is opened now may hold of its report.
@@ -143,13 +153,18 @@ impl Budget {
             .map(|task| most_rows(plan, task, interval));
         let rows = rows.max().unwrap_or(0).min(row_group as u64);
         let need = PROGRAM_BYTES + points * (POINT_BYTES + TASK_POINT_BYTES + CELL_BYTES * rows);
-        if need <= self.limit {
+        // What only warns is not kept to its share.
+        let limit = match self.action {
+            MemoryAction::Warn => self.process,
+            MemoryAction::Throttle | MemoryAction::Stop => self.limit,
+        };
+        if need <= limit {
             return Ok(());
         }
         let found = Warning::ManyPoints {
             points,
             need,
-            limit: self.limit,
+            limit,
         };
         if self.action != MemoryAction::Warn {
             let hint = format!(
@@ -163,12 +178,13 @@ impl Budget {
     }
 
     fn judge(&self, taken: u64, watch: Watch<'_>) -> Result<()> {
-        if taken <= self.limit {
+        let limit = self.process;
+        if taken <= limit {
             return Ok(());
         }
         let found = |at_least| Warning::Memory {
             taken,
-            limit: self.limit,
+            limit,
             at_least,
         };
         match self.action {
@@ -201,7 +217,7 @@ impl Budget {
             if less < cells {
                 watch.tell(&Event::Throttled {
                     taken,
-                    limit: self.limit,
+                    limit: self.process,
                     chunk_cells: less,
                 });
             }
@@ -212,7 +228,7 @@ impl Budget {
     /// Whether a worker is to take no further task while others are at work.
     pub(super) fn is_short(&self) -> bool {
         self.action == MemoryAction::Throttle
-            && store::resident().is_some_and(|taken| taken > self.limit)
+            && store::resident().is_some_and(|taken| taken > self.process)
     }
 
     fn warn_once(&self, watch: Watch<'_>, warning: &Warning) {
@@ -328,6 +344,30 @@ mod tests {
         let said = said(&heard);
         assert_eq!(said.len(), 2);
         assert!(said[1].ends_with("although it does as little at a time as it can"));
+    }
+
+    #[test]
+    fn a_share_decides_how_much_is_done_at_a_time_and_the_process_is_held_against_the_whole() {
+        let plan = side_by_side(1);
+        let share = |action| Budget::new(&plan, 64 * MB, action, 8).of_process(512 * MB);
+        assert_eq!(share(MemoryAction::Throttle).threads, 1);
+        let stop = share(MemoryAction::Stop);
+        stop.judge(500 * MB, Watch::unwatched()).unwrap();
+        let error = stop.judge(513 * MB, Watch::unwatched()).unwrap_err();
+        assert_eq!(
+            error.message(),
+            "the run takes 513 MB of memory, more than batch.memory_limit_mb: 512"
+        );
+        let names: Vec<String> = (0..20_000).map(|n| format!("P{n}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let plan = planned(vec![report("a", &names, 0, 1)], 1).unwrap();
+        let foresee = |action| {
+            let share = Budget::new(&plan, 64 * MB, action, 1).of_process(512 * MB);
+            share.foresee(&plan, 15 * crate::time::MINUTE, 256, Watch::unwatched())
+        };
+        let refused = foresee(MemoryAction::Throttle).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::Memory);
+        foresee(MemoryAction::Warn).unwrap();
     }
 
     #[test]

@@ -192,12 +192,9 @@ impl ReportBatch<'_> {
                 settings.site.as_str(),
                 self.base.history.version(),
             )?;
-            let budget = Budget::new(
-                plan,
-                settings.memory_limit,
-                settings.memory_action,
-                settings.threads,
-            );
+            let (memory, action) = (settings.memory_share(), settings.memory_action);
+            let budget = Budget::new(plan, memory, action, settings.threads);
+            let budget = budget.of_process(settings.memory_limit);
             let interval = settings.resample_interval;
             let row_group = row_group_rows(&plan.schema, &settings.parts);
             budget.foresee(plan, interval, row_group, self.base.watch)?;

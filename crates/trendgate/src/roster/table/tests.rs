@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::config::Config;
-use crate::model::{Aggregation, Unit};
+use crate::model::{Aggregation, Unit, may_both_fit};
 use crate::time::HOUR;
 
 fn table(points: &str) -> Result<PointTable> {
@@ -11,6 +11,7 @@ fn table(points: &str) -> Result<PointTable> {
             .unwrap()
             .cleaner
             .points,
+        &BTreeSet::new(),
         UnitSystem::Metric,
     )
 }
@@ -60,6 +61,45 @@ fn patterns_count_characters_of_any_script() {
     ] {
         assert_eq!(is_of_pattern(pattern, text), expected, "{pattern} {text}");
     }
+}
+
+#[test]
+fn two_patterns_may_both_fit_what_some_text_is_of_both() {
+    for (one, other, expected) in [
+        ("*.KW", "CH*", true),
+        ("*.KW", "CH1.*", true),
+        ("*.KW", "*.KWH", false),
+        ("CH?.KW", "CH10.*", false),
+        ("CH?.KW", "CH1.*", true),
+        ("AHU*", "CH*", false),
+        ("*", "?", true),
+        ("a*b*c", "a*c", true),
+        ("??", "?", false),
+        ("外*", "*溫", true),
+        ("", "*", true),
+        ("", "?", false),
+    ] {
+        assert_eq!(may_both_fit(one, other), expected, "{one} {other}");
+        assert_eq!(may_both_fit(other, one), expected, "{other} {one}");
+    }
+}
+
+#[test]
+fn later_patterns_count_where_no_other_one_fits_and_names_go_before_both() {
+    let points = r#"{"*.KW": {unit: W}, "CH*": {unit: kW}, "CH1.KW": {unit: MW}}"#;
+    let config = Config::parse(&format!("cleaner:\n  points: {points}\n")).unwrap();
+    let later = BTreeSet::from(["*.KW".to_owned()]);
+    let table = PointTable::new(&config.cleaner.points, &later, UnitSystem::Metric).unwrap();
+    let units = |table: &PointTable, name| {
+        let roster = table.roster([id(name)]);
+        roster.map(|roster| roster[0].unit.map(|unit| unit.symbol()))
+    };
+    assert_eq!(units(&table, "CH1.KW").unwrap(), Some("MW"));
+    assert_eq!(units(&table, "CH2.KW").unwrap(), Some("kW"));
+    assert_eq!(units(&table, "P1.KW").unwrap(), Some("W"));
+    let alike = PointTable::new(&config.cleaner.points, &BTreeSet::new(), UnitSystem::Metric);
+    let error = units(&alike.unwrap(), "CH2.KW").unwrap_err();
+    assert!(error.message().ends_with("differently"), "{error}");
 }
 
 #[test]
@@ -141,7 +181,8 @@ fn the_unit_system_gives_the_units_that_points_do_not_state() {
          C: {physical_type: cooling_load}, D: {physical_type: power}, E: {physical_type: setpoint}}\n",
     )
     .unwrap();
-    let table = PointTable::new(&config.cleaner.points, config.cleaner.unit_system).unwrap();
+    let unit_system = config.cleaner.unit_system;
+    let table = PointTable::new(&config.cleaner.points, &BTreeSet::new(), unit_system).unwrap();
     let roster = table.roster(["A", "B", "C", "D", "E"].map(id)).unwrap();
     let units: Vec<_> = roster.iter().map(|spec| spec.unit).collect();
     assert_eq!(

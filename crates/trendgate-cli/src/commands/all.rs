@@ -1,0 +1,283 @@
+//! `run --all` and `plan --all`: every site of the configuration, several at a time, and one summary of them.
+//!
+//! Enters: what was typed. Leaves: a table with a line for each site, then what was rejected and what failed, with what to do; or JSON with
+//! an object for each. A site that is broken, locked or on a full disk keeps nobody from the others; where a signal stops them, what is
+//! committed stays, and those that were not begun are named with the others that failed.
+//!
+//! Proof: `checks/test_many_sites.py` holds what `--all` leaves against a run of each site, with one broken, one locked and one on a full disk.
+
+use super::AtSites;
+use super::configured::{Asked, all_sites};
+use super::metrics::MetricsFile;
+use super::run::tell_rejected;
+use crate::args::SettingsArgs;
+use crate::exit::Exit;
+use crate::printed::Printed;
+use crate::progress::SitesProgress;
+use crate::signals;
+use crate::table;
+use crate::text::{self, count, plural};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use trendgate::answer::{PlanAnswer, RunAnswer};
+use trendgate::config::Settings;
+use trendgate::pipeline::{self, FailedInput, LastRun, Options, Run, Share, prospect};
+use trendgate::progress::Watch;
+use trendgate::publish::{Dirs, History, WhenLocked};
+use trendgate::time::{SECOND, Stopwatch};
+use trendgate::verify::{Snapshot, freshness};
+use trendgate::{Error, ErrorKind, Result};
+
+/// A run that did not fail.
+struct Ran {
+    outcome: Run,
+    answer: RunAnswer,
+}
+
+/// What a run would do.
+struct Planned {
+    text: String,
+    answer: PlanAnswer,
+    exit: Exit,
+    rejected: Vec<FailedInput>,
+}
+
+/// How long each site took, and where its dataset is.
+#[derive(Default)]
+struct Notes(Mutex<BTreeMap<String, (f64, Dirs)>>);
+
+/// Runs every site.
+pub(super) fn run(
+    args: &SettingsArgs,
+    options: Options,
+    when_locked: WhenLocked,
+    metrics: Option<MetricsFile<'_>>,
+) -> Result<Exit> {
+    let (sites, budget) = all_sites(args)?;
+    let places = Places::of(&sites);
+    let (since, signals, notes) = (Stopwatch::start(), signals::listen(), Notes::default());
+    let progress = SitesProgress::new(sites.len());
+    let at = AtSites::at_once(sites, budget, |site, asked: &Asked, share| {
+        signals.cancel().check("before its run began")?;
+        let since = Stopwatch::start();
+        let mut settings = in_share(&asked.settings, share);
+        settings.when_locked = when_locked;
+        let one = progress.of(site);
+        let cleaner = pipeline::own_cleaner(&settings);
+        let watch = Watch::new(&one, signals.cancel());
+        let ended = pipeline::run_with(&settings, &asked.paths, options, &cleaner, watch);
+        let seconds = since.elapsed().as_secs_f64();
+        notes.take(site, seconds, &settings.dirs);
+        ended.map(|outcome| Ran {
+            answer: RunAnswer::new(&settings, &outcome, seconds),
+            outcome,
+        })
+    });
+    drop(progress);
+    if let Some(file) = metrics {
+        file.after_all(places.iter());
+    }
+    if args.json {
+        let answer = at.answer(false, |_, ran| ran.answer.clone());
+        text::print_json(&Printed::RunAll(answer));
+    } else {
+        text::print(&summary(&at, &notes.into_map(), since));
+    }
+    for (site, ran) in &at.done {
+        tell_rejected(&format!("rejected: {site}"), ran.rejected());
+        if text::unprinted().is_some()
+            && let Run::Committed(summary) = &ran.outcome
+        {
+            let version = summary.committed.version;
+            text::note(&format!("version {version} of {site} is committed"));
+        }
+    }
+    let exits = at
+        .done
+        .iter()
+        .map(|(_, ran)| super::run::exit(&ran.outcome));
+    let good = Exit::worst(exits);
+    Ok(at.end(good))
+}
+
+/// Where the datasets of sites are; those of a site whose section cannot be used are where its last run left a word.
+struct Places(Vec<(String, Dirs)>);
+
+impl Places {
+    fn of(sites: &[(String, Result<Asked>)]) -> Self {
+        let known = |asked: &Result<Asked>| Some(asked.as_ref().ok()?.settings.dirs.clone());
+        let any = sites.iter().find_map(|(_, asked)| known(asked));
+        let ran = |site: &str| {
+            let dirs = any.as_ref()?;
+            LastRun::read(dirs, site).ok()??;
+            Some(dirs.clone())
+        };
+        let place = |(site, asked): &(String, Result<Asked>)| {
+            Some((site.clone(), known(asked).or_else(|| ran(site))?))
+        };
+        Self(sites.iter().filter_map(place).collect())
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&str, &Dirs)> {
+        self.0.iter().map(|(site, dirs)| (&**site, dirs))
+    }
+}
+
+/// Plans every site.
+pub(super) fn plan(args: &SettingsArgs, options: Options) -> Result<Exit> {
+    let (sites, budget) = all_sites(args)?;
+    let progress = SitesProgress::new(sites.len());
+    let signals = signals::listen();
+    let at = AtSites::at_once(sites, budget, |site, asked: &Asked, share| {
+        let settings = in_share(&asked.settings, share);
+        let one = progress.of(site);
+        let watch = Watch::new(&one, signals.cancel());
+        let found = prospect(&settings, &asked.paths, options, watch)?;
+        Ok(Planned {
+            text: super::plan::as_text(&found)?,
+            answer: PlanAnswer::new(site, &found)?,
+            exit: super::plan::exit(&found),
+            rejected: found.survey.failed,
+        })
+    });
+    drop(progress);
+    if args.json {
+        let answer = at.answer(true, |_, planned| planned.answer.clone());
+        text::print_json(&Printed::PlanAll(answer));
+    } else {
+        let texts = at.done.iter();
+        let texts = texts.map(|(site, planned)| format!("{site}: {}", planned.text));
+        text::print(&texts.collect::<Vec<_>>().join("\n"));
+    }
+    for (site, planned) in &at.done {
+        tell_rejected(&format!("rejected: {site}"), &planned.rejected);
+    }
+    let good = Exit::worst(at.done.iter().map(|(_, planned)| planned.exit));
+    Ok(at.end(good))
+}
+
+/// The settings of one of several sites that are worked at.
+fn in_share(settings: &Settings, share: Share) -> Settings {
+    let mut settings = settings.clone();
+    settings.threads = share.threads;
+    settings.sites_at_once = share.sites_at_once;
+    settings
+}
+
+impl Ran {
+    fn rejected(&self) -> &[FailedInput] {
+        match &self.outcome {
+            Run::Committed(summary) => &summary.failed,
+            Run::NothingNew(nothing) => &nothing.failed,
+        }
+    }
+
+    fn warnings(&self) -> usize {
+        match &self.outcome {
+            Run::Committed(summary) => summary.warnings.len(),
+            Run::NothingNew(nothing) => nothing.warnings.len(),
+        }
+    }
+
+    /// What happened, in words.
+    fn what(&self) -> String {
+        let what = match self.outcome {
+            Run::Committed(_) => "committed",
+            Run::NothingNew(_) => "nothing new",
+        };
+        match self.rejected().len() {
+            0 => what.to_owned(),
+            rejected => format!("{what}, {} rejected", count(rejected as u64)),
+        }
+    }
+}
+
+impl Notes {
+    fn take(&self, site: &str, seconds: f64, dirs: &Dirs) {
+        let mut notes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        notes.insert(site.to_owned(), (seconds, dirs.clone()));
+    }
+
+    fn into_map(self) -> BTreeMap<String, (f64, Dirs)> {
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A line for each site, below one for all of them.
+fn summary(at: &AtSites<Ran>, notes: &BTreeMap<String, (f64, Dirs)>, since: Stopwatch) -> String {
+    let done = at.done.iter();
+    let done = done.map(|(site, ran)| (site, ran.what(), ran.warnings().to_string()));
+    let failed = at.failed.iter();
+    let failed = failed.map(|(site, error)| (site, failed_how(error).to_owned(), String::new()));
+    let mut sites: Vec<_> = done.chain(failed).collect();
+    sites.sort();
+    let head = [
+        "site", "what", "version", "rows", "newest", "warnings", "seconds",
+    ];
+    let mut rows = vec![head.map(str::to_owned)];
+    for (site, what, warnings) in sites {
+        let note = notes.get(site);
+        let [version, total, newest] =
+            note.map_or_else(Default::default, |(_, dirs)| known(dirs, site));
+        let seconds = note.map_or_else(String::new, |(seconds, _)| format!("{seconds:.2}"));
+        rows.push([
+            site.clone(),
+            what,
+            version,
+            total,
+            newest,
+            warnings,
+            seconds,
+        ]);
+    }
+    let lines = table::lines(rows);
+    format!("{}\n{}\n", in_all(at, since), lines.join("\n"))
+}
+
+/// The version, the rows and the newest sample of the dataset of a site, as it is now.
+fn known(dirs: &Dirs, site: &str) -> [String; 3] {
+    let history = History::resume(dirs, site);
+    let Some(history) = history.ok().filter(|history| history.version() > 0) else {
+        return Default::default();
+    };
+    let newest = freshness(&history)
+        .first()
+        .map(|source| source.last.floor(SECOND));
+    [
+        history.version().to_string(),
+        count(Snapshot::of_history(dirs, &history).rows()),
+        newest.map_or_else(String::new, |newest| newest.to_string()),
+    ]
+}
+
+/// How many sites ended in which way.
+fn in_all(at: &AtSites<Ran>, since: Stopwatch) -> String {
+    let of = |is: fn(&Run) -> bool| at.done.iter().filter(|(_, ran)| is(&ran.outcome)).count();
+    let mut counts = vec![
+        (of(|run| matches!(run, Run::Committed(_))), "committed"),
+        (of(|run| matches!(run, Run::NothingNew(_))), "nothing new"),
+    ];
+    for how in ["locked", "stopped", "FAILED"] {
+        let failed = at
+            .failed
+            .iter()
+            .filter(|(_, error)| failed_how(error) == how);
+        counts.push((failed.count(), how));
+    }
+    let said = counts.into_iter().filter(|(sites, _)| *sites > 0);
+    let said = said.map(|(sites, how)| format!("{sites} {how}"));
+    format!(
+        "{}: {}; {:.2} s",
+        plural(at.done.len() + at.failed.len(), "site"),
+        said.collect::<Vec<_>>().join(", "),
+        since.elapsed().as_secs_f64()
+    )
+}
+
+fn failed_how(error: &Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::Locked => "locked",
+        ErrorKind::Stopped => "stopped",
+        _ => "FAILED",
+    }
+}

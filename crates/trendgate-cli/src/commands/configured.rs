@@ -1,0 +1,221 @@
+//! The configuration that a command goes by: the one that is named, or the one that is found from the working directory upward.
+//!
+//! Enters: what was typed. Leaves: a configuration, with where it stands; the settings and paths of one site, or of all of them. Refused: to
+//! go by one site of several that is not named. A section that cannot be used is the error of its site alone.
+
+use crate::args::{DatasetArgs, InputArgs, SettingsArgs};
+use crate::text;
+use std::path::{Path, PathBuf};
+use std::sync::Once;
+use trendgate::config::{Config, Overrides, Settings};
+use trendgate::pipeline::keep_refusal;
+use trendgate::publish::Dirs;
+use trendgate::time::Stopwatch;
+use trendgate::{Error, Result};
+
+/// A configuration, and the file that it stands in, if it is no default.
+pub(super) struct Configured {
+    config: Config,
+    file: Option<PathBuf>,
+}
+
+/// What all sites together may take.
+#[derive(Clone, Copy)]
+pub(super) struct Budget {
+    /// How many threads work.
+    pub(super) threads: usize,
+    /// The memory in bytes.
+    pub(super) memory: u64,
+}
+
+/// A site that is to be run, with the reports that are its own.
+pub(super) struct Asked {
+    pub(super) settings: Settings,
+    pub(super) paths: Vec<PathBuf>,
+}
+
+/// The configuration that is named, or found; the defaults where there is none.
+pub(super) fn config(named: Option<&Path>) -> Result<Configured> {
+    if let Some(path) = named {
+        return Ok(Configured {
+            config: Config::load(path)?,
+            file: Some(path.to_owned()),
+        });
+    }
+    let found = match std::env::current_dir() {
+        Ok(here) => Config::find(&here)?,
+        // There is nothing above a folder that is gone.
+        Err(_) => None,
+    };
+    let Some(path) = found else {
+        return Ok(Configured {
+            config: Config::default(),
+            file: None,
+        });
+    };
+    static SAID: Once = Once::new();
+    SAID.call_once(|| text::note(&format!("using {}", text::path(&path))));
+    Ok(Configured {
+        config: Config::load_found(&path)?,
+        file: Some(path),
+    })
+}
+
+/// The configuration that says where a dataset is. None is looked for where the folder of the dataset is named.
+pub(super) fn config_of_dataset(args: &DatasetArgs) -> Result<Configured> {
+    match (&args.config, &args.data_dir) {
+        (None, Some(_)) => Ok(Configured {
+            config: Config::default(),
+            file: None,
+        }),
+        (named, _) => config(named.as_deref()),
+    }
+}
+
+/// The settings of one site, and where its reports are: as typed, or as the configuration says.
+pub(super) fn settings_and_paths(args: &InputArgs) -> Result<(Settings, Vec<PathBuf>)> {
+    let configured = config(args.settings.config.as_deref())?;
+    let settings = configured.settings(&super::overrides(&args.settings))?;
+    if !args.paths.is_empty() {
+        return Ok((settings, args.paths.clone()));
+    }
+    let config = &configured.config;
+    let paths = match config.sites.is_empty() {
+        true => config.paths.clone(),
+        false => config.of_site(settings.site.as_str())?.paths,
+    };
+    match paths.is_empty() {
+        true => Err(Error::usage("no reports are named")
+            .hint("name report files, or folders that are searched for them; or state `paths` in the configuration")),
+        false => Ok((settings, paths)),
+    }
+}
+
+/// Every site of the configuration with what its run needs, and what all of them together may take.
+pub(super) fn all_sites(args: &SettingsArgs) -> Result<(Vec<(String, Result<Asked>)>, Budget)> {
+    let configured = config(args.config.as_deref())?.of_several()?;
+    let overrides = super::overrides(args);
+    let budget = configured.budget(&overrides)?;
+    let ids: Vec<&str> = configured.config.site_ids().collect();
+    let one = |id: &&str| ((*id).to_owned(), configured.asked(id, &overrides));
+    Ok((ids.iter().map(one).collect(), budget))
+}
+
+impl Configured {
+    /// The settings of the site that is named, or of the only one.
+    pub(super) fn settings(&self, overrides: &Overrides) -> Result<Settings> {
+        Settings::new(&self.config, overrides).map_err(|error| self.here(error))
+    }
+
+    /// The configuration that a report is read by: of several sites, that of the one which has it among its reports.
+    pub(super) fn of_report(&self, file: &Path) -> Result<Config> {
+        self.config.of_report(file)
+    }
+
+    /// The directories of the site that is named, or those that all sites share.
+    pub(super) fn dirs(&self, site: Option<&str>, data_dir: Option<&Path>) -> Result<Dirs> {
+        let config = &self.config;
+        let dirs = match site.filter(|_| !config.sites.is_empty()) {
+            Some(site) => config.of_site(site)?.dirs(data_dir),
+            None => config.dirs(data_dir),
+        };
+        dirs.map_err(|error| self.here(error))
+    }
+
+    /// The sites that `verify` and `gc` are about, each with the directories of its dataset; sites in which nothing is committed yet are said
+    /// and left out, where all are asked for.
+    pub(super) fn places(
+        &self,
+        args: &DatasetArgs,
+        all: bool,
+    ) -> Result<Vec<(String, Result<Dirs>)>> {
+        let (config, data_dir) = (&self.config, args.data_dir.as_deref());
+        let is_of_several = !config.sites.is_empty();
+        if is_of_several && !all && args.site.is_none() && data_dir.is_none() {
+            return Err(config.which_site());
+        }
+        if !(is_of_several && all) {
+            let dirs = super::there(self.dirs(args.site.as_deref(), data_dir)?)?;
+            let sites = super::sites(args, &dirs)?.into_iter();
+            return Ok(sites.map(|site| (site, Ok(dirs.clone()))).collect());
+        }
+        let mut places = Vec::new();
+        for id in config.site_ids() {
+            let dirs = self.dirs(Some(id), data_dir);
+            let sites = dirs.as_ref().map(trendgate::publish::sites);
+            match sites {
+                Ok(Ok(sites)) if !sites.iter().any(|site| site == id) => {
+                    text::note(&format!("{id}: nothing is committed yet"));
+                }
+                Ok(Err(error)) => places.push((id.to_owned(), Err(error))),
+                _ => places.push((id.to_owned(), dirs)),
+            }
+        }
+        Ok(places)
+    }
+
+    fn of_several(self) -> Result<Self> {
+        match self.config.sites.is_empty() {
+            true => Err(Error::usage(match &self.file {
+                Some(_) => "--all: the configuration has no `sites`",
+                None => "--all: there is no configuration",
+            })
+            .at_if_nowhere(self.file.as_deref().unwrap_or(Path::new("trendgate.yaml")))
+            .hint("state the sites under `sites`: each with its `paths`, and whatever is its own under `cleaner` and `batch`")),
+            false => Ok(self),
+        }
+    }
+
+    fn budget(&self, overrides: &Overrides) -> Result<Budget> {
+        let (threads, memory) = self
+            .config
+            .budget(overrides)
+            .map_err(|error| self.here(error))?;
+        Ok(Budget { threads, memory })
+    }
+
+    fn asked(&self, id: &str, overrides: &Overrides) -> Result<Asked> {
+        let since = Stopwatch::start();
+        let overrides = Overrides {
+            site: Some(id.to_owned()),
+            ..overrides.clone()
+        };
+        let asked = self.settings(&overrides).and_then(|settings| {
+            let paths = self.config.of_site(id)?.paths;
+            match paths.is_empty() {
+                true => Err(self.here(
+                    Error::config(format!("sites.{id}.paths: expected where its reports are, found nothing"))
+                        .hint("add `paths: [exports]` to its section; relative paths are those of the folder of the configuration"),
+                )),
+                false => Ok(Asked { settings, paths }),
+            }
+        });
+        if let Err(error) = &asked
+            && let Ok(dirs) = self.dirs(Some(id), overrides.data_dir.as_deref())
+        {
+            keep_refusal(&dirs, id, error, since);
+        }
+        asked
+    }
+
+    /// An error of the configuration, in its file.
+    fn here(&self, error: Error) -> Error {
+        match &self.file {
+            Some(file) if matches!(error.kind(), trendgate::ErrorKind::Config) => {
+                error.at_if_nowhere(file)
+            }
+            _ => error,
+        }
+    }
+}
+
+impl Budget {
+    /// What commands may take that hold little in memory.
+    pub(super) fn of_machine() -> Self {
+        let cores = std::thread::available_parallelism();
+        Self {
+            threads: cores.map_or(1, std::num::NonZeroUsize::get),
+            memory: u64::MAX,
+        }
+    }
+}
