@@ -11,7 +11,7 @@ use trendgate::config::{Config, Overrides, Settings};
 use trendgate::pipeline::keep_refusal;
 use trendgate::publish::Dirs;
 use trendgate::time::Stopwatch;
-use trendgate::{Error, Result};
+use trendgate::{Error, ErrorKind, Result};
 
 /// A configuration, and the file that it stands in, if it is no default.
 pub(super) struct Configured {
@@ -198,10 +198,10 @@ impl Configured {
         asked
     }
 
-    /// An error of the configuration, in its file.
+    /// An error of a configuration of several sites, in its file.
     fn here(&self, error: Error) -> Error {
         match &self.file {
-            Some(file) if matches!(error.kind(), trendgate::ErrorKind::Config) => {
+            Some(file) if error.kind() == ErrorKind::Config && !self.config.sites.is_empty() => {
                 error.at_if_nowhere(file)
             }
             _ => error,
