@@ -19,6 +19,9 @@ pub(super) struct Configured {
     file: Option<PathBuf>,
 }
 
+/// Sites by their ids, each with what is known of it, or why that cannot be.
+pub(super) type Sites<P> = Vec<(String, Result<P>)>;
+
 /// What all sites together may take.
 #[derive(Clone, Copy)]
 pub(super) struct Budget {
@@ -92,7 +95,7 @@ pub(super) fn settings_and_paths(args: &InputArgs) -> Result<(Settings, Vec<Path
 }
 
 /// Every site of the configuration with what its run needs, and what all of them together may take.
-pub(super) fn all_sites(args: &SettingsArgs) -> Result<(Vec<(String, Result<Asked>)>, Budget)> {
+pub(super) fn all_sites(args: &SettingsArgs) -> Result<(Sites<Asked>, Budget)> {
     let configured = config(args.config.as_deref())?.of_several()?;
     let overrides = super::overrides(args);
     let budget = configured.budget(&overrides)?;
@@ -124,11 +127,7 @@ impl Configured {
 
     /// The sites that `verify` and `gc` are about, each with the directories of its dataset; sites in which nothing is committed yet are said
     /// and left out, where all are asked for.
-    pub(super) fn places(
-        &self,
-        args: &DatasetArgs,
-        all: bool,
-    ) -> Result<Vec<(String, Result<Dirs>)>> {
+    pub(super) fn places(&self, args: &DatasetArgs, all: bool) -> Result<Sites<Dirs>> {
         let (config, data_dir) = (&self.config, args.data_dir.as_deref());
         let is_of_several = !config.sites.is_empty();
         if is_of_several && !all && args.site.is_none() && data_dir.is_none() {

@@ -144,7 +144,7 @@ impl<T> AtSites<T> {
 
     /// Does `one` at every site, several of them at a time, with what is known of each; those of which that is an error failed.
     fn at_once<P: Sync>(
-        sites: Vec<(String, Result<P>)>,
+        sites: configured::Sites<P>,
         budget: configured::Budget,
         one: impl Fn(&str, &P, Share) -> Result<T> + Sync,
     ) -> Self

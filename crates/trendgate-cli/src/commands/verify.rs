@@ -1,7 +1,7 @@
 //! `trendgate verify`: a batch or the whole dataset against its manifests.
 
 use super::AtSites;
-use super::configured::{Budget, config_of_dataset};
+use super::configured::{Budget, Sites, config_of_dataset};
 use crate::args::VerifyArgs;
 use crate::exit::Exit;
 use crate::printed::{Printed, VerifiedSite, VerifyAnswer, now};
@@ -69,7 +69,7 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<Exit> {
     }))
 }
 
-fn of_places(places: Vec<(String, Result<Dirs>)>, args: &VerifyArgs) -> AtSites<Looked> {
+fn of_places(places: Sites<Dirs>, args: &VerifyArgs) -> AtSites<Looked> {
     AtSites::at_once(places, Budget::of_machine(), |site, dirs, _| {
         of_site(dirs, site, args.repair)
     })
