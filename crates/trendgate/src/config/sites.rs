@@ -361,11 +361,11 @@ struct SitesIn {
 }
 
 #[derive(Default)]
-struct Sections(Vec<(Spanned<String>, Section)>);
+struct Sections(Vec<(Spanned<String>, WrittenSection)>);
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Section {
+struct WrittenSection {
     cleaner: Fields,
     batch: Fields,
 }
@@ -393,7 +393,9 @@ impl<'de> Deserialize<'de> for Sections {
                 mut map: A,
             ) -> std::result::Result<Sections, A::Error> {
                 let mut sections = Vec::new();
-                while let Some(section) = map.next_entry::<Spanned<String>, Option<Section>>()? {
+                while let Some(section) =
+                    map.next_entry::<Spanned<String>, Option<WrittenSection>>()?
+                {
                     sections.push((section.0, section.1.unwrap_or_default()));
                 }
                 Ok(Sections(sections))
