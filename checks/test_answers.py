@@ -6,6 +6,7 @@ import shutil
 import conftest
 import jsonschema
 import pytest
+import yaml
 
 SCHEMA = json.loads((conftest.ROOT / "schemas/answers.schema.json").read_text(encoding="utf-8"))
 VALIDATOR = jsonschema.validators.validator_for(SCHEMA)
@@ -45,6 +46,9 @@ def place(trendgate, tmp_path_factory):
     place = tmp_path_factory.mktemp("answers")
     shutil.copytree(conftest.EXAMPLES / "plant", place / "in")
     (place / "in/broken.csv").write_text("no report\n", encoding="utf-8")
+    many = yaml.safe_load(conftest.CONFIG.read_text(encoding="utf-8"))
+    many["sites"] = {many["cleaner"].pop("site_id"): {"paths": ["in"]}}
+    (place / "many.yaml").write_text(yaml.safe_dump(many, allow_unicode=True), encoding="utf-8")
     return place
 
 
@@ -65,6 +69,9 @@ def answers(trendgate, place):
     tell("FailureAnswer", "log", *dataset)
     committed = tell("RunAnswer", "run", *run)
     tell("RunAnswer", "run", *run)
+    many = ["--all", "--config", place / "many.yaml", "--data-dir", place / "data"]
+    tell("SitesPlanAnswer", "plan", *many)
+    tell("SitesRunAnswer", "run", *many)
     first = committed["changed_range"][0]
     tell("InspectAnswer", "inspect", report)
     tell("CheckAnswer", "check", committed["manifest"])
