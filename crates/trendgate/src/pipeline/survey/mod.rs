@@ -183,7 +183,7 @@ fn sorting(settings: &Settings, new: &Inputs) -> Option<EntryScratch> {
     const MOST: usize = 1 << 18;
     let file = Arc::clone(new.entries());
     file.folder()?;
-    let share = settings.memory_limit / 8 / settings.threads.max(1) as u64;
+    let share = settings.memory_share() / 8 / settings.threads.max(1) as u64;
     let most = usize::try_from(share / ENTRY_BYTES).map_or(MOST, |most| most.min(MOST));
     Some(EntryScratch { file, most })
 }
