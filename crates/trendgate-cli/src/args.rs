@@ -52,6 +52,7 @@ pub(crate) enum Command {
         "trendgate run exports --config plant.yaml",
         "trendgate run exports --site PLANT --timezone Asia/Taipei --data-dir data",
         "trendgate run exports --config plant.yaml --rebuild    # after a change of the configuration",
+        "trendgate run --all                                    # every site of the configuration",
     ]))]
     Run(RunArgs),
     /// Shows what a run would read, merge and write, without writing

@@ -11,7 +11,7 @@ use super::losses::DatasetLosses;
 use super::machines::MachineChecks;
 use super::maps::DayMap;
 use super::series::{Plot, plots};
-use super::state::SiteState;
+use super::state::StateInWords;
 use super::stretches::{Anomaly, AnomalyStretch};
 use super::walk::points;
 use crate::answer::DiffAnswer;
@@ -40,7 +40,7 @@ pub struct PageFacts {
     /// How the last run ended; nothing where that is not known.
     pub last_run: Option<LastRun>,
     /// How the site is.
-    pub state: SiteState,
+    pub state: StateInWords,
     /// How fresh its sources are, the freshest first.
     pub sources: Vec<SourceFreshness>,
     /// The limits of the rules.
@@ -142,7 +142,7 @@ impl PageFacts {
             now,
             interval,
             range,
-            state: SiteState::of(now, last_run.as_ref(), &sources, standing, &head.trips),
+            state: StateInWords::of(now, last_run.as_ref(), &sources, standing, &head.trips),
             maps: DayMap::all(&findings.days),
             machines: MachineChecks::of(&live, &findings.days, &places),
             losses: DatasetLosses::of(history, &live),

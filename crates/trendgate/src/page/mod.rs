@@ -36,7 +36,7 @@ pub use losses::{DatasetLosses, FirstFew, lost};
 pub use machines::{MachineCheck, MachineChecks};
 pub use maps::{DayMap, MapSubject, NO_ROWS};
 pub use series::{MOST_PLOTS, MOST_POINTS, PixelColumn, Plot};
-pub use state::{LATE, SiteState, Urgency};
+pub use state::{LATE, StateInWords, Urgency};
 pub use stretches::{Anomaly, AnomalyStretch, PointStretches, StretchesByPoint, Together};
 
 #[cfg(test)]

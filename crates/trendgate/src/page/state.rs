@@ -1,6 +1,6 @@
 //! How a site is, in words: who has to act, and why. Pure.
 //!
-//! Enters: how the last run ended, how fresh the sources are, what lasts, which circuit breakers tripped. Leaves: a [`SiteState`]: the worst
+//! Enters: how the last run ended, how fresh the sources are, what lasts, which circuit breakers tripped. Leaves: a [`StateInWords`]: the worst
 //! [`Urgency`] of its reasons, and the reasons, the most urgent first.
 
 use crate::pipeline::{LastRun, RunOutcome};
@@ -37,14 +37,14 @@ impl Urgency {
 
 /// How a site is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SiteState {
+pub struct StateInWords {
     /// The worst of the reasons.
     pub urgency: Urgency,
     /// Why, in sentences.
     pub reasons: Vec<(Urgency, String)>,
 }
 
-impl SiteState {
+impl StateInWords {
     /// The state at `now`.
     #[must_use]
     pub fn of(
@@ -149,7 +149,8 @@ mod tests {
             warnings: 0,
         };
         let good = run(&RunOutcome::Committed(counts));
-        let state = |run: &LastRun, last| SiteState::of(now, Some(run), &[source(last)], &[], &[]);
+        let state =
+            |run: &LastRun, last| StateInWords::of(now, Some(run), &[source(last)], &[], &[]);
         let is = state(&good, now - HOUR);
         assert_eq!((is.urgency, is.reasons.len()), (Urgency::Good, 0));
         let late = state(&good, now - DAY.times(3));
@@ -183,7 +184,7 @@ mod tests {
             message: "the required point A has no value".to_owned(),
         };
         let now = Instant::EPOCH + 9 * DAY;
-        let state = SiteState::of(
+        let state = StateInWords::of(
             now,
             None,
             &[source(now)],
@@ -191,7 +192,7 @@ mod tests {
             &[],
         );
         assert_eq!(state.urgency, Urgency::Look);
-        let late = SiteState::of(now, None, &[source(Instant::EPOCH)], &[standing], &[]);
+        let late = StateInWords::of(now, None, &[source(Instant::EPOCH)], &[standing], &[]);
         let urgencies: Vec<Urgency> = late.reasons.iter().map(|(urgency, _)| *urgency).collect();
         assert_eq!(urgencies, [Urgency::Act, Urgency::Look]);
     }
