@@ -28,6 +28,8 @@ use trendgate::time::Span;
     "trendgate status                                    # how the sites are",
 ]))]
 pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) log: crate::logging::LogArgs,
     #[command(subcommand)]
     pub(crate) command: Command,
     /// Whether words of weight are in colours

@@ -76,8 +76,10 @@ impl Exit {
     /// This exit, or, where it would say that all is well and the output is not whole, that of a failure; which is said.
     pub(crate) fn unless_unprinted(self) -> Self {
         if let Some(error) = text::unprinted() {
-            text::note(&format!("error: cannot write to standard output: {error}"));
-            text::note("  help: what the command did stands, only its output is not whole");
+            let message = format!("cannot write to standard output: {error}");
+            let error = Error::new(ErrorKind::Storage, message)
+                .hint("what the command did stands, only its output is not whole");
+            text::print_error(&error);
         }
         self.if_unprinted()
     }

@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod exit;
+mod logging;
 mod printed;
 mod progress;
 mod signals;
@@ -24,7 +25,10 @@ fn main() -> ExitCode {
             work(&cli).unless_unprinted()
         }
         Err(error) if error.use_stderr() => {
-            text::note(error.render().to_string().trim_end());
+            logging::begin_with_wrong_arguments(
+                std::env::args_os().map(|a| a.to_string_lossy().into_owned()),
+            );
+            text::wrong_arguments(error.render().to_string().trim_end());
             Exit::Usage
         }
         // Help and the version are no errors.
@@ -37,11 +41,10 @@ fn main() -> ExitCode {
 }
 
 fn work(cli: &Cli) -> Exit {
-    tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::from_env("TRENDGATE_LOG"))
-        .with_writer(|| text::Log)
-        .with_ansi(false)
-        .init();
+    if let Err(error) = logging::begin(cli.log) {
+        text::print_error(&error);
+        return Exit::of(&error);
+    }
     let result = match &cli.command {
         Command::Run(args) => commands::run::run(args),
         Command::Plan(args) => commands::plan::plan(args),
@@ -67,8 +70,9 @@ fn work(cli: &Cli) -> Exit {
     match result {
         Ok(exit) => exit,
         Err(error) => {
+            let site = commands::site_asked_for(&cli.command);
+            let _of_site = logging::of_site(site.as_deref());
             if cli.command.json() {
-                let site = commands::site_asked_for(&cli.command);
                 let failure = FailureAnswer::new(&error, site.as_deref());
                 text::print_json(&Printed::Failure(failure));
             }

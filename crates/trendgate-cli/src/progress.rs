@@ -1,6 +1,7 @@
 //! Progress: a bar with real totals on a terminal, plain lines elsewhere; of several sites, a bar of the sites, and lines with their names.
+//! Nothing where the log is JSON or nobody wants to see it.
 
-use crate::{terminal, text};
+use crate::{logging, terminal, text};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::BTreeSet;
 use std::io::IsTerminal;
@@ -11,8 +12,43 @@ use trendgate::time::Stopwatch;
 /// Shows a person how far a run is.
 pub(crate) struct Terminal {
     bar: ProgressBar,
-    terminal: bool,
+    form: Form,
     plain: Mutex<Plain>,
+}
+
+/// How it is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Bar,
+    Lines,
+    Nothing,
+}
+
+impl Form {
+    /// The one that is wanted.
+    fn of_now() -> Self {
+        match (logging::shows_progress(), std::io::stderr().is_terminal()) {
+            (false, _) => Self::Nothing,
+            (true, true) => Self::Bar,
+            (true, false) => Self::Lines,
+        }
+    }
+}
+
+/// The bar that is on the terminal.
+static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
+
+/// Does `write`, which writes whole lines to standard error, with the bar out of the way.
+pub(crate) fn beside(write: impl FnOnce()) {
+    let shown = SHOWN.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    match shown {
+        Some(bar) => bar.suspend(write),
+        None => write(),
+    }
+}
+
+fn show(bar: Option<ProgressBar>) {
+    *SHOWN.lock().unwrap_or_else(PoisonError::into_inner) = bar;
 }
 
 struct Plain {
@@ -28,28 +64,21 @@ const PLAIN_EVERY: u64 = 10;
 
 impl Terminal {
     pub(crate) fn new() -> Self {
-        let terminal = std::io::stderr().is_terminal();
-        let target = if terminal {
-            ProgressDrawTarget::stderr()
-        } else {
-            ProgressDrawTarget::hidden()
+        let form = Form::of_now();
+        let target = match form {
+            Form::Bar => ProgressDrawTarget::stderr(),
+            Form::Lines | Form::Nothing => ProgressDrawTarget::hidden(),
         };
+        let bar = ProgressBar::with_draw_target(None, target);
+        show((form == Form::Bar).then(|| bar.clone()));
         Self {
-            bar: ProgressBar::with_draw_target(None, target),
-            terminal,
+            bar,
+            form,
             plain: Mutex::new(Plain {
                 since: Stopwatch::start(),
                 read: 0,
                 total: 0,
             }),
-        }
-    }
-
-    fn say(&self, line: &str) {
-        if self.terminal {
-            self.bar.suspend(|| text::note(line));
-        } else {
-            text::note(line);
         }
     }
 
@@ -63,6 +92,7 @@ impl Terminal {
 impl Drop for Terminal {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
+        show(None);
     }
 }
 
@@ -73,7 +103,7 @@ impl Terminal {
                 self.style("{spinner} looking at {pos}/{len} files");
                 self.bar.set_length(files as u64);
                 self.bar.set_position(0);
-                if !self.terminal {
+                if self.form == Form::Lines {
                     text::note(&format!("looking at {}", text::plural(files, "file")));
                 }
             }
@@ -103,7 +133,7 @@ impl Terminal {
                 total,
             };
         }
-        if !self.terminal {
+        if self.form == Form::Lines {
             text::note(&format!(
                 "reading {} ({}) in {}",
                 text::plural(reports, "report"),
@@ -115,7 +145,7 @@ impl Terminal {
 
     fn read(&self, bytes: u64) {
         self.bar.inc(bytes);
-        if self.terminal {
+        if self.form != Form::Lines {
             return;
         }
         if let Ok(mut plain) = self.plain.lock() {
@@ -143,7 +173,7 @@ impl Progress for Terminal {
                 bytes,
             } => self.planned(reports, tasks, bytes),
             Event::Read { bytes } => self.read(bytes),
-            Event::Warned(warning) => self.say(&text::warning_text(warning)),
+            Event::Warned(warning) => text::warn(None, warning),
             // How a run ends is told as its result.
             _ => {}
         }
@@ -153,7 +183,7 @@ impl Progress for Terminal {
 /// Shows a person how far the work at several sites is.
 pub(crate) struct SitesProgress {
     bar: ProgressBar,
-    terminal: bool,
+    form: Form,
     at_work: Mutex<BTreeSet<String>>,
 }
 
@@ -165,18 +195,21 @@ pub(crate) struct SiteProgress<'a> {
 
 impl SitesProgress {
     pub(crate) fn new(sites: usize) -> Self {
-        let terminal = std::io::stderr().is_terminal();
-        let bar = match terminal {
-            true => ProgressBar::with_draw_target(Some(sites as u64), ProgressDrawTarget::stderr()),
-            false => ProgressBar::hidden(),
+        let form = Form::of_now();
+        let bar = match form {
+            Form::Bar => {
+                ProgressBar::with_draw_target(Some(sites as u64), ProgressDrawTarget::stderr())
+            }
+            Form::Lines | Form::Nothing => ProgressBar::hidden(),
         };
+        show((form == Form::Bar).then(|| bar.clone()));
         if let Ok(style) = ProgressStyle::with_template("[{bar:30}] {pos}/{len} sites  {wide_msg}")
         {
             bar.set_style(style.progress_chars("━╸─"));
         }
         Self {
             bar,
-            terminal,
+            form,
             at_work: Mutex::default(),
         }
     }
@@ -193,18 +226,12 @@ impl SitesProgress {
         let names: Vec<&str> = at_work.iter().map(String::as_str).collect();
         self.bar.set_message(names.join(", "));
     }
-
-    fn say(&self, line: &str) {
-        match self.terminal {
-            true => self.bar.suspend(|| text::note(line)),
-            false => text::note(line),
-        }
-    }
 }
 
 impl Drop for SitesProgress {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
+        show(None);
     }
 }
 
@@ -217,21 +244,17 @@ impl Drop for SiteProgress<'_> {
 
 impl Progress for SiteProgress<'_> {
     fn event(&self, event: &Event<'_>) {
-        let (site, is_plain) = (self.site, !self.all.terminal);
+        let (site, has_lines) = (self.site, self.all.form == Form::Lines);
         match *event {
-            Event::Began(Stage::Looking { files }) if is_plain => {
+            Event::Began(Stage::Looking { files }) if has_lines => {
                 let files = text::plural(files, "file");
-                self.all.say(&format!("{site}: looking at {files}"));
+                text::note(&format!("{site}: looking at {files}"));
             }
-            Event::Planned { reports, bytes, .. } if is_plain => {
+            Event::Planned { reports, bytes, .. } if has_lines => {
                 let (reports, bytes) = (text::plural(reports, "report"), text::bytes(bytes));
-                self.all
-                    .say(&format!("{site}: reading {reports} ({bytes})"));
+                text::note(&format!("{site}: reading {reports} ({bytes})"));
             }
-            Event::Warned(warning) => {
-                self.all
-                    .say(&format!("{site}: {}", text::warning_text(warning)));
-            }
+            Event::Warned(warning) => text::warn(Some(site), warning),
             _ => {}
         }
     }

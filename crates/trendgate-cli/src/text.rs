@@ -3,11 +3,12 @@
 //! Nothing that a terminal would obey is printed, whatever it comes from, but for the ends of lines; who puts text from outside into a
 //! line uses [`safe`] or [`path`], so that it ends no line either. The paths that `files` lists are for programs, and are as they are.
 //!
-//! Results go to standard output, everything else to standard error. A reader that closes the pipe early ends the
+//! Results go to standard output, everything else to standard error: as text, or as events where the log is JSON. A reader that closes the pipe early ends the
 //! output, not the program's work. Output that cannot be written otherwise ends the output, too, and the program says so at its end:
 //! a result that was redirected to a full disk must not look whole.
 
-use crate::terminal;
+use crate::logging::{self, About};
+use crate::{progress, terminal};
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -66,19 +67,19 @@ pub(crate) fn path(path: &Path) -> String {
     safe(&path.to_string_lossy())
 }
 
-/// Standard error, for logs: what would be obeyed is escaped.
-#[derive(Debug)]
-pub(crate) struct Log;
+/// Writes an event to standard error, as text.
+pub(crate) fn log_text(line: &str) {
+    let dressed = terminal::dressed(&escaped_lines(line), &io::stderr());
+    progress::beside(|| {
+        let _ = writeln!(io::stderr().lock(), "{dressed}");
+    });
+}
 
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let text = String::from_utf8_lossy(bytes);
-        io::stderr().write_all(escaped_lines(&text).as_bytes())?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        io::stderr().flush()
+/// Writes an event to standard error, as one JSON object in one line.
+pub(crate) fn log_json(line: &impl serde::Serialize) {
+    if let Ok(json) = serde_json::to_string(line) {
+        let json = format!("{}\n", escaped_json(&json));
+        let _ = io::stderr().lock().write_all(json.as_bytes());
     }
 }
 
@@ -109,19 +110,50 @@ pub(crate) fn unprinted() -> Option<&'static io::Error> {
         .filter(|error| error.kind() != io::ErrorKind::BrokenPipe)
 }
 
-/// Prints a line to standard error.
+/// Prints a remark to standard error.
 pub(crate) fn note(line: &str) {
-    let dressed = terminal::dressed(&escaped_lines(line), &io::stderr());
-    let _ = writeln!(io::stderr().lock(), "{dressed}");
+    if logging::is_json() {
+        logging::remark_event(line);
+    } else {
+        log_text(line);
+    }
+}
+
+/// Prints why the arguments cannot be read.
+pub(crate) fn wrong_arguments(why: &str) {
+    if logging::is_json() {
+        logging::error_event(About::Error, &Error::usage(why));
+    } else {
+        log_text(why);
+    }
 }
 
 /// Prints an error: what, where, the lines found, and what to do.
 pub(crate) fn print_error(error: &Error) {
-    note(&error_text("error", error));
+    tell(About::Error, "error", error);
+}
+
+/// Prints an error that is told of as this, by this word.
+pub(crate) fn tell(about: About, word: &str, error: &Error) {
+    if logging::is_json() {
+        logging::error_event(about, error);
+    } else {
+        log_text(&error_text(word, error));
+    }
+}
+
+/// Prints a warning, where warnings are wanted; of several sites, with the name of its own.
+pub(crate) fn warn(site: Option<&str>, warning: &Warning) {
+    if logging::is_json() {
+        logging::warning_event(warning);
+    } else if logging::shows_progress() {
+        let of = site.map_or_else(String::new, |site| format!("{site}: "));
+        log_text(&format!("{of}{}", warning_text(warning)));
+    }
 }
 
 /// An error (or a warning, by its `word`) as several lines, without the last line's end.
-pub(crate) fn error_text(word: &str, error: &Error) -> String {
+fn error_text(word: &str, error: &Error) -> String {
     let mut text = format!("{word}: {error}");
     for line in error.excerpt_lines() {
         text.push_str("\n  | ");
@@ -135,7 +167,7 @@ pub(crate) fn error_text(word: &str, error: &Error) -> String {
 }
 
 /// A warning: what was found, and what to do.
-pub(crate) fn warning_text(warning: &Warning) -> String {
+fn warning_text(warning: &Warning) -> String {
     let help = warning.remedy();
     let help = help.map_or_else(String::new, |remedy| format!("\n  help: {remedy}"));
     format!("warning: {}{help}", escaped(&warning.message()))

@@ -33,7 +33,9 @@ pub(crate) fn with_helpers(
         }
         is_left
     };
-    let help = || while work_on_next() && !is_superfluous() {};
+    // What is said on another thread is said of the same site.
+    let span = tracing::Span::current();
+    let help = || span.in_scope(|| while work_on_next() && !is_superfluous() {});
     std::thread::scope(|scope| {
         let helpers: Vec<_> = (1..threads.min(count)).map(|_| scope.spawn(help)).collect();
         while work_on_next() {}

@@ -12,6 +12,7 @@ use super::metrics::MetricsFile;
 use super::run::tell_rejected;
 use crate::args::SettingsArgs;
 use crate::exit::Exit;
+use crate::logging;
 use crate::printed::Printed;
 use crate::progress::SitesProgress;
 use crate::signals;
@@ -84,6 +85,7 @@ pub(super) fn run(
         text::print(&summary(&at, &notes.into_map(), since));
     }
     for (site, ran) in &at.done {
+        let _of_site = logging::of_site(Some(site));
         tell_rejected(&format!("rejected: {site}"), ran.rejected());
         if text::unprinted().is_some()
             && let Run::Committed(summary) = &ran.outcome
@@ -150,6 +152,7 @@ pub(super) fn plan(args: &SettingsArgs, options: Options) -> Result<Exit> {
         text::print(&texts.collect::<Vec<_>>().join("\n"));
     }
     for (site, planned) in &at.done {
+        let _of_site = logging::of_site(Some(site));
         tell_rejected(&format!("rejected: {site}"), &planned.rejected);
     }
     let good = Exit::worst(at.done.iter().map(|(_, planned)| planned.exit));

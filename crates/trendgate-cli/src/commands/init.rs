@@ -2,6 +2,7 @@
 
 use crate::args::InitArgs;
 use crate::exit::Exit;
+use crate::logging::{self, About};
 use crate::progress::Terminal;
 use crate::text::{self, plural};
 use trendgate::Result;
@@ -19,9 +20,11 @@ pub(crate) fn init(args: &InitArgs) -> Result<Exit> {
     let proposal = propose(&args.paths, &wanted, watch)?;
     drop(terminal);
     for (_, error) in &proposal.failed {
-        text::note(&text::error_text("left out", error));
+        text::tell(About::Rejected, "left out", error);
     }
-    text::note(&summary(&proposal.counts));
+    if !logging::is_quiet() {
+        text::note(&summary(&proposal.counts));
+    }
     text::print_document(&proposal.yaml);
     Ok(if proposal.failed.is_empty() {
         Exit::Good

@@ -4,6 +4,7 @@ use super::diff::diff;
 use super::several_sites;
 use crate::args::{LogArgs, ShowArgs};
 use crate::exit::Exit;
+use crate::logging::About;
 use crate::printed::{DatasetAnswer, LoggedBatch, Printed, now};
 use crate::text::{self, bytes, count, plural};
 use std::path::Path;
@@ -68,7 +69,7 @@ pub(crate) fn show(args: &ShowArgs) -> Result<Exit> {
     }
     // Also beside JSON: that is the manifest as it was committed.
     if let Err(error) = refuse_expired(&dirs, &manifest.site_id, manifest.version) {
-        text::note(&text::error_text("warning", &error));
+        text::tell(About::Warning, "warning", &error);
     }
     Ok(Exit::Good)
 }

@@ -6,6 +6,7 @@
 
 use crate::args::{DatasetArgs, MetricsArgs, SettingsArgs};
 use crate::exit::Exit;
+use crate::logging::About;
 use crate::text;
 use std::path::Path;
 use trendgate::config::{Config, Settings};
@@ -139,7 +140,7 @@ impl<'a> MetricsFile<'a> {
     fn write(self, text: &str, trouble: &[Error]) {
         let written = store::replace(self.0, text.as_bytes());
         for error in trouble.iter().chain(&written.err()) {
-            text::note(&text::error_text("warning", error));
+            text::tell(About::Warning, "warning", error);
         }
     }
 }

@@ -24,6 +24,7 @@ pub(crate) mod verify;
 
 use crate::args::{Command, DatasetArgs, PlanArgs, RunArgs, SettingsArgs};
 use crate::exit::Exit;
+use crate::logging::{self, About};
 use crate::printed::{AtSite, FailedSite, SitesAnswer, now};
 use crate::text;
 use trendgate::config::{Overrides, Settings};
@@ -134,6 +135,7 @@ impl<T> AtSites<T> {
     fn each(sites: Vec<String>, one: impl Fn(&str) -> Result<T>) -> Self {
         let (mut done, mut failed) = (Vec::new(), Vec::new());
         for site in sites {
+            let _of_site = logging::of_site(Some(&site));
             match one(&site) {
                 Ok(result) => done.push((site, result)),
                 Err(error) => failed.push((site, error)),
@@ -193,7 +195,8 @@ impl<T> AtSites<T> {
     /// Tells of the sites where it failed; the exit code: the worst of theirs and `good`, which is that of all others together.
     fn end(&self, good: Exit) -> Exit {
         for (site, error) in &self.failed {
-            text::note(&text::error_text(&format!("error: {site}"), error));
+            let _of_site = logging::of_site(Some(site));
+            text::tell(About::Error, &format!("error: {site}"), error);
         }
         let exits = self.failed.iter().map(|(_, error)| Exit::of(error));
         Exit::worst(exits.chain([good]))

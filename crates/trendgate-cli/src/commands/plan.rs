@@ -2,6 +2,7 @@
 
 use crate::args::{InputArgs, PlanArgs};
 use crate::exit::Exit;
+use crate::logging::{self, About};
 use crate::printed::Printed;
 use crate::progress::Terminal;
 use crate::text::{self, bytes, count, plural};
@@ -28,6 +29,7 @@ pub(super) fn look(args: &InputArgs, options: Options) -> Result<Exit> {
         return super::all::plan(&args.settings, options);
     }
     let (settings, paths) = super::configured::settings_and_paths(args)?;
+    let _of_site = logging::of_site(Some(settings.site.as_str()));
     let (terminal, cancel) = (Terminal::new(), Cancel::default());
     let watch = Watch::new(&terminal, &cancel);
     let prospect = prospect(&settings, &paths, options, watch)?;
@@ -38,7 +40,7 @@ pub(super) fn look(args: &InputArgs, options: Options) -> Result<Exit> {
     } else {
         text::print(&as_text(&prospect)?);
         for failed in &prospect.survey.failed {
-            text::note(&text::error_text("rejected", &failed.error));
+            text::tell(About::Rejected, "rejected", &failed.error);
         }
     }
     Ok(exit(&prospect))

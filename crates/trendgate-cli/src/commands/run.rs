@@ -3,6 +3,7 @@
 use super::metrics::{MetricsFile, word};
 use crate::args::RunArgs;
 use crate::exit::Exit;
+use crate::logging::{self, About};
 use crate::printed::Printed;
 use crate::progress::Terminal;
 use crate::signals;
@@ -58,6 +59,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<Exit> {
 /// Says how a run ended.
 pub(super) fn tell(settings: &Settings, outcome: &Run, since: Stopwatch, json: bool) -> Exit {
     let seconds = since.elapsed().as_secs_f64();
+    let _of_site = logging::of_site(Some(settings.site.as_str()));
     let answer = || Printed::Run(RunAnswer::new(settings, outcome, seconds));
     match outcome {
         Run::Committed(summary) => {
@@ -100,7 +102,7 @@ const NAMED_REJECTS: usize = 20;
 /// Names the files that were rejected; `word` says that they were.
 pub(super) fn tell_rejected(word: &str, failed: &[FailedInput]) {
     for failed in failed.iter().take(NAMED_REJECTS) {
-        text::note(&text::error_text(word, &failed.error));
+        text::tell(About::Rejected, word, &failed.error);
     }
     let more = failed.len().saturating_sub(NAMED_REJECTS);
     if more > 0 {

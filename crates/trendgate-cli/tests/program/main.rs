@@ -9,6 +9,7 @@
 
 mod dataset;
 mod init;
+mod logged;
 mod metrics;
 mod partly;
 mod refused;

@@ -141,6 +141,15 @@ impl MonthWriter {
 
 /// Reads parts back that have ended.
 fn prove(parts: &[Part], schema: &DatasetSchema, rules: ContractRules) -> Result<()> {
-    let mut parts = parts.iter();
-    parts.try_for_each(|part| read_back(&part.staged, part, schema, rules))
+    for part in parts {
+        read_back(&part.staged, part, schema, rules)?;
+        tracing::debug!(
+            name: "part_written",
+            file = part.relative.as_str(),
+            rows = part.rows,
+            bytes = part.bytes,
+            "a part is written and read back"
+        );
+    }
+    Ok(())
 }

@@ -14,7 +14,7 @@ use crate::clean::Cleaner;
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::Watch;
 use crate::publish::{Committed, History, KeptSum, Origin};
-use crate::time;
+use crate::time::{self, Stopwatch};
 use crate::warning::Warning;
 use crate::workers::Inputs;
 use std::cell::{Cell, RefCell};
@@ -37,7 +37,14 @@ pub(super) fn run(
     let _lock = turn::take(settings, watch)?;
     let reencoded = RefCell::new(None);
     let run = on_top(watch, || {
+        let since = Stopwatch::start();
         let history = History::resume(&settings.dirs, settings.site.as_str())?;
+        tracing::debug!(
+            name: "log_read",
+            version = history.version(),
+            seconds = since.elapsed().as_secs_f64(),
+            "the log is read"
+        );
         // What is refused is refused before anything is written.
         base(settings, cleaner, &time, &history, options, watch)?;
         let (history, done) = reencode::in_the_unit(settings, history, now, watch)?;
@@ -156,7 +163,7 @@ fn spare_the_next(settings: &Settings, history: &History, stamps: &Stamps) {
     let checkpoint = history.keep_checkpoint(&settings.dirs);
     let stamps = stamps.keep(&settings.dirs, settings.site.as_str());
     for error in [checkpoint.err(), stamps.err()].into_iter().flatten() {
-        tracing::warn!(%error, "the next run will have to read more than it needs");
+        tracing::warn!(name: "checkpoint_not_kept", %error, "the next run will have to read more than it needs");
     }
 }
 

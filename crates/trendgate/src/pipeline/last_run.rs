@@ -233,7 +233,7 @@ pub fn keep_refusal(dirs: &Dirs, site: &str, error: &Error, since: Stopwatch) {
 fn keep_word(dirs: &Dirs, site: &str, word: impl FnOnce(Option<&LastRun>) -> LastRun) {
     let before = LastRun::read(dirs, site).ok().flatten();
     if let Err(error) = last_words::keep(dirs, site, PREFIX, &word(before.as_ref())) {
-        tracing::warn!(%error, "how the run ended cannot be kept");
+        tracing::warn!(name: "last_run_not_kept", %error, "how the run ended cannot be kept");
     }
 }
 

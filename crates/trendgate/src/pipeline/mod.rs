@@ -193,6 +193,7 @@ pub fn prospect(
     options: Options,
     watch: Watch<'_>,
 ) -> Result<Prospect> {
+    let _of_site = span(settings).entered();
     let time = time_rule(settings, time::now());
     let history = History::resume(&settings.dirs, settings.site.as_str())?;
     let cleaner = own_cleaner(settings);
@@ -256,7 +257,7 @@ pub fn run_with(
         keep_refusal(&settings.dirs, settings.site.as_str(), &error, since);
         return Err(error);
     }
-    told(settings, watch, |watch| {
+    told(settings, "run", watch, |watch| {
         attempts::run(settings, paths, options, cleaner, watch)
     })
 }
@@ -264,10 +265,19 @@ pub fn run_with(
 /// Does `work`, keeps what went wrong in the error log and how it ended beside it, and adds to the outcome what was said on the way.
 fn told(
     settings: &Settings,
+    operation: &'static str,
     watch: Watch<'_>,
     work: impl FnOnce(Watch<'_>) -> Result<Run>,
 ) -> Result<Run> {
     let since = Stopwatch::start();
+    let _of_site = span(settings).entered();
+    tracing::info!(
+        name: "run_began",
+        operation,
+        threads = settings.threads,
+        memory_limit = settings.memory_limit,
+        "begins"
+    );
     let keeping = Keeping::new(watch.progress);
     let kept = Watch::new(&keeping, watch.cancel);
     let mut result = work(kept);
@@ -282,12 +292,35 @@ fn told(
     result
 }
 
+/// What the library's own events are said of, on every thread: the site, and the attempt once there is one.
+fn span(settings: &Settings) -> tracing::Span {
+    tracing::error_span!(
+        "site",
+        site = settings.site.as_str(),
+        attempt = tracing::field::Empty
+    )
+}
+
 /// Tells how a run ended.
 fn tell_end(result: &Result<Run>, since: Stopwatch, watch: Watch<'_>) {
     let elapsed = since.elapsed();
+    let seconds = elapsed.as_secs_f64();
     match result {
         Ok(Run::Committed(summary)) => {
             let manifest = &summary.committed.manifest;
+            tracing::info!(
+                name: "run_ended",
+                outcome = "committed",
+                version = manifest.version,
+                rows = manifest.statistics.total_rows,
+                cells = manifest.cells.input,
+                files = manifest.input_files_count,
+                rejected = summary.failed.len(),
+                warnings = summary.warnings.len(),
+                bytes = summary.bytes,
+                seconds,
+                "ended with a version"
+            );
             watch.tell(&Event::Committed {
                 site: &manifest.site_id,
                 version: manifest.version,
@@ -295,11 +328,26 @@ fn tell_end(result: &Result<Run>, since: Stopwatch, watch: Watch<'_>) {
                 elapsed,
             });
         }
-        Ok(Run::NothingNew(_)) => {}
-        Err(error) => watch.tell(&Event::Failed {
-            kind: error.kind(),
-            elapsed,
-        }),
+        Ok(Run::NothingNew(nothing)) => tracing::info!(
+            name: "run_ended",
+            outcome = "nothing_new",
+            version = nothing.version,
+            rejected = nothing.failed.len(),
+            warnings = nothing.warnings.len(),
+            seconds,
+            "ended with nothing new"
+        ),
+        Err(error) => {
+            let kind = error.kind();
+            tracing::info!(
+                name: "run_ended",
+                outcome = "failed",
+                kind = kind.name(),
+                seconds,
+                "failed"
+            );
+            watch.tell(&Event::Failed { kind, elapsed });
+        }
     }
 }
 
@@ -322,7 +370,7 @@ pub fn retract(
         Err(error) if error.kind() == ErrorKind::Usage => return Err(error),
         _ => {}
     }
-    told(settings, watch, |watch| {
+    told(settings, "retract", watch, |watch| {
         attempts::retract(settings, what, options, cleaner, watch)
     })
 }

@@ -8,7 +8,7 @@ use crate::pipeline::Settings;
 use crate::progress::Watch;
 use crate::publish::{AttemptNames, KeepSources, Others, Recovery, SiteLock};
 use crate::store::{self, Room};
-use crate::time::Span;
+use crate::time::{Span, Stopwatch};
 use crate::warning::Warning;
 use crate::workers::{Plan, Task};
 
@@ -18,6 +18,7 @@ use crate::workers::{Plan, Task};
 /// [`Locked`](ErrorKind::Locked), [`Stopped`](ErrorKind::Stopped) while waiting, [`Storage`](ErrorKind::Storage) and
 /// [`Damaged`](ErrorKind::Damaged) as [`Recovery::run`] and [`SiteLock::probe`] say.
 pub(super) fn take(settings: &Settings, watch: Watch<'_>) -> Result<SiteLock> {
+    let since = Stopwatch::start();
     let dirs = &settings.dirs;
     let waits = |holder: &str| {
         watch.warn(&Warning::Waiting {
@@ -42,6 +43,11 @@ pub(super) fn take(settings: &Settings, watch: Watch<'_>) -> Result<SiteLock> {
         });
     }
     lock.probe(dirs)?;
+    tracing::debug!(
+        name: "site_taken",
+        seconds = since.elapsed().as_secs_f64(),
+        "the site is locked and recovered"
+    );
     Ok(lock)
 }
 

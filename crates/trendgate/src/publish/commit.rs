@@ -288,8 +288,19 @@ impl Attempt {
         let done = self
             .acknowledge(record.clone(), manifest, inputs, copy)
             .map_err(|error| unsettled(&error, &record))?;
+        let files = &done.manifest.files;
+        tracing::info!(
+            name: "committed",
+            version = done.version,
+            batch = %done.manifest.batch_id,
+            parts = files.len(),
+            rows = done.manifest.statistics.total_rows,
+            bytes = files.iter().map(|part| part.bytes).sum::<u64>(),
+            inputs,
+            "a version is committed"
+        );
         if let Err(error) = self.clean_up() {
-            tracing::warn!(%error, "staging could not be cleaned up");
+            tracing::warn!(name: "staging_not_cleaned", %error, "staging could not be cleaned up");
         }
         Ok(done)
     }
@@ -317,6 +328,11 @@ impl Attempt {
 
     fn yield_to_winner(&mut self, ours: &Manifest, copy: PublicCopy) -> Result<Outcome> {
         self.undo()?;
+        tracing::info!(
+            name: "overtaken",
+            version = self.version(),
+            "another run committed this version"
+        );
         let record = self.record_of_version();
         let mut winner = log::with_inputs(&self.dirs, &record)?;
         log::join_details(&self.dirs, &mut winner)?;

@@ -26,7 +26,7 @@ use crate::error::{Error, Result};
 use crate::escape::escaped;
 use crate::path_bytes::as_text;
 use crate::store::{self, Named, Stamp};
-use crate::time::{Instant, Span};
+use crate::time::{Instant, Span, Stopwatch};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -211,6 +211,7 @@ impl Collection {
     /// # Errors
     /// As [`Collection::look`]; [`Storage`](crate::ErrorKind::Storage) where something cannot be marked or removed.
     pub fn run(&self, dirs: &Dirs, lock: &SiteLock) -> Result<Collected> {
+        let since = Stopwatch::start();
         let collected = self.look(dirs, lock.site())?;
         let loose = |removal: &&Removal| matches!(removal.reason, Reason::Unreferenced { .. });
         let (loose, marked): (Vec<_>, Vec<_>) = collected.removed.iter().partition(loose);
@@ -229,6 +230,15 @@ impl Collection {
         };
         expire(dirs, lock.site(), marks)?;
         remove(dirs, &marked)?;
+        tracing::info!(
+            name: "collected",
+            files = collected.removed.len(),
+            bytes = collected.bytes(),
+            expired = expired.len(),
+            spared = collected.spared,
+            seconds = since.elapsed().as_secs_f64(),
+            "what no version needs is removed"
+        );
         Ok(collected)
     }
 
@@ -404,6 +414,7 @@ fn remove(dirs: &Dirs, files: &[&Removal]) -> Result<()> {
     for removal in files {
         let (top, below) = place(dirs, &removal.path)?;
         store::remove_file_below(top, below)?;
+        tracing::debug!(name: "file_removed", "{removal}");
         folders.extend(removal.path.parent());
     }
     for folder in folders {

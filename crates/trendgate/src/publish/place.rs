@@ -361,7 +361,7 @@ impl Dirs {
             && !gone(&logs)
             && let Err(error) = self.settle(site, &mut false)
         {
-            tracing::warn!(%error, "{FILE} could not be put back");
+            tracing::warn!(name: "place_not_restored", %error, "{FILE} could not be put back");
         }
     }
 }

@@ -151,6 +151,7 @@ impl Recovery {
                 Act::RemoveProbe => store::remove_file(&deed.path)?,
                 Act::Leave => {}
             }
+            tracing::info!(name: "recovered", "{deed}");
         }
         Ok(done)
     }

@@ -138,6 +138,8 @@ impl Attempt {
         };
         attempt.write("attempt.json", &attempt.record())?;
         sync_parents(&folders)?;
+        tracing::Span::current().record("attempt", attempt.id());
+        tracing::debug!(name: "attempt_began", base_version, "an attempt begins");
         Ok(attempt)
     }
 
@@ -308,7 +310,7 @@ impl Drop for Attempt {
             return;
         }
         if let Err(error) = self.undo() {
-            tracing::warn!(%error, attempt = self.id, "an attempt could not be undone");
+            tracing::warn!(name: "attempt_not_undone", %error, attempt = self.id, "an attempt could not be undone");
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::publish::{self, Dirs, History, PartEntry, PublicCopy, expired, read_record};
 #[cfg(test)]
 use crate::store;
+use crate::time::Stopwatch;
 use second_look::{File, Missed};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
@@ -34,6 +35,7 @@ pub fn verify_site(
     copy: PublicCopy,
     check: PartCheck<'_>,
 ) -> Result<Verified> {
+    let since = Stopwatch::start();
     let mut verified = Verified::default();
     let (history, damage) = History::salvage(dirs, site)?;
     if let Some(damage) = damage {
@@ -79,6 +81,14 @@ pub fn verify_site(
     verified.no_overlap(dirs, &history);
     verified.no_stranger(dirs, &history, &mut missed)?;
     missed.judge(&mut verified, dirs, site)?;
+    tracing::info!(
+        name: "verified",
+        site,
+        version = history.version(),
+        findings = verified.findings.len(),
+        seconds = since.elapsed().as_secs_f64(),
+        "the dataset is verified"
+    );
     Ok(verified)
 }
 

@@ -36,10 +36,23 @@ pub fn run_tasks(
         let since = Stopwatch::start();
         let result = run_task(&tasks[index], context);
         match &result {
-            Ok(done) => context.watch.tell(&Event::TaskEnded {
-                rows: done.written.parts.iter().map(|part| part.rows).sum(),
-                elapsed: since.elapsed(),
-            }),
+            Ok(done) => {
+                let rows = done.written.parts.iter().map(|part| part.rows).sum();
+                let elapsed = since.elapsed();
+                let around = done.written.range;
+                tracing::debug!(
+                    name: "task_ended",
+                    task = index,
+                    from = around.map(|around| around.first.to_string()),
+                    to = around.map(|around| around.last.to_string()),
+                    reports = tasks[index].inputs.len(),
+                    parts = done.written.parts.len(),
+                    rows,
+                    seconds = elapsed.as_secs_f64(),
+                    "a task has come to its end"
+                );
+                context.watch.tell(&Event::TaskEnded { rows, elapsed });
+            }
             Err(_) => context.failed.cancel(),
         }
         locked(&results).push((index, result));

@@ -103,7 +103,13 @@ fn cli_reference() -> String {
     section(&mut text, &mut cli.clone());
     for command in cli.get_subcommands_mut() {
         if !command.is_hide_set() && command.get_name() != "help" {
-            section(&mut text, command);
+            // What all commands have stands above.
+            let mut own = crate::logging::OPTIONS
+                .into_iter()
+                .fold(command.clone(), |command, id| {
+                    command.mut_arg(id, |option| option.hide(true))
+                });
+            section(&mut text, &mut own);
         }
     }
     text

@@ -21,7 +21,7 @@ use crate::partition::{Destination, row_group_rows};
 use crate::progress::{Cancel, Event};
 use crate::publish::{Attempt, Identity, Origin, retraction_id};
 use crate::scratch::{ExternalSort, SpillFile};
-use crate::time::Instant;
+use crate::time::{Instant, Stopwatch};
 use crate::verify::WithoutKnownAt;
 use crate::warning::Warning;
 use crate::workers::{Budget, Plan, Spare, Standing, TaskContext, TaskResult, Trouble, run_tasks};
@@ -203,6 +203,7 @@ impl ReportBatch<'_> {
             inputs.spill()?;
             let plan = &layout.plan;
             let packing = Packing::of(&self.base, plan)?;
+            let since = Stopwatch::start();
             let done = self.tasks(plan, &budget, &attempt, &packing);
             let undecided = done.as_deref().map_or_else(|_| BTreeSet::new(), undecided);
             if !undecided.is_empty() {
@@ -219,6 +220,15 @@ impl ReportBatch<'_> {
                     let found = dead_columns(&layout, &accounts);
                     let mut points = plan.roster.iter();
                     if points.all(|spec| is_right(spec, &layout, &found)) {
+                        let parts = results.iter().flat_map(|result| &result.written.parts);
+                        tracing::info!(
+                            name: "tasks_ended",
+                            tasks = results.len(),
+                            parts = parts.clone().count(),
+                            rows = parts.map(|part| part.rows).sum::<u64>(),
+                            seconds = since.elapsed().as_secs_f64(),
+                            "all tasks have come to their end"
+                        );
                         return Ok(Some(Done {
                             layout,
                             bytes,
@@ -269,6 +279,14 @@ impl ReportBatch<'_> {
         for warning in &layout.warnings {
             self.base.watch.warn(warning);
         }
+        tracing::info!(
+            name: "planned",
+            reports = plan.inputs.len(),
+            tasks = plan.tasks.len(),
+            columns = plan.roster.len(),
+            bytes = plan.bytes_to_read(),
+            "the plan is made"
+        );
         self.base.watch.tell(&Event::Planned {
             reports: plan.inputs.len(),
             tasks: plan.tasks.len(),

@@ -165,6 +165,8 @@ impl Batch {
     /// configuration, [`Usage`](ErrorKind::Usage) where it is made of reports; [`Storage`](ErrorKind::Storage) and
     /// [`Damaged`](ErrorKind::Damaged) as they say. Nothing is left behind.
     pub fn begin(settings: Settings, watch: Watch<'_>) -> Result<Self> {
+        let _of_site = super::span(&settings).entered();
+        tracing::info!(name: "run_began", operation = "frames", "begins");
         let baseline = time::now();
         let lock = turn::take(&settings, watch)?;
         let history = History::resume(&settings.dirs, settings.site.as_str())?;
@@ -212,6 +214,7 @@ impl Batch {
         watch: Watch<'_>,
     ) -> std::result::Result<Added, Refusal> {
         self.attempt.require_own_process()?;
+        let _of_site = super::span(&self.settings).entered();
         let mark = self.pieces.mark();
         let taken = self.take(source, schema, rows, watch);
         if !matches!(&taken, Ok(added) if added.status == Status::Accepted) {
@@ -341,6 +344,9 @@ impl Batch {
         self.attempt.require_own_process()?;
         let since = Stopwatch::start();
         let settings = self.settings.clone();
+        let of_site = super::span(&settings);
+        of_site.record("attempt", self.attempt.id());
+        let _of_site = of_site.entered();
         let result = self.publish(watch);
         tell_end(&result, since, watch);
         // A batch without a row is the caller's mistake, and answered on the spot.

@@ -24,6 +24,7 @@ use crate::parallel::{in_parallel, locked};
 use crate::progress::{Cancel, Event, Stage};
 use crate::store;
 use crate::text_id::{Digests, FileId, TextId};
+use crate::time::Stopwatch;
 use crate::warning::{EXAMPLES, Warning};
 use crate::workers::{Input, Inputs, Standing, ties};
 use look::{FileLook, FileLooker, SeenFile, SeenText};
@@ -108,6 +109,7 @@ pub(super) fn survey(
     paths: &[PathBuf],
     new: Inputs,
 ) -> Result<Survey> {
+    let since = Stopwatch::start();
     let (settings, watch) = (base.settings, base.watch);
     let pattern = settings.input_pattern.as_deref();
     let own = match pattern {
@@ -121,6 +123,13 @@ pub(super) fn survey(
     if files.is_empty() && lost.is_empty() && !base.goes_without_new() {
         return Err(no_reports(settings, paths));
     }
+    tracing::info!(
+        name: "files_found",
+        files = files.len(),
+        unreachable = lost.len(),
+        seconds = since.elapsed().as_secs_f64(),
+        "the files are found"
+    );
     watch.begin(Stage::Looking { files: files.len() });
     let looker = FileLooker {
         base,
@@ -171,6 +180,18 @@ pub(super) fn survey(
     survey.new = new;
     // Whatever could not be found out because there was no time left is nobody's fault.
     watch.go_on("while looking at the files")?;
+    tracing::info!(
+        name: "files_judged",
+        new_reports = survey.new.len(),
+        known = survey.known.len(),
+        known_rejects = survey.known_rejects.len(),
+        rejected = survey.failed.len(),
+        withdrawn = survey.withdrawn.len(),
+        ignored = survey.ignored,
+        passed_over = survey.passed_over.len(),
+        seconds = since.elapsed().as_secs_f64(),
+        "the files are looked at"
+    );
     Ok(survey)
 }
 

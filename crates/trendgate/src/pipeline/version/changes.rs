@@ -41,6 +41,11 @@ impl ChangedMonths {
         self.months.contains(&month)
     }
 
+    /// How many there are.
+    pub(in crate::pipeline) fn count(&self) -> usize {
+        self.months.len()
+    }
+
     /// Whether the dataset has a month between these times that the version does not write.
     pub(in crate::pipeline) fn is_interrupted(&self, between: TimeRange) -> bool {
         let mut others = self.others.iter();

@@ -107,6 +107,13 @@ pub(super) fn commit(made: Made<'_>, maker: &impl Maker, watch: Watch<'_>) -> Re
         made.stretches,
         watch,
     )?;
+    tracing::info!(
+        name: "compared",
+        months = changes.written.count(),
+        parts = changes.parts.len(),
+        replaces = changes.replaces.len(),
+        "what was made is compared with what is committed"
+    );
     let trips = circuit::trips(settings.trip_share, accounts, &changes.written);
     let found = maker.findings(&changes, &trips)?;
     circuit::refuse(&trips, settings.on_trip)?;
