@@ -6,7 +6,9 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use trendgate::publish::WhenLocked;
 use trendgate::time::Span;
+use trendgate::{Error, Result};
 
 /// Turns folders of building-automation trend reports into a clean, contract-checked, partitioned Parquet dataset,
 /// committed batch by batch.
@@ -192,11 +194,11 @@ fn examples(lines: &[&str]) -> String {
 
 impl Cli {
     /// What was typed, or what is to be said of it.
-    pub(crate) fn typed() -> Result<Self, clap::Error> {
-        Self::of(std::env::args_os())
+    pub(crate) fn typed() -> std::result::Result<Self, clap::Error> {
+        Self::of(with_waits(std::env::args_os()))
     }
 
-    fn of(words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+    fn of(words: impl IntoIterator<Item = OsString>) -> std::result::Result<Self, clap::Error> {
         let mut command = Self::command();
         let matches = command.try_get_matches_from_mut(words)?;
         // What the environment says is no contradiction to a path that is typed, as an option is.
@@ -307,9 +309,8 @@ pub(crate) struct RunArgs {
     /// Stop after the plan
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Wait for the site's lock instead of failing with 75
-    #[arg(long)]
-    pub(crate) wait: bool,
+    #[command(flatten)]
+    pub(crate) wait: WaitArgs,
     /// Make all months again whose reports exist: what a configuration needs that changes results
     #[arg(long)]
     pub(crate) rebuild: bool,
@@ -338,9 +339,8 @@ pub(crate) struct RetractArgs {
     /// Let it leave months in which another report is gone: their bins stay as they are where that one has a share
     #[arg(long)]
     pub(crate) force: bool,
-    /// Wait for the site's lock instead of failing with 75
-    #[arg(long)]
-    pub(crate) wait: bool,
+    #[command(flatten)]
+    pub(crate) wait: WaitArgs,
 }
 
 #[derive(Debug, Args)]
@@ -425,6 +425,8 @@ pub(crate) struct RecoverArgs {
     /// Undo attempts of other machines, too: only where it is certain that nothing runs there
     #[arg(long)]
     pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) wait: WaitArgs,
 }
 
 #[derive(Debug, Args)]
@@ -441,8 +443,56 @@ pub(crate) struct GcArgs {
     #[arg(long, value_name = "SPAN", default_value = "3d")]
     pub(crate) grace: String,
     /// Keep what a version refers to for so long after a later one took its place
-    #[arg(long, value_name = "SPAN", default_value = "7d")]
-    pub(crate) retention: String,
+    ///
+    /// Without it, batch.retention of the configuration, 7d where that says nothing.
+    #[arg(long, value_name = "SPAN")]
+    pub(crate) retention: Option<String>,
+    #[command(flatten)]
+    pub(crate) wait: WaitArgs,
+}
+
+/// What is done at a site that another command holds.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct WaitArgs {
+    /// Wait for the site's lock instead of failing with 75, for so long at the most where a time is given; batch.wait of the configuration says it
+    /// for all commands
+    #[arg(long, value_name = "SPAN", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    wait: Option<String>,
+}
+
+impl WaitArgs {
+    /// What was typed; else what the configuration says.
+    pub(crate) fn or(&self, configured: WhenLocked) -> Result<WhenLocked> {
+        match self.wait.as_deref() {
+            None => Ok(configured),
+            Some("") => Ok(WhenLocked::Wait),
+            Some(text) => {
+                let most = text.parse::<Span>();
+                let most = most.map_err(|error| Error::usage(format!("--wait: {error}")))?;
+                Ok(WhenLocked::WaitFor(most))
+            }
+        }
+    }
+}
+
+/// The arguments, with a time behind `--wait` made its value: a path can stand there, too.
+pub(crate) fn with_waits(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut joined: Vec<OsString> = Vec::new();
+    let mut options = true;
+    for argument in arguments {
+        let is_time = || argument.to_str()?.parse::<Span>().ok();
+        match joined.last_mut() {
+            Some(last) if options && last == "--wait" && is_time().is_some() => {
+                last.push("=");
+                last.push(&argument);
+            }
+            _ => {
+                options &= argument != "--";
+                joined.push(argument);
+            }
+        }
+    }
+    joined
 }
 
 /// Which dataset is looked at.
@@ -456,7 +506,7 @@ pub(crate) struct DatasetArgs {
         hide_env_values = true
     )]
     pub(crate) data_dir: Option<PathBuf>,
-    /// The configuration file that says where the dataset is; nothing else is taken from it
+    /// The configuration file that says where the dataset is; what writes takes batch.wait from it, and gc batch.retention; else nothing is
     #[arg(
         long,
         value_name = "FILE",

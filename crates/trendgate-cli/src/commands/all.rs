@@ -10,7 +10,7 @@ use super::AtSites;
 use super::configured::{Asked, all_sites};
 use super::metrics::MetricsFile;
 use super::run::tell_rejected;
-use crate::args::SettingsArgs;
+use crate::args::{SettingsArgs, WaitArgs};
 use crate::exit::Exit;
 use crate::logging;
 use crate::printed::Printed;
@@ -24,7 +24,7 @@ use trendgate::answer::{PlanAnswer, RunAnswer};
 use trendgate::config::Settings;
 use trendgate::pipeline::{self, FailedInput, LastRun, Options, Run, Share, prospect};
 use trendgate::progress::Watch;
-use trendgate::publish::{Dirs, History, WhenLocked};
+use trendgate::publish::{Dirs, History};
 use trendgate::time::{SECOND, Stopwatch};
 use trendgate::verify::{Snapshot, freshness};
 use trendgate::{Error, ErrorKind, Result};
@@ -51,7 +51,7 @@ struct Notes(Mutex<BTreeMap<String, (f64, Dirs)>>);
 pub(super) fn run(
     args: &SettingsArgs,
     options: Options,
-    when_locked: WhenLocked,
+    wait: &WaitArgs,
     metrics: Option<MetricsFile<'_>>,
 ) -> Result<Exit> {
     let (sites, budget) = all_sites(args)?;
@@ -62,7 +62,7 @@ pub(super) fn run(
         signals.cancel().check("before its run began")?;
         let since = Stopwatch::start();
         let mut settings = in_share(&asked.settings, share);
-        settings.when_locked = when_locked;
+        settings.when_locked = wait.or(settings.when_locked)?;
         let one = progress.of(site);
         let cleaner = pipeline::own_cleaner(&settings);
         let watch = Watch::new(&one, signals.cancel());

@@ -7,7 +7,7 @@ use crate::args::{DatasetArgs, InputArgs, SettingsArgs};
 use crate::text;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
-use trendgate::config::{Config, Overrides, Settings};
+use trendgate::config::{BatchConfig, Config, Overrides, Settings};
 use trendgate::pipeline::keep_refusal;
 use trendgate::publish::Dirs;
 use trendgate::time::Stopwatch;
@@ -113,6 +113,14 @@ impl Configured {
     /// The configuration that a report is read by: of several sites, that of the one which has it among its reports.
     pub(super) fn of_report(&self, file: &Path) -> Result<Config> {
         self.config.of_report(file)
+    }
+
+    /// How runs of a site behave; of one that the configuration does not name, what is said of all.
+    pub(super) fn batch_of(&self, site: &str) -> Result<BatchConfig> {
+        match self.config.sites.contains_key(site) {
+            true => Ok(self.config.of_site(site)?.batch),
+            false => Ok(self.config.batch.clone()),
+        }
     }
 
     /// The directories of the site that is named, or those that all sites share.

@@ -6,23 +6,31 @@ use crate::args::GcArgs;
 use crate::exit::Exit;
 use crate::printed::{GarbageCollected, Printed};
 use crate::text::{self, bytes, plural};
-use trendgate::publish::{Collected, Collection, SiteLock};
+use trendgate::publish::{Collected, Collection};
 use trendgate::time::Span;
 use trendgate::{Error, Result, time};
 
 /// Runs the command.
 pub(crate) fn gc(args: &GcArgs) -> Result<Exit> {
-    let places = config_of_dataset(&args.dataset)?.places(&args.dataset, args.all)?;
-    let collection = Collection {
-        now: time::now(),
-        grace: span("--grace", &args.grace)?,
-        retention: span("--retention", &args.retention)?,
-    };
+    let configured = config_of_dataset(&args.dataset)?;
+    let places = configured.places(&args.dataset, args.all)?;
+    let retention = args.retention.as_deref();
+    let retention = retention
+        .map(|text| span("--retention", text))
+        .transpose()?;
+    let (now, grace) = (time::now(), span("--grace", &args.grace)?);
     let at = AtSites::at_once(places, Budget::of_machine(), |site, dirs, _| {
+        let batch = configured.batch_of(site)?;
+        let collection = Collection {
+            now,
+            grace,
+            retention: retention.unwrap_or(batch.retention),
+        };
         if args.dry_run {
             collection.look(dirs, site)
         } else {
-            collection.run(dirs, &SiteLock::hold(dirs, site)?)
+            let when_locked = args.wait.or(batch.when_locked())?;
+            collection.run(dirs, &super::lock(dirs, site, when_locked)?)
         }
     });
     if args.dataset.json {
@@ -69,6 +77,9 @@ fn as_text(site: &str, collected: &Collected, dry_run: bool) -> String {
     }
     for removal in &collected.removed {
         text.push_str(&format!("  {removal}\n"));
+    }
+    for log in &collected.trimmed {
+        text.push_str(&format!("  {log}\n"));
     }
     if collected.kept.files > 0 {
         text.push_str(&format!(

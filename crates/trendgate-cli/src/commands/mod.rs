@@ -26,10 +26,12 @@ use crate::args::{Command, DatasetArgs, PlanArgs, RunArgs, SettingsArgs};
 use crate::exit::Exit;
 use crate::logging::{self, About};
 use crate::printed::{AtSite, FailedSite, SitesAnswer, now};
-use crate::text;
+use crate::progress::Terminal;
+use crate::{signals, text};
 use trendgate::config::{Overrides, Settings};
 use trendgate::pipeline::{Share, at_sites};
-use trendgate::publish::Dirs;
+use trendgate::progress::Watch;
+use trendgate::publish::{Dirs, SiteLock, WhenLocked};
 use trendgate::store::What;
 use trendgate::time::Instant;
 use trendgate::verify::Snapshot;
@@ -80,6 +82,18 @@ pub(crate) fn site_asked_for(command: &Command) -> Option<String> {
         | Command::Man(_)
         | Command::Schema(_) => None,
     }
+}
+
+/// Takes the lock of a site, waiting for it where that is wanted.
+fn lock(dirs: &Dirs, site: &str, when_locked: WhenLocked) -> Result<SiteLock> {
+    if when_locked == WhenLocked::Fail {
+        return SiteLock::hold(dirs, site);
+    }
+    // Who does not wait is ended by a signal at once, as ever.
+    let (terminal, signals) = (Terminal::new(), signals::listen());
+    let watch = Watch::new(&terminal, signals.cancel());
+    signals.cancel().check("before the site was locked")?;
+    SiteLock::queue(dirs, site, when_locked, watch)
 }
 
 /// The directories of the dataset that is meant, if there is one.

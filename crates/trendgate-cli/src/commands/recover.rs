@@ -7,14 +7,18 @@ use crate::printed::{Printed, Recovered};
 use crate::text;
 use trendgate::Result;
 use trendgate::publish::{
-    Act, AttemptNames, Deed, Dirs, Others, PublicCopy, Recovery, SiteLock, sites_to_recover,
+    Act, AttemptNames, Deed, Dirs, Others, PublicCopy, Recovery, WhenLocked, sites_to_recover,
 };
 
 /// Runs the command.
 pub(crate) fn recover(args: &RecoverArgs) -> Result<Exit> {
     let dirs = super::dirs(&args.dataset)?;
     let sites = super::one_or_all(&args.dataset, &dirs, sites_to_recover(&dirs)?)?;
-    let at = AtSites::each(sites, |site| recover_site(&dirs, site, args));
+    let configured = super::configured::config_of_dataset(&args.dataset)?;
+    let at = AtSites::each(sites, |site| {
+        let when_locked = args.wait.or(configured.batch_of(site)?.when_locked())?;
+        recover_site(&dirs, site, args, when_locked)
+    });
     if args.dataset.json {
         let one = |site: &str, deeds: &Vec<Deed>| Recovered {
             site_id: site.to_owned(),
@@ -29,7 +33,12 @@ pub(crate) fn recover(args: &RecoverArgs) -> Result<Exit> {
     Ok(at.end(if left { Exit::Failed } else { Exit::Good }))
 }
 
-fn recover_site(dirs: &Dirs, site: &str, args: &RecoverArgs) -> Result<Vec<Deed>> {
+fn recover_site(
+    dirs: &Dirs,
+    site: &str,
+    args: &RecoverArgs,
+    when_locked: WhenLocked,
+) -> Result<Vec<Deed>> {
     let recovery = Recovery {
         copy: PublicCopy::of_site(dirs, site)?,
         names: AttemptNames::All,
@@ -42,7 +51,7 @@ fn recover_site(dirs: &Dirs, site: &str, args: &RecoverArgs) -> Result<Vec<Deed>
     if args.dry_run {
         return recovery.look(dirs, site);
     }
-    recovery.run(dirs, &SiteLock::hold(dirs, site)?)
+    recovery.run(dirs, &super::lock(dirs, site, when_locked)?)
 }
 
 fn as_text(done: &[(String, Vec<Deed>)], dry_run: bool) -> String {

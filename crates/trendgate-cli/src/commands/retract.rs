@@ -11,15 +11,12 @@ use trendgate::answer::RetractionAnswer;
 use trendgate::config::Settings;
 use trendgate::pipeline::{self, Options, Retraction};
 use trendgate::progress::Watch;
-use trendgate::publish::WhenLocked;
 use trendgate::time::Stopwatch;
 
 /// Runs the command.
 pub(crate) fn retract(args: &RetractArgs) -> Result<Exit> {
     let mut settings = super::settings(&args.settings)?;
-    if args.wait {
-        settings.when_locked = WhenLocked::Wait;
-    }
+    settings.when_locked = args.wait.or(settings.when_locked)?;
     let what = Retraction::named(&args.what);
     let options = Options {
         force: args.force,

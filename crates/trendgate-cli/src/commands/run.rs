@@ -13,7 +13,7 @@ use trendgate::answer::RunAnswer;
 use trendgate::config::Settings;
 use trendgate::pipeline::{self, FailedInput, NothingNew, Options, Run, Summary};
 use trendgate::progress::Watch;
-use trendgate::publish::{Cells, Manifest, Trip, WhenLocked};
+use trendgate::publish::{Cells, Manifest, Trip};
 use trendgate::time::Stopwatch;
 
 /// Runs the command.
@@ -26,21 +26,17 @@ pub(crate) fn run(args: &RunArgs) -> Result<Exit> {
     if args.dry_run {
         return super::plan::look(&args.input, options);
     }
-    let when_locked = match args.wait {
-        true => WhenLocked::Wait,
-        false => WhenLocked::Fail,
-    };
     let begun = Stopwatch::start();
     let metrics = MetricsFile::of(args.metrics_file.as_deref())?;
     if args.input.all {
-        return super::all::run(&args.input.settings, options, when_locked, metrics);
+        return super::all::run(&args.input.settings, options, &args.wait, metrics);
     }
     let asked = super::configured::settings_and_paths(&args.input);
     if let (Some(file), Err(error)) = (metrics, &asked) {
         file.after_refusal(&args.input.settings, error, begun);
     }
     let (mut settings, paths) = asked?;
-    settings.when_locked = when_locked;
+    settings.when_locked = args.wait.or(settings.when_locked)?;
     let cleaner = pipeline::own_cleaner(&settings);
     let since = Stopwatch::start();
     let (terminal, signals) = (Terminal::new(), signals::listen());

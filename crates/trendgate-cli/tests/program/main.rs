@@ -9,6 +9,7 @@
 
 mod dataset;
 mod init;
+mod kept;
 mod logged;
 mod metrics;
 mod partly;

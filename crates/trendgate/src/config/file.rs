@@ -6,7 +6,7 @@ use crate::acquire::{Choice, ClockOffset, DecimalSign, Encoding, StatedOrder};
 use crate::model::{TimestampUnit, UnitSystem};
 use crate::partition::Compression;
 use crate::pipeline::{NOT_BEFORE, OnTrip};
-use crate::publish::KeepSources;
+use crate::publish::{CollectWhen, KeepSources, RETENTION};
 use crate::roster::{EquipmentConfig, MeterConfig, PointConfig};
 use crate::time::{CalendarDay, Span};
 use crate::workers::MemoryAction;
@@ -181,6 +181,13 @@ pub struct BatchConfig {
     /// is gone or has another content. auto: of every new one for the retention of `trendgate gc`, and for good once its file got another content;
     /// all: for good; none. It takes about a twelfth of the bytes of text reports.
     pub keep_sources: KeepSources,
+    /// How long what versions refer to stays after a later one took its place, and with it the bytes that are kept of files and the lines of
+    /// the error log; `trendgate gc` goes by it.
+    pub retention: Span,
+    /// When what is past the retention is removed: by_hand, by `trendgate gc`; or after_run, at the end of every run that succeeds.
+    pub gc: CollectWhen,
+    /// For how long a command waits where another one holds the site, before it fails; unset: not at all.
+    pub wait: Option<Span>,
     /// How many threads work; unset: one a core.
     pub threads: Option<usize>,
     /// Whether the first file that cannot be used fails the batch.
@@ -209,6 +216,9 @@ impl Default for BatchConfig {
             memory_limit_mb: 4096,
             memory_action: MemoryAction::Throttle,
             keep_sources: KeepSources::Auto,
+            retention: RETENTION,
+            gc: CollectWhen::ByHand,
+            wait: None,
             threads: None,
             stop_on_error: false,
             max_retry_per_file: 3,

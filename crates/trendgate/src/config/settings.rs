@@ -87,7 +87,9 @@ impl Settings {
             threads,
             sites_at_once: 1,
             stop_on_error: batch.stop_on_error,
-            when_locked: WhenLocked::Fail,
+            when_locked: batch.when_locked(),
+            retention: batch.retention,
+            collect: batch.gc,
             max_retry_per_file: batch.max_retry_per_file,
             deduplicate_timestamps: batch.deduplicate_timestamps,
             points: PointTable::new(
@@ -362,6 +364,12 @@ impl Config {
 }
 
 impl BatchConfig {
+    /// What is done at a site that another run holds.
+    #[must_use]
+    pub fn when_locked(&self) -> WhenLocked {
+        self.wait.map_or(WhenLocked::Fail, WhenLocked::WaitFor)
+    }
+
     /// The parent of the three directories and their names, where any is stated.
     fn stated(&self) -> Result<Option<(PathBuf, FolderNames)>> {
         let stated = [&self.output_base_dir, &self.staging_dir, &self.manifest_dir];

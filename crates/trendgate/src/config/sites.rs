@@ -326,6 +326,9 @@ impl SiteConfig {
             stop_on_error,
             max_retry_per_file,
             deduplicate_timestamps,
+            retention,
+            gc,
+            wait,
         } = self.batch.clone();
         written_over!(
             all,
@@ -345,7 +348,10 @@ impl SiteConfig {
             keep_sources,
             stop_on_error,
             max_retry_per_file,
-            deduplicate_timestamps
+            deduplicate_timestamps,
+            retention,
+            gc,
+            wait
         );
         all
     }

@@ -7,7 +7,7 @@ use super::stamps::Stamps;
 use super::survey::{self, Earlier};
 use super::{
     FailedInput, NothingNew, Options, Retraction, Run, Settings, Summary, Survey, reencode,
-    same_config, time_rule, turn,
+    same_config, time_rule, turn, upkeep,
 };
 use crate::acquire::TimeRule;
 use crate::clean::Cleaner;
@@ -34,7 +34,7 @@ pub(super) fn run(
 ) -> Result<Run> {
     let now = time::now();
     let time = time_rule(settings, now);
-    let _lock = turn::take(settings, watch)?;
+    let lock = turn::take(settings, watch)?;
     let reencoded = RefCell::new(None);
     let run = on_top(watch, || {
         let since = Stopwatch::start();
@@ -76,6 +76,7 @@ pub(super) fn run(
         }
         Ok(ended)
     });
+    upkeep::after_run(settings, &lock, &run, watch);
     let reencoded = reencoded.into_inner();
     let run = run.map_err(|error| match &reencoded {
         Some(committed) => said_beside(error, committed.version),
@@ -116,7 +117,7 @@ pub(super) fn retract(
 ) -> Result<Run> {
     let now = time::now();
     let time = time_rule(settings, now);
-    let _lock = turn::take(settings, watch)?;
+    let lock = turn::take(settings, watch)?;
     let reencoded = Cell::new(None);
     let run = on_top(watch, || {
         let history = History::read(&settings.dirs, settings.site.as_str())?;
@@ -144,6 +145,7 @@ pub(super) fn retract(
             ..Survey::default()
         })
     });
+    upkeep::after_run(settings, &lock, &run, watch);
     run.map_err(|error| match reencoded.get() {
         Some(version) => said_beside(error, version),
         None => error,

@@ -35,6 +35,7 @@ mod sources;
 mod stamps;
 mod survey;
 mod turn;
+mod upkeep;
 mod version;
 
 pub(crate) use config_change::differences;

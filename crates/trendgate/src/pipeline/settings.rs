@@ -5,7 +5,7 @@ use crate::acquire::{Choice, PathPatterns, StatedReadings};
 use crate::digest::Digest;
 use crate::model::{SiteId, TimestampUnit};
 use crate::partition::{Footer, PartRules};
-use crate::publish::{Dirs, KeepSources, WhenLocked};
+use crate::publish::{CollectWhen, Dirs, KeepSources, WhenLocked};
 use crate::roster::{Description, EquipmentConfig, MeterConfig, PointTable};
 use crate::time::{CalendarDay, Span};
 use crate::workers::MemoryAction;
@@ -68,8 +68,12 @@ pub struct Settings {
     pub memory_action: MemoryAction,
     /// How many threads work.
     pub threads: usize,
-    /// What happens at a site that another run holds; `--wait` on the command line.
+    /// What happens at a site that another run holds; `--wait` on the command line goes before it.
     pub when_locked: WhenLocked,
+    /// How long what versions refer to stays after a later one took its place.
+    pub retention: Span,
+    /// When what is past it is removed.
+    pub collect: CollectWhen,
     /// Whether the first bad file fails the batch.
     pub stop_on_error: bool,
     /// How often a file that changes, or that the operating system cannot read for a moment, is tried again.

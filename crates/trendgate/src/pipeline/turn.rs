@@ -20,18 +20,7 @@ use crate::workers::{Plan, Task};
 pub(super) fn take(settings: &Settings, watch: Watch<'_>) -> Result<SiteLock> {
     let since = Stopwatch::start();
     let dirs = &settings.dirs;
-    let waits = |holder: &str| {
-        watch.warn(&Warning::Waiting {
-            holder: holder.to_owned(),
-        });
-    };
-    let lock = SiteLock::queue(
-        dirs,
-        settings.site.as_str(),
-        settings.when_locked,
-        &waits,
-        watch.cancel,
-    )?;
+    let lock = SiteLock::queue(dirs, settings.site.as_str(), settings.when_locked, watch)?;
     let recovery = Recovery {
         copy: public_copy(settings),
         names: AttemptNames::Last,

@@ -10,11 +10,15 @@
 //!   it was live are marked as expired first, durably: their readers are told so, and do not come upon a missing file. So do the details of a version
 //!   that another one followed more than the retention ago, behind a mark of their own.
 //!
+//! The logs for people beside the manifests lose what is older than the retention, as `logs` says.
+//!
 //! Refused: a site whose log is damaged, because a record that cannot be read may name anything. Never followed: symbolic
 //! links, also those that someone puts on the way to a file meanwhile. Nothing that the last version, or one within the retention, refers to is touched. Safe to be ended at any point.
 
+mod logs;
 mod sources;
 
+pub use logs::{Trim, TrimmedLog};
 pub use sources::KeptSum;
 
 use super::expiry::{ToMark, expire, expired_since, is_pruned, is_unkept};
@@ -26,12 +30,28 @@ use crate::error::{Error, Result};
 use crate::escape::escaped;
 use crate::path_bytes::as_text;
 use crate::store::{self, Named, Stamp};
-use crate::time::{Instant, Span, Stopwatch};
+use crate::time::{DAY, Instant, Span, Stopwatch};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
+
+/// How old files are before they go that no version refers to, unless it is said otherwise.
+pub const GRACE: Span = DAY.times(3);
+/// How long what was replaced stays, unless it is said otherwise.
+pub const RETENTION: Span = DAY.times(7);
+
+/// When what is past the retention is removed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CollectWhen {
+    /// By `trendgate gc`.
+    #[default]
+    ByHand,
+    /// At the end of every run that succeeds, too.
+    AfterRun,
+}
 
 /// How much is spared.
 #[derive(Debug, Clone, Copy)]
@@ -67,6 +87,11 @@ pub enum Reason {
         /// When that was made.
         at: Instant,
     },
+    /// It is an error log that was moved aside, and its last line is older than the retention.
+    LogPastRetention {
+        /// When it was written to last.
+        since: Instant,
+    },
     /// It has the details of a version that another one followed longer ago than the retention.
     Followed {
         /// The version that followed.
@@ -100,6 +125,8 @@ pub struct Collected {
     pub unkept: Vec<u64>,
     /// The files.
     pub removed: Vec<Removal>,
+    /// The logs for people of which something went.
+    pub trimmed: Vec<TrimmedLog>,
     /// What stays of kept sources.
     pub kept: KeptSum,
     /// Unreferenced files that are younger than the grace period, or belong to an attempt in staging.
@@ -129,6 +156,9 @@ impl fmt::Display for Removal {
                 )
             }
             Reason::Replaced { by, at } => write!(f, "replaced by version {by} at {at}"),
+            Reason::LogPastRetention { since } => {
+                write!(f, "an error log that was written to last at {since}")
+            }
             Reason::Followed { by, at } => {
                 write!(f, "details of a version that version {by} followed at {at}")
             }
@@ -203,6 +233,9 @@ impl Collection {
         }
         collected.removed.extend(sources.removed);
         collected.kept = sources.kept;
+        let logs = self.logs(dirs, site)?;
+        collected.removed.extend(logs.removed);
+        collected.trimmed = logs.trimmed;
         Ok(collected)
     }
 
@@ -213,7 +246,12 @@ impl Collection {
     pub fn run(&self, dirs: &Dirs, lock: &SiteLock) -> Result<Collected> {
         let since = Stopwatch::start();
         let collected = self.look(dirs, lock.site())?;
-        let loose = |removal: &&Removal| matches!(removal.reason, Reason::Unreferenced { .. });
+        let loose = |removal: &&Removal| {
+            matches!(
+                removal.reason,
+                Reason::Unreferenced { .. } | Reason::LogPastRetention { .. }
+            )
+        };
         let (loose, marked): (Vec<_>, Vec<_>) = collected.removed.iter().partition(loose);
         // What needs no mark goes first: on a full disk it makes the room for the marks.
         remove(dirs, &loose)?;
@@ -230,6 +268,7 @@ impl Collection {
         };
         expire(dirs, lock.site(), marks)?;
         remove(dirs, &marked)?;
+        self.trim(&collected.trimmed)?;
         tracing::info!(
             name: "collected",
             files = collected.removed.len(),

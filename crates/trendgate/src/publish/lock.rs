@@ -7,9 +7,10 @@ use super::owner::host;
 use super::{Dirs, log};
 use crate::error::{Error, ErrorKind, Result};
 use crate::process::Process;
-use crate::progress::Cancel;
+use crate::progress::Watch;
 use crate::store::{self, Lock, LockFile, Named, Put};
-use crate::time;
+use crate::time::{self, Span, Stopwatch};
+use crate::warning::Warning;
 use rustix::io::Errno;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -47,6 +48,8 @@ pub enum WhenLocked {
     Fail,
     /// It waits for its turn.
     Wait,
+    /// It waits for so long at the most.
+    WaitFor(Span),
 }
 
 /// The time between two looks at a lock that is waited for.
@@ -118,8 +121,8 @@ impl SiteLock {
         }
     }
 
-    /// Takes the lock of `site` without probing, and waits for it where that is wanted; `waits` is told of the holder once, and
-    /// `cancel` is looked at in between.
+    /// Takes the lock of `site` without probing, and waits for it where that is wanted; `watch` is told of the holder once, and may cancel it
+    /// in between.
     ///
     /// # Errors
     /// As [`SiteLock::hold`]; [`Stopped`](ErrorKind::Stopped) where it was cancelled.
@@ -127,9 +130,13 @@ impl SiteLock {
         dirs: &Dirs,
         site: &str,
         when_locked: WhenLocked,
-        waits: &dyn Fn(&str),
-        cancel: &Cancel,
+        watch: Watch<'_>,
     ) -> Result<Self> {
+        let since = Stopwatch::start();
+        let at_most = match when_locked {
+            WhenLocked::WaitFor(at_most) => Some(at_most),
+            WhenLocked::Fail | WhenLocked::Wait => None,
+        };
         let mut told = false;
         loop {
             match Self::hold(dirs, site) {
@@ -137,11 +144,17 @@ impl SiteLock {
                     if when_locked == WhenLocked::Fail {
                         return Err(error.hint("use --wait to queue, or wait until that run has ended; the lock goes with its process"));
                     }
+                    if let Some(at_most) = at_most.filter(|most| since.span() >= *most) {
+                        return Err(error.hint(format!("waited for {at_most}; wait for longer, or see what that process does: the lock goes with it")));
+                    }
                     if !told {
-                        waits(error.message());
+                        watch.warn(&Warning::Waiting {
+                            holder: error.message().to_owned(),
+                            at_most,
+                        });
                         told = true;
                     }
-                    cancel.check("while waiting for the site's lock")?;
+                    watch.go_on("while waiting for the site's lock")?;
                     time::pause(EVERY);
                 }
                 result => return result,

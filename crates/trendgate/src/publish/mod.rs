@@ -30,7 +30,10 @@ mod write;
 pub use commit::{Committed, Outcome};
 pub(crate) use expiry::{expired, is_pruned, is_unkept};
 pub use expiry::{expired_since, refuse_expired};
-pub use gc::{Collected, Collection, KeptSum, Reason, Removal};
+pub use gc::{
+    CollectWhen, Collected, Collection, GRACE, KeptSum, RETENTION, Reason, Removal, Trim,
+    TrimmedLog,
+};
 pub use lock::{SiteLock, WhenLocked};
 pub use log::{
     ContentVerdict, History, Known, KnownReport, KnownSource, LiveEvidence, LivePart, Version,

@@ -3,7 +3,7 @@
 //! A batch reads the wall clock once, at its start, and every check against "now" uses that one reading: a row that was
 //! acceptable when the batch began cannot become a row of the future, or the other way round, while it runs.
 
-use super::{Instant, MILLISECOND};
+use super::{Instant, MILLISECOND, Span};
 use std::time::{self, Duration, SystemTime, UNIX_EPOCH};
 
 /// The wall clock.
@@ -39,6 +39,12 @@ impl Stopwatch {
     #[must_use]
     pub fn elapsed(self) -> Duration {
         self.0.elapsed()
+    }
+
+    /// It as a span.
+    #[must_use]
+    pub fn span(self) -> Span {
+        Span::from_nanos(i64::try_from(self.elapsed().as_nanos()).unwrap_or(i64::MAX))
     }
 }
 

@@ -306,6 +306,7 @@ impl Warning {
             | Self::RejectsUnreadable { .. }
             | Self::Waiting { .. }
             | Self::Recovered { .. }
+            | Self::NotCollected { .. }
             | Self::ErrorLog { .. } => BTreeMap::new(),
         }
     }

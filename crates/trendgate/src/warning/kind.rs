@@ -52,6 +52,7 @@ impl Warning {
             Self::CorrectionLost { .. } => "correction_lost",
             Self::FrameConflicts { .. } => "frame_conflicts",
             Self::ManyPoints { .. } => "many_points",
+            Self::NotCollected { .. } => "not_collected",
             Self::ErrorLog { .. } => "error_log",
         }
     }
@@ -120,6 +121,7 @@ impl Warning {
             | Self::UnitChanges { .. }
             | Self::ManyPoints { .. }
             | Self::Memory { .. }
+            | Self::NotCollected { .. }
             | Self::ErrorLog { .. } => String::new(),
         }
     }

@@ -309,7 +309,10 @@ impl Warning {
             } => format!(
                 "{site} is a new site here, and {shared} of its {points} points are known as those of {other}: is its id misspelt?"
             ),
-            Self::Waiting { holder } => format!("{holder}: waiting for it"),
+            Self::Waiting { holder, at_most } => match at_most {
+                Some(at_most) => format!("{holder}: waiting for it, for {at_most} at the most"),
+                None => format!("{holder}: waiting for it"),
+            },
             Self::Recovered { deed } => deed.clone(),
             Self::Retrying { error, tries, .. } => format!("{error}: trying again ({tries})"),
             Self::Overtaken { version } => format!(
@@ -347,6 +350,9 @@ impl Warning {
                 "{points} points take at least {} MB of memory, more than batch.memory_limit_mb: {}",
                 need.div_ceil(1_000_000),
                 limit / 1_000_000
+            ),
+            Self::NotCollected { error } => format!(
+                "what is past the retention could not be removed, and stays for now: {error}"
             ),
             Self::ErrorLog { error } => format!(
                 "the error log cannot be written, so what went wrong is only said here: {error}"

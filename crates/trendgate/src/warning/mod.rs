@@ -428,6 +428,8 @@ pub enum Warning {
     Waiting {
         /// Who holds it.
         holder: String,
+        /// For how long it waits, where it does not wait for ever.
+        at_most: Option<Span>,
     },
     /// What an earlier run left was put in order.
     Recovered {
@@ -472,6 +474,11 @@ pub enum Warning {
         need: u64,
         /// Bytes that the run may take.
         limit: u64,
+    },
+    /// What is past the retention could not be removed after the run.
+    NotCollected {
+        /// Why.
+        error: String,
     },
     /// The error log cannot be written.
     ErrorLog {

@@ -149,6 +149,7 @@ impl Warning {
             | Self::Retrying { .. }
             | Self::Overtaken { .. }
             | Self::UnitChanges { .. }
+            | Self::NotCollected { .. }
             | Self::ErrorLog { .. } => None,
         }
     }

@@ -55,9 +55,9 @@ mod version;
 
 use super::last_run;
 use super::survey::FailedInput;
-use super::tell_end;
 use super::version::{Ground, Landed, Made, VersionIdentity, commit, keep_errors};
 use super::{NothingNew, Run, Summary, public_copy, reencode, same_config, turn};
+use super::{tell_end, upkeep};
 use crate::contract::{ContractRules, FUTURE_TOLERANCE, Violations};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{TimestampUnit, in_nanoseconds};
@@ -153,7 +153,7 @@ pub struct Batch {
     /// The one clock reading.
     baseline: Instant,
     // Last, so that the site is held until everything is undone.
-    _lock: SiteLock,
+    lock: Arc<SiteLock>,
 }
 
 impl Batch {
@@ -188,7 +188,7 @@ impl Batch {
             warnings: Vec::new(),
             lost: Vec::new(),
             baseline,
-            _lock: lock,
+            lock: Arc::new(lock),
         })
     }
 
@@ -347,7 +347,9 @@ impl Batch {
         let of_site = super::span(&settings);
         of_site.record("attempt", self.attempt.id());
         let _of_site = of_site.entered();
+        let lock = Arc::clone(&self.lock);
         let result = self.publish(watch);
+        upkeep::after_run(&settings, &lock, &result, watch);
         tell_end(&result, since, watch);
         // A batch without a row is the caller's mistake, and answered on the spot.
         if !matches!(&result, Err(error) if error.kind() == ErrorKind::Usage) {
