@@ -31,7 +31,7 @@ use trendgate::{Error, Result};
 ]))]
 pub(crate) struct Cli {
     #[command(flatten)]
-    pub(crate) log: crate::logging::LogArgs,
+    pub(crate) log: crate::logging::LogOptions,
     #[command(subcommand)]
     pub(crate) command: Command,
     /// Whether words of weight are in colours
@@ -447,6 +447,10 @@ pub(crate) struct GcArgs {
     /// Without it, batch.retention of the configuration, 7d where that says nothing.
     #[arg(long, value_name = "SPAN")]
     pub(crate) retention: Option<String>,
+    /// Put one base record in place of the records of all versions that another one followed longer ago than the retention: they cannot be asked for any
+    /// more, and their public manifests go
+    #[arg(long)]
+    pub(crate) compact: bool,
     #[command(flatten)]
     pub(crate) wait: WaitArgs,
 }

@@ -32,7 +32,7 @@ pub(crate) const OPTIONS: [&str; 4] = ["log_format", "verbose", "quiet", "color"
 
 /// What standard error is to have.
 #[derive(Debug, Clone, Copy, Default, Args)]
-pub(crate) struct LogArgs {
+pub(crate) struct LogOptions {
     /// What standard error has: text for a person, with progress; or one JSON object a line, and nothing else
     #[arg(
         long,
@@ -68,9 +68,9 @@ pub(crate) enum LogFormat {
     Json,
 }
 
-static WANTED: OnceLock<LogArgs> = OnceLock::new();
+static WANTED: OnceLock<LogOptions> = OnceLock::new();
 
-fn wanted() -> LogArgs {
+fn wanted() -> LogOptions {
     WANTED.get().copied().unwrap_or_default()
 }
 
@@ -93,7 +93,7 @@ pub(crate) fn shows_progress() -> bool {
 ///
 /// # Errors
 /// [`Usage`](trendgate::ErrorKind::Usage) for a filter that cannot be read.
-pub(crate) fn begin(args: LogArgs) -> Result<()> {
+pub(crate) fn begin(args: LogOptions) -> Result<()> {
     // Nobody asked for another log before.
     let _ = WANTED.set(args);
     let stated = std::env::var(FILTER).ok().filter(|text| !text.is_empty());
@@ -118,7 +118,7 @@ pub(crate) fn begin(args: LogArgs) -> Result<()> {
 
 /// As [`begin`], for arguments that cannot be read: whether JSON was asked for in them.
 pub(crate) fn begin_with_wrong_arguments(mut arguments: impl Iterator<Item = String>) {
-    let mut args = LogArgs::default();
+    let mut args = LogOptions::default();
     while let Some(argument) = arguments.next() {
         let value = match argument.strip_prefix("--log-format") {
             Some("") => arguments.next(),
@@ -133,7 +133,7 @@ pub(crate) fn begin_with_wrong_arguments(mut arguments: impl Iterator<Item = Str
     let _ = begin(args);
 }
 
-impl LogArgs {
+impl LogOptions {
     fn level(self) -> &'static str {
         match (self.quiet, self.verbose, self.log_format) {
             (true, ..) => "error",

@@ -8,7 +8,7 @@ use trendgate::answer::{DiffAnswer, FailureAnswer, PlanAnswer, RetractionAnswer,
 use trendgate::inspect::Inspection;
 use trendgate::model::{Flag, Rule};
 use trendgate::pipeline::LastRun;
-use trendgate::publish::{Collected, Deed, Manifest, Occasion, StandingCondition};
+use trendgate::publish::{Collected, Compacted, Deed, Manifest, Occasion, StandingCondition};
 use trendgate::time::{Extent, Instant};
 use trendgate::verify::{CheckReport, Repaired, SitePoints, Snapshot, SourceFreshness, Verified};
 use trendgate::{Error, time};
@@ -182,6 +182,9 @@ pub(crate) struct GarbageCollected {
     pub(crate) bytes: u64,
     /// What went.
     pub(crate) collected: Collected,
+    /// What became of records; absent where nothing did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) compacted: Option<Compacted>,
 }
 
 /// A committed batch.

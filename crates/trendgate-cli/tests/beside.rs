@@ -52,7 +52,7 @@ fn well(folder: &Path, args: &[&str]) -> String {
     text
 }
 
-/// Commits versions, each of which replaces the last one, and collects what they replaced.
+/// Commits versions, each of which replaces the last one, collects what they replaced, and compacts their records.
 fn write_until(folder: &Path, end: &AtomicBool) -> u32 {
     let run = [
         "run",
@@ -69,7 +69,11 @@ fn write_until(folder: &Path, end: &AtomicBool) -> u32 {
         versions += 1;
         report(folder, versions);
         well(folder, &run);
-        well(folder, &["gc", "--grace", "0s", "--retention", "0s"]);
+        let gc = ["gc", "--grace", "0s", "--retention", "0s"];
+        well(folder, &gc);
+        if versions % 3 == 0 {
+            well(folder, &[&gc[..], &["--compact"]].concat());
+        }
     }
     versions
 }

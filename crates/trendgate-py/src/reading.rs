@@ -68,7 +68,12 @@ fn dataset_sites(py: Python<'_>, place: Place) -> PyResult<Vec<String>> {
 /// The records of a site's versions after `after`, oldest first.
 #[pyfunction]
 fn records(py: Python<'_>, place: Place, site: &str, after: u64) -> PyResult<Vec<PathBuf>> {
-    let history = detached(py, || History::read(&known(&place, site)?, site))?;
+    let history = detached(py, || {
+        let history = History::read(&known(&place, site)?, site)?;
+        // Who goes on from an earlier version would miss what was compacted.
+        history.refuse_compacted(after + 1)?;
+        Ok(history)
+    })?;
     let versions = history.versions().iter();
     let later = versions.filter(|version| version.number > after);
     Ok(later.map(|version| version.record.clone()).collect())

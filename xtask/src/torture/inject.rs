@@ -42,7 +42,7 @@ pub(super) fn once(
         // A run goes on after it has committed the change of unit.
         Step::InMicros => Leftovers::Either,
         // What recovery and collection have done before a failure stays done.
-        Step::Verify | Step::Recover | Step::Collect => Leftovers::Some,
+        Step::Verify | Step::Recover | Step::Collect | Step::Compact => Leftovers::Some,
     };
     judge::at_once(data, ready, &outcome, left)?;
     judge::at_rest(data, ready, program)

@@ -28,6 +28,8 @@ pub(super) enum Step {
     Recover,
     /// `gc` that spares nothing for its youth.
     Collect,
+    /// The same, and then one base record takes the place of all records but the last one.
+    Compact,
 }
 
 /// How a call ended.
@@ -71,7 +73,7 @@ impl Step {
     pub(super) const fn promise(self) -> Promise {
         match self {
             Self::Run(_) | Self::InMicros | Self::Verify => Promise::Version,
-            Self::Recover | Self::Collect => Promise::Name,
+            Self::Recover | Self::Collect | Self::Compact => Promise::Name,
         }
     }
 
@@ -81,7 +83,7 @@ impl Step {
             Self::Run(_) | Self::InMicros => "run",
             Self::Verify => "verify",
             Self::Recover => "recover",
-            Self::Collect => "gc",
+            Self::Collect | Self::Compact => "gc",
         }
     }
 }
@@ -92,6 +94,7 @@ impl Program {
         let mut words = vec![step.command()];
         // Growth came with this option.
         words.extend((step == Step::Run("all")).then_some("--rebuild"));
+        words.extend((step == Step::Compact).then_some("--compact"));
         words.push("--help");
         works(Command::new(&self.path).args(words))
     }
@@ -109,8 +112,9 @@ impl Program {
         match step {
             Step::Verify => words.push("verify".into()),
             Step::Recover => words.push("recover".into()),
-            Step::Collect => {
+            Step::Collect | Step::Compact => {
                 words.extend(["gc", "--grace", "0s", "--retention", "0s"].map(OsString::from));
+                words.extend((step == Step::Compact).then(|| "--compact".into()));
             }
             Step::Run(folder) => words.extend(self.run(folder)),
             Step::InMicros => {

@@ -69,6 +69,12 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         after: &[Step::Collect, ALL],
     },
     Scenario {
+        name: "compact",
+        before: &[Before::Done(FIRST), Before::Done(ALL)],
+        step: Step::Compact,
+        after: &[Step::Recover, Step::Compact, ALL],
+    },
+    Scenario {
         name: "undo",
         before: &[Before::KilledBeforeCommit(FIRST)],
         step: Step::Recover,

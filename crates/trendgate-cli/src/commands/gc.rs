@@ -6,7 +6,7 @@ use crate::args::GcArgs;
 use crate::exit::Exit;
 use crate::printed::{GarbageCollected, Printed};
 use crate::text::{self, bytes, plural};
-use trendgate::publish::{Collected, Collection};
+use trendgate::publish::{Collected, Collection, Compacted};
 use trendgate::time::Span;
 use trendgate::{Error, Result, time};
 
@@ -26,26 +26,54 @@ pub(crate) fn gc(args: &GcArgs) -> Result<Exit> {
             grace,
             retention: retention.unwrap_or(batch.retention),
         };
+        let (collected, compacted);
         if args.dry_run {
-            collection.look(dirs, site)
+            collected = collection.look(dirs, site)?;
+            compacted = (args.compact).then(|| collection.look_compaction(dirs, site));
         } else {
             let when_locked = args.wait.or(batch.when_locked())?;
-            collection.run(dirs, &super::lock(dirs, site, when_locked)?)
+            let lock = super::lock(dirs, site, when_locked)?;
+            collected = collection.run(dirs, &lock)?;
+            compacted = (args.compact).then(|| collection.compact(dirs, &lock));
         }
+        Ok(CollectedSite {
+            collected,
+            compacted: compacted.transpose()?.flatten(),
+        })
     });
     if args.dataset.json {
-        let one = |site: &str, collected: &Collected| GarbageCollected {
+        let one = |site: &str, done: &CollectedSite| GarbageCollected {
             site_id: site.to_owned(),
-            bytes: collected.bytes(),
-            collected: collected.clone(),
+            bytes: done.collected.bytes(),
+            collected: done.collected.clone(),
+            compacted: done.compacted.clone(),
         };
         text::print_json(&Printed::Gc(at.answer(args.dry_run, one)));
     } else {
-        for (site, collected) in &at.done {
-            text::print(&as_text(site, collected, args.dry_run));
+        for (site, done) in &at.done {
+            text::print(&as_text(site, &done.collected, args.dry_run));
+            if let Some(compacted) = &done.compacted {
+                text::print(&compacted_text(compacted, args.dry_run));
+            }
         }
     }
     Ok(at.end(Exit::Good))
+}
+
+/// What was done at a site.
+struct CollectedSite {
+    collected: Collected,
+    compacted: Option<Compacted>,
+}
+
+fn compacted_text(compacted: &Compacted, dry_run: bool) -> String {
+    format!(
+        "  {} {} of versions up to {} by a base record, {} in all\n",
+        if dry_run { "would replace" } else { "replaced" },
+        plural(compacted.records, "record"),
+        compacted.up_to,
+        plural(compacted.files, "file"),
+    )
 }
 
 fn span(option: &str, text: &str) -> Result<Span> {

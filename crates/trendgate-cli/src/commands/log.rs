@@ -20,10 +20,13 @@ use trendgate::{Error, Result};
 pub(crate) fn log(args: &LogArgs) -> Result<Exit> {
     let dirs = super::dirs(&args.dataset)?;
     let mut listed = Vec::new();
-    let mut damage = Vec::new();
+    let (mut compacted, mut damage) = (Vec::new(), Vec::new());
     for site in super::sites(&args.dataset, &dirs)? {
         let (history, wrong) = History::salvage(&dirs, &site)?;
-        let mut before = None;
+        let mut before = history.manifest_of(history.compacted());
+        if history.compacted() > 0 {
+            compacted.push((site, history.compacted()));
+        }
         for version in history.versions() {
             listed.push(Listed::of(&dirs, &version.manifest, before)?);
             before = Some(&version.manifest);
@@ -33,6 +36,12 @@ pub(crate) fn log(args: &LogArgs) -> Result<Exit> {
     if args.dataset.json {
         text::print_json(&Printed::Log(listed.iter().map(brief).collect()));
     } else {
+        for (site, version) in &compacted {
+            let versions = plural(*version, "version");
+            text::print(&format!(
+                "{site}: the first {versions} are one base record\n"
+            ));
+        }
         for one in &listed {
             text::print(&line(one));
         }
@@ -190,9 +199,12 @@ fn find(args: &ShowArgs, batch: &str) -> Result<(Manifest, Dirs)> {
         return Ok((read_manifest(path)?, Dirs::of_manifest(path)?));
     }
     let dirs = super::dirs(&args.dataset)?;
-    let mut found = Vec::new();
+    let (mut found, mut compacted) = (Vec::new(), None);
     for site in super::sites(&args.dataset, &dirs)? {
         let (history, _) = History::salvage(&dirs, &site)?;
+        if let Ok(version) = batch.parse() {
+            compacted = history.refuse_compacted(version).err().or(compacted);
+        }
         let is_it = |manifest: &&Manifest| {
             batch.parse() == Ok(manifest.version)
                 || (batch.len() >= 4 && manifest.batch_id.to_string().starts_with(batch))
@@ -212,8 +224,9 @@ fn find(args: &ShowArgs, batch: &str) -> Result<(Manifest, Dirs)> {
             join_details(&dirs, &mut manifest)?;
             Ok((manifest, dirs))
         }
-        (None, _) => Err(Error::usage(format!("no committed batch {batch:?}"))
-            .hint("`trendgate log` lists them")),
+        (None, _) => Err(compacted.unwrap_or_else(|| {
+            Error::usage(format!("no committed batch {batch:?}")).hint("`trendgate log` lists them")
+        })),
         (Some(_), several) => Err(
             Error::usage(format!("{several} batches are called {batch:?}"))
                 .hint("add --site, or use the batch id"),

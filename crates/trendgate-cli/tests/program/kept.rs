@@ -165,3 +165,66 @@ fn a_path_behind_wait_is_a_path_and_a_time_that_is_none_is_refused() {
     assert!(text.starts_with("exit 2"), "{text}");
     assert!(text.contains("--wait: expected a length of time"), "{text}");
 }
+
+#[test]
+fn records_that_are_past_the_retention_become_one_and_the_site_goes_on() {
+    let desk = Desk::new();
+    config(&desk, "");
+    let run = |number: u32| {
+        desk.file(&format!("in/{number}.csv"), day(10 + number, "1"));
+        desk.run(&["run", "in", "--config", "site.yaml"])
+    };
+    for number in 0..4 {
+        run(number);
+    }
+    let shown = desk.run(&["show", "--data-dir", "data"]);
+    let files = desk.run(&["files"]);
+    let old = desk.run(&["gc", "--compact"]);
+    assert!(!old.contains("base record"), "nothing is old yet: {old}");
+    let gc = ["gc", "--compact", "--grace", "0s", "--retention", "0s"];
+    let planned = desk.run(&[&gc[..], &["--dry-run"]].concat());
+    let said = "would replace 3 records of versions up to 3 by a base record, ";
+    assert!(planned.contains(said), "{planned}");
+    let done = desk.run(&gc);
+    let said = "  replaced 3 records of versions up to 3 by a base record, ";
+    assert!(done.contains(said), "{done}");
+    assert_eq!(desk.run(&["show", "--data-dir", "data"]), shown);
+    assert_eq!(desk.run(&["files"]), files);
+    let publics = fs::read_dir(desk.path("data/manifests")).unwrap().flatten();
+    let publics =
+        publics.filter(|entry| entry.file_name().to_string_lossy().starts_with("manifest-"));
+    assert_eq!(publics.count(), 1);
+    let log = desk.run(&["log"]);
+    assert!(
+        log.starts_with("exit 0\nS: the first 3 versions are one base record\nS 4 "),
+        "{log}"
+    );
+    for args in [
+        &["show", "2"][..],
+        &["files", "--at-version", "2"],
+        &["show", "--as-of", "2026-01-01"],
+        &["show", "4", "--diff", "2"],
+    ] {
+        let text = desk.run(args);
+        assert!(text.starts_with("exit 2"), "{args:?}: {text}");
+        assert!(text.contains("was compacted"), "{args:?}: {text}");
+        assert!(text.contains("that can be asked for is 4"), "{text}");
+    }
+    let explained = desk.run(&["explain", "--at", "2016-10-09T16:00"]);
+    assert!(explained.starts_with("exit 0"), "{explained}");
+    assert!(run(4).contains("committed S version 5"));
+    assert!(run(4).contains("nothing new since version 5: 5 files known"));
+    let again = desk.run(&gc);
+    assert!(
+        again.contains("replaced 1 record of versions up to 4"),
+        "{again}"
+    );
+    for command in ["verify", "recover", "status", "points"] {
+        let text = desk.run(&[command]);
+        assert!(text.starts_with("exit 0"), "{text}");
+    }
+    let retracted = desk.run(&["retract", "in/1.csv", "--config", "site.yaml"]);
+    assert!(retracted.contains("committed S version 6"), "{retracted}");
+    let rebuilt = desk.run(&["run", "in", "--config", "site.yaml", "--rebuild"]);
+    assert!(rebuilt.contains("committed S version 7"), "{rebuilt}");
+}

@@ -90,7 +90,8 @@ class Dataset:
                     raise
 
     def manifests(self, site: str, *, after: int = 0) -> list[Manifest]:
-        """The site's versions after `after`, oldest first: what a consumer has not seen yet."""
+        """The site's versions after `after`, oldest first: what a consumer has not seen yet. An error where some of them were
+        compacted (`trendgate gc --compact`): then begin anew from `snapshot`, and go on from its version."""
         return [Manifest.load(record) for record in _trendgate.records(self._place, site, after)]
 
     def verify(self, site: str | None = None) -> Verified:

@@ -112,6 +112,7 @@ impl Attempt {
         } = prepared;
         write_record(&self.dir().join(RECORD), &record)?;
         match self.put_record()? {
+            Put::Done if self.is_compacted()? => self.yield_to_base(),
             Put::Done => self
                 .finish(manifest, inputs, copy)
                 .map(|done| Outcome::Committed(Box::new(done))),
@@ -260,6 +261,26 @@ impl Attempt {
             Ok(Put::Exists) => self.whose(&record, &staged, None),
             Err(error) => self.whose(&record, &staged, Some(error)),
         }
+    }
+
+    /// Whether other runs have come so much further that the version was compacted meanwhile: then its name was free, and nobody reads the record.
+    /// Only where locks do not work.
+    fn is_compacted(&mut self) -> Result<bool> {
+        match log::last_compacted(&self.dirs, &self.site) {
+            Ok(last) => Ok(last >= self.version()),
+            Err(error) => {
+                self.settle();
+                Err(unsettled(&error, &self.record_of_version()))
+            }
+        }
+    }
+
+    fn yield_to_base(&mut self) -> Result<Outcome> {
+        store::remove_file(&self.record_of_version())?;
+        self.undo()?;
+        Ok(Outcome::Overtaken {
+            version: self.version(),
+        })
     }
 
     fn whose(&mut self, record: &Path, staged: &Path, failed: Option<Error>) -> Result<Put> {

@@ -25,6 +25,16 @@ fn unkept_mark(log: &Path, version: u64) -> PathBuf {
     log.join(format!("{version:020}.unkept"))
 }
 
+/// All marks in a log, with their versions.
+pub(super) fn marks(log: &Path) -> Result<Vec<(u64, PathBuf)>> {
+    let version = |path: PathBuf| {
+        let (stem, end) = path.file_name()?.to_str()?.rsplit_once('.')?;
+        let is_mark = stem.len() == 20 && ["expired", "pruned", "unkept"].contains(&end);
+        Some((stem.parse().ok().filter(|_| is_mark)?, path))
+    };
+    Ok(log::list(log)?.into_iter().filter_map(version).collect())
+}
+
 /// The versions of which a collection removes something.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ToMark<'a> {

@@ -15,13 +15,16 @@
 //! Refused: a site whose log is damaged, because a record that cannot be read may name anything. Never followed: symbolic
 //! links, also those that someone puts on the way to a file meanwhile. Nothing that the last version, or one within the retention, refers to is touched. Safe to be ended at any point.
 
+mod compact;
 mod logs;
 mod sources;
 
+pub use compact::Compacted;
 pub use logs::{Trim, TrimmedLog};
 pub use sources::KeptSum;
 
 use super::expiry::{ToMark, expire, expired_since, is_pruned, is_unkept};
+use super::log::base::BaseRecord;
 use super::log::{self, History, Version};
 use super::manifest::{DETAILS_END, INPUTS_END};
 use super::recover::remove_empty;
@@ -190,7 +193,7 @@ impl Collection {
     /// cannot be read.
     pub fn look(&self, dirs: &Dirs, site: &str) -> Result<Collected> {
         let history = History::read(dirs, site)?;
-        let mut references = References::of(dirs, history.versions());
+        let mut references = References::of(dirs, history.base(), history.versions());
         let kept = sources::named(dirs, &history).map(|path| (path, Lived::default()));
         references.files.extend(kept);
         let mut collected = self.unreferenced(dirs, site, &references)?;
@@ -312,10 +315,23 @@ fn removal(path: &Path, stamp: Stamp, reason: Reason) -> Removal {
 }
 
 impl References {
-    fn of(dirs: &Dirs, versions: &[Version]) -> Self {
+    fn of(dirs: &Dirs, base: Option<&BaseRecord>, versions: &[Version]) -> Self {
         let mut references = Self::default();
         // A clock that once went back must not make what is young look old.
         let mut latest = Instant::MIN;
+        if let Some(base) = base {
+            // The mark of its version speaks of all of it.
+            latest = base.created_at;
+            let parts = base.parts().map(|part| dirs.processed.join(&part.path));
+            let evidence = base.evidence().map(|file| dirs.evidence.join(&file.path));
+            let lived = Lived {
+                added: base.version,
+                ..Lived::default()
+            };
+            references
+                .files
+                .extend(parts.chain(evidence).map(|path| (path, lived)));
+        }
         // The details of the version before.
         let mut details: Option<&FileEntry> = None;
         for Version {

@@ -1,14 +1,19 @@
 //! The log of a site: one record a version, and what they add up to.
 //!
-//! Enters: `manifests/.log/{site}/{version}.json`, the version in 20 digits from 1 (so that names sort as numbers). Leaves: a
-//! [`History`], every record of which is proven whole. Refuses: a record that is torn, altered, of another site or
+//! Enters: `manifests/.log/{site}/{version}.json`, the version in 20 digits from 1 (so that names sort as numbers), or from the one behind the
+//! last base record, where versions were compacted. Leaves: a [`History`], every record of which is proven whole. Refuses: a record that is torn, altered, of another site or
 //! version, and a number that is missing. Damage is never taken for "no data": [`History::read`] fails and names
 //! the file; [`History::salvage`] gives the versions before it along with the error.
 
-mod checkpoint;
+pub(super) mod base;
+pub(super) mod checkpoint;
 mod fold;
 
 use crate::time::{Instant, MILLISECOND};
+use base::BaseRecord;
+use base::compacted;
+pub(super) use base::draft_prefix;
+pub(crate) use base::last_compacted;
 pub(crate) use fold::touches;
 pub use fold::{ContentVerdict, Known, KnownReport, KnownSource, LiveEvidence, LivePart};
 
@@ -20,6 +25,7 @@ use crate::store;
 use crate::text_id::TextId;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// No record and no file beside it is larger than this; what is, is not ours.
 pub(super) const MOST_BYTES: u64 = 1 << 30;
@@ -29,13 +35,35 @@ pub(super) const MOST_BYTES: u64 = 1 << 30;
 pub struct History {
     site: String,
     versions: Vec<Version>,
-    /// The version whose checkpoint the fold goes on from; 0 where it was made from the first record on.
-    checkpoint: u64,
+    /// Where the fold begins.
+    start: Start,
     fold: fold::Fold,
     /// The sizes of the contents that are known.
     sizes: BTreeSet<u64>,
     /// The sizes of those that are known by a digest of earlier programs.
     earlier_sizes: BTreeSet<u64>,
+}
+
+/// Where the fold of a history begins.
+#[derive(Debug, Clone, PartialEq)]
+enum Start {
+    /// At the first record.
+    First,
+    /// Behind the versions that a base record stands for.
+    Base(Arc<BaseRecord>),
+    /// Behind the version whose checkpoint it goes on from.
+    Checkpoint(u64),
+}
+
+impl Start {
+    /// The last version that is in the fold already.
+    fn version(&self) -> u64 {
+        match self {
+            Self::First => 0,
+            Self::Base(base) => base.version,
+            Self::Checkpoint(version) => *version,
+        }
+    }
 }
 
 /// One committed version.
@@ -101,7 +129,14 @@ impl History {
             (history, None) => Ok(history),
             (history, Some(damage)) => {
                 let log = folder(dirs, site);
-                let from = match damage.path().is_some_and(|path| path.starts_with(log)) {
+                let is_record = |path: &Path| {
+                    path.starts_with(&log) && path.extension().is_some_and(|end| end == "json")
+                };
+                if damage.path() == Some(&*base::path_of(dirs, site, last_compacted(dirs, site)?)) {
+                    let hint = "restore the file from a backup; nothing is read without it";
+                    return Err(damage.hint(hint));
+                }
+                let from = match damage.path().is_some_and(is_record) {
                     true => format!(
                         "the record from its public copy in {}",
                         dirs.manifests.display()
@@ -121,10 +156,35 @@ impl History {
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where the log cannot even be listed.
     pub fn salvage(dirs: &Dirs, site: &str) -> Result<(Self, Option<Error>)> {
+        loop {
+            let compacted = last_compacted(dirs, site)?;
+            let (history, damage) = Self::salvage_behind(dirs, site, compacted)?;
+            // What is not there may have been compacted since the log was listed: then it is read anew.
+            if damage.is_none() || last_compacted(dirs, site)? <= compacted {
+                return Ok((history, damage));
+            }
+        }
+    }
+
+    /// As [`salvage`](Self::salvage), where versions up to `compacted` are a base record.
+    fn salvage_behind(dirs: &Dirs, site: &str, compacted: u64) -> Result<(Self, Option<Error>)> {
+        let start = match compacted {
+            0 => Start::First,
+            _ => match BaseRecord::read(dirs, site, compacted) {
+                Ok(base) => Start::Base(Arc::new(base)),
+                Err(error) => return Ok((Self::of(site, Start::First, Vec::new()), Some(error))),
+            },
+        };
         let mut versions = Vec::new();
         let mut damage = None;
         let listed = numbers(&folder(dirs, site))?;
-        for expected in 1..=listed.last().copied().unwrap_or(0) {
+        let first = compacted + 1;
+        let last = listed.last().copied().unwrap_or(0);
+        if compacted > 0 && last < first {
+            let message = format!("expected version {first} behind the base record, found none");
+            damage = Some(Error::damaged(message).at(record_path(dirs, site, first)));
+        }
+        for expected in first..=last {
             match read_version(dirs, site, expected, &listed) {
                 Ok(version) => versions.push(version),
                 Err(error) => {
@@ -133,61 +193,105 @@ impl History {
                 }
             }
         }
-        Ok((Self::of(site.to_owned(), versions), damage))
+        Ok((Self::of(site, start, versions), damage))
     }
 
-    fn of(site: String, versions: Vec<Version>) -> Self {
-        Self::going_on(&site, fold::Fold::default(), 0, versions)
+    fn of(site: &str, start: Start, versions: Vec<Version>) -> Self {
+        let fold = match &start {
+            Start::Base(base) => base.fold().clone(),
+            Start::First | Start::Checkpoint(_) => fold::Fold::default(),
+        };
+        Self::going_on(site, fold, start, versions)
     }
 
-    /// The history that goes on from the fold of version `checkpoint` with the versions after it.
-    fn going_on(site: &str, mut fold: fold::Fold, checkpoint: u64, versions: Vec<Version>) -> Self {
-        for version in versions.iter().filter(|v| v.number > checkpoint) {
+    /// The history that goes on from the fold that `start` has, with the versions after it.
+    fn going_on(site: &str, mut fold: fold::Fold, start: Start, versions: Vec<Version>) -> Self {
+        for version in versions.iter().filter(|v| v.number > start.version()) {
             fold.apply(version.number, &version.manifest);
         }
         Self {
             site: site.to_owned(),
             versions,
-            checkpoint,
+            start,
             sizes: fold.sizes(|_| true),
             earlier_sizes: fold.sizes(TextId::is_earlier),
             fold,
         }
     }
 
+    /// The base record that it begins with, where versions were compacted.
+    #[must_use]
+    pub(crate) fn base(&self) -> Option<&BaseRecord> {
+        match &self.start {
+            Start::Base(base) => Some(base),
+            Start::First | Start::Checkpoint(_) => None,
+        }
+    }
+
+    /// The last version that was compacted; 0 where none was.
+    #[must_use]
+    pub fn compacted(&self) -> u64 {
+        self.base().map_or(0, |base| base.version)
+    }
+
+    /// What a version says, also one that was compacted and has files in the dataset.
+    #[must_use]
+    pub fn manifest_of(&self, version: u64) -> Option<&Manifest> {
+        let known = self.versions.iter().find(|it| it.number == version);
+        let compacted = || self.base()?.manifest_of(version);
+        known.map(|it| &it.manifest).or_else(compacted)
+    }
+
+    /// Refuses a version that was compacted.
+    ///
+    /// # Errors
+    /// [`Usage`](crate::ErrorKind::Usage), with the first version that can be asked for.
+    pub fn refuse_compacted(&self, version: u64) -> Result<()> {
+        match self.compacted() {
+            base if (1..=base).contains(&version) => {
+                Err(compacted(&self.site, &format!("version {version}"), base))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The history as it was when `version` was the last one.
     ///
     /// # Errors
-    /// [`Usage`](crate::ErrorKind::Usage) where there is no such version.
+    /// [`Usage`](crate::ErrorKind::Usage) where there is no such version, or where it was compacted.
     pub fn until(&self, version: u64) -> Result<Self> {
         let number = |v: &&Version| v.number <= version;
-        if self.checkpoint > 0 {
+        self.refuse_compacted(version)?;
+        if matches!(self.start, Start::Checkpoint(_)) {
             return Err(Error::bug(
                 "a history that goes on from a checkpoint cannot go back",
             ));
         }
         if version == 0 || version > self.version() {
             let message = format!(
-                "expected a version from 1 to {}, found {version}",
+                "expected a version from {} to {}, found {version}",
+                self.compacted() + 1,
                 self.version()
             );
             return Err(Error::usage(message).hint("`trendgate log` lists the versions"));
         }
-        Ok(Self::of(
-            self.site.clone(),
-            self.versions.iter().filter(number).cloned().collect(),
-        ))
+        let versions = self.versions.iter().filter(number).cloned().collect();
+        Ok(Self::of(&self.site, self.start.clone(), versions))
     }
 
     /// The history as it was at a time: up to the last version that was made by then. A version counts from the millisecond of its
     /// `created_at` on, so that a reader whose clock counts no finer can ask for it by that.
     ///
     /// # Errors
-    /// [`Usage`](crate::ErrorKind::Usage) where there was none yet.
+    /// [`Usage`](crate::ErrorKind::Usage) where there was none yet, or where it was compacted.
     pub fn as_of(&self, time: Instant) -> Result<Self> {
         let by_then = |version: &&Version| version.manifest.created_at.floor(MILLISECOND) <= time;
         match self.versions.iter().rfind(by_then) {
             Some(version) => self.until(version.number),
+            None if self.compacted() > 0 => {
+                let what = format!("the dataset as it was at {time}");
+                Err(compacted(&self.site, &what, self.compacted()))
+            }
             None => Err(
                 Error::usage(format!("{} had no version yet at {time}", self.site))
                     .hint("`trendgate log` lists the versions"),
@@ -201,7 +305,7 @@ impl History {
         &self.site
     }
 
-    /// The versions that were read, oldest first: all of them, but for a history that [`resumed`](History::resume).
+    /// The versions that were read, oldest first: all of them that were not compacted, but for a history that [`resumed`](History::resume).
     #[must_use]
     pub fn versions(&self) -> &[Version] {
         &self.versions
@@ -245,14 +349,15 @@ pub fn join_details(dirs: &Dirs, manifest: &mut Manifest) -> Result<()> {
     match store::read(&path, MOST_BYTES) {
         Ok(bytes) => manifest.join_details(&bytes).map_err(|e| e.at(path)),
         // The mark is made before the file goes.
-        Err(_)
-            if store::named(&path)?.is_none()
-                && is_pruned(dirs, &manifest.site_id, manifest.version)? =>
-        {
-            Ok(())
-        }
+        Err(_) if store::named(&path)?.is_none() && has_lost_details(dirs, manifest)? => Ok(()),
         Err(error) => Err(error),
     }
+}
+
+/// Whether the details of a version were removed, by themselves or with its record.
+fn has_lost_details(dirs: &Dirs, manifest: &Manifest) -> Result<bool> {
+    let (site, version) = (&manifest.site_id, manifest.version);
+    Ok(is_pruned(dirs, site, version)? || last_compacted(dirs, site)? >= version)
 }
 
 /// The record of one version, proven whole, with its list of inputs.
@@ -304,9 +409,11 @@ fn read_version(dirs: &Dirs, site: &str, expected: u64, listed: &[u64]) -> Resul
     })
 }
 
-/// The records of a site by their numbers, readable or not, ascending.
+/// The records of a site by their numbers, readable or not, ascending; without those that a base record stands for.
 pub(crate) fn records(dirs: &Dirs, site: &str) -> Result<Vec<(u64, PathBuf)>> {
+    let compacted = last_compacted(dirs, site)?;
     let numbers = numbers(&folder(dirs, site))?.into_iter();
+    let numbers = numbers.filter(|number| *number > compacted);
     Ok(numbers
         .map(|number| (number, record_path(dirs, site, number)))
         .collect())

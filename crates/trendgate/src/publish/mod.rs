@@ -31,8 +31,8 @@ pub use commit::{Committed, Outcome};
 pub(crate) use expiry::{expired, is_pruned, is_unkept};
 pub use expiry::{expired_since, refuse_expired};
 pub use gc::{
-    CollectWhen, Collected, Collection, GRACE, KeptSum, RETENTION, Reason, Removal, Trim,
-    TrimmedLog,
+    CollectWhen, Collected, Collection, Compacted, GRACE, KeptSum, RETENTION, Reason, Removal,
+    Trim, TrimmedLog,
 };
 pub use lock::{SiteLock, WhenLocked};
 pub use log::{
@@ -53,7 +53,7 @@ pub use public::{PublicCopy, public_path};
 pub use recover::{Act, AttemptNames, Deed, Others, Recovery, sites_to_recover};
 pub use stage::{Attempt, AttemptRecord};
 
-pub(crate) use log::{folder as log_folder, list, records, touches};
+pub(crate) use log::{folder as log_folder, last_compacted, list, records, touches};
 pub use log::{join_details, read_manifest, read_record};
 pub(crate) use public::publish_name;
 pub(crate) use recover::is_being_committed;

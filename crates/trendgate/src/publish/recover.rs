@@ -75,8 +75,9 @@ pub fn sites_to_recover(dirs: &Dirs) -> Result<Vec<String>> {
         .collect();
     for path in log::list(&dirs.staging)? {
         let name = name_of(&path).map(|name| {
-            let drafts = name.strip_prefix(".trendgate-");
-            drafts.or(name.strip_prefix(".probe-")).unwrap_or(name)
+            let drafts = [".trendgate-", ".base-", ".probe-"];
+            let mut drafts = drafts.iter().filter_map(|draft| name.strip_prefix(draft));
+            drafts.next().unwrap_or(name)
         });
         sites.extend(name.and_then(parse).map(|name| name.site.to_owned()));
     }
@@ -233,6 +234,7 @@ impl Recovery {
 fn probes(dirs: &Dirs, site: &str) -> Result<Vec<Deed>> {
     let probe = super::lock::probe_prefix(site);
     let draft = super::place::draft_prefix(site);
+    let base = log::draft_prefix(site);
     let log = log::folder(dirs, site);
     let mut deeds = Vec::new();
     let mut left = |folder: &Path, prefix: &str, why: &str| -> Result<()> {
@@ -255,6 +257,11 @@ fn probes(dirs: &Dirs, site: &str) -> Result<Vec<Deed>> {
         &dirs.staging,
         &draft,
         "a run ended while it wrote trendgate.json",
+    )?;
+    left(
+        &dirs.staging,
+        &base,
+        "a compaction ended while it wrote a base record",
     )?;
     Ok(deeds)
 }

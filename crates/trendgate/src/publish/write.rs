@@ -49,6 +49,27 @@ pub(super) fn write_details(
     file.finish(name, details.points.len() as u64)
 }
 
+/// The text of a base record, packed as side files are.
+pub(super) fn packed(text: &[u8]) -> Result<Vec<u8>> {
+    if text.len() as u64 > MOST_TEXT {
+        let message = format!(
+            "a base record would have {} bytes of text, more than readers take",
+            text.len()
+        );
+        return Err(Error::new(ErrorKind::Input, message)
+            .hint("nothing was removed; leave the site as it is"));
+    }
+    let mut context = CCtx::try_create().ok_or_else(no_memory)?;
+    let mut pack = || {
+        let mut encoder = zstd::Encoder::with_context(Vec::new(), &mut context);
+        encoder.set_parameter(CParameter::CompressionLevel(LEVEL))?;
+        encoder.window_log(WINDOW_LOG)?;
+        encoder.write_all(text)?;
+        encoder.finish()
+    };
+    pack().map_err(|_| no_memory())
+}
+
 /// Writes the bytes of a record durably, and proves that the file is what was written.
 pub(super) fn write_record(path: &Path, record: &[u8]) -> Result<()> {
     let mut file = store::create_new(path)?;

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 /// Every step that can be left out.
-pub const NAMES: [&str; 37] = [
+pub const NAMES: [&str; 38] = [
     "fsync:part",
     "fsync:evidence",
     "fsync:source",
@@ -21,6 +21,7 @@ pub const NAMES: [&str; 37] = [
     "fsync:pruned",
     "fsync:record",
     "fsync:expired",
+    "fsync:base",
     "fsync:trendgate.json",
     "fsync:probe",
     "fsync:other",
@@ -91,6 +92,7 @@ pub(super) fn fsync_of(path: &Path) -> &'static str {
         _ if name.starts_with("source-") => "fsync:source",
         _ if name.starts_with(".probe-") => "fsync:probe",
         // It is written under the name of a draft.
+        _ if name.starts_with(".base-") => "fsync:base",
         _ if name.starts_with(".trendgate-") => "fsync:trendgate.json",
         _ => "fsync:other",
     }
@@ -142,6 +144,7 @@ mod tests {
             (".staging/S.0/source-0", "fsync:source"),
             (".staging/S.0/targets.json", "fsync:targets.json"),
             (".staging/.trendgate-S.0", "fsync:trendgate.json"),
+            (".staging/.base-S.0", "fsync:base"),
             ("manifests/.log/S/00000000000000000001.json", "fsync:record"),
             (
                 "manifests/.log/S/00000000000000000001.expired",

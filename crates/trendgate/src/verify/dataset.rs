@@ -12,7 +12,9 @@ pub use verified::{Finding, Verified};
 use super::snapshot::Snapshot;
 use super::{CheckReport, check_file};
 use crate::error::{Error, Result};
-use crate::publish::{self, Dirs, History, PartEntry, PublicCopy, expired, read_record};
+use crate::publish::{
+    self, Dirs, History, PartEntry, PublicCopy, expired, last_compacted, read_record,
+};
 #[cfg(test)]
 use crate::store;
 use crate::time::Stopwatch;
@@ -35,6 +37,22 @@ pub fn verify_site(
     copy: PublicCopy,
     check: PartCheck<'_>,
 ) -> Result<Verified> {
+    loop {
+        let compacted = last_compacted(dirs, site)?;
+        let verified = verify_once(dirs, site, copy, check);
+        // A compaction takes away what it puts a base record in place of.
+        if last_compacted(dirs, site)? <= compacted {
+            return verified;
+        }
+    }
+}
+
+fn verify_once(
+    dirs: &Dirs,
+    site: &str,
+    copy: PublicCopy,
+    check: PartCheck<'_>,
+) -> Result<Verified> {
     let since = Stopwatch::start();
     let mut verified = Verified::default();
     let (history, damage) = History::salvage(dirs, site)?;
@@ -49,6 +67,22 @@ pub fn verify_site(
         .map(|file| file.entry.path.as_str())
         .collect();
     let mut missed = Missed::default();
+    if let Some(base) = history.base() {
+        let number = base.number();
+        let kept = publish::expired_since(dirs, site, number)?.is_none();
+        for part in base.parts() {
+            let must = kept || live.contains(part.path.as_str());
+            let path = dirs.processed.join(&part.path);
+            let found = verified.look_at(&path, must, |all| all.part(&path, part, check));
+            missed.file(File::Part, part.path.as_str(), number, found);
+        }
+        for file in base.evidence() {
+            let must = kept || evident.contains(file.path.as_str());
+            let path = dirs.evidence.join(&file.path);
+            let found = verified.look_at(&path, must, |all| _ = all.file(&path, file));
+            missed.file(File::Evidence, file.path.as_str(), number, found);
+        }
+    }
     for version in history.versions() {
         let manifest = &version.manifest;
         // What an expired version refers to may be gone, but for what is live still.

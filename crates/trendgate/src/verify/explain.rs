@@ -75,9 +75,9 @@ pub fn explain(dirs: &Dirs, site: &str, at: Instant) -> Result<Explanation> {
             Err(error) if error.kind() == ErrorKind::Storage => error,
             explained => return explained,
         };
-        // A file may have been replaced, and collected, while this came to it: then there is another version.
+        // A file may have been replaced, and collected, while this came to it: then there is another version, or a base record.
         let now = History::read(dirs, site)?;
-        if now.version() == history.version() {
+        if (now.version(), now.compacted()) == (history.version(), history.compacted()) {
             return Err(error);
         }
         history = now;
@@ -96,10 +96,8 @@ fn explain_as_of(history: &History, dirs: &Dirs, at: Instant) -> Result<Explanat
     let path = dirs.processed.join(&part.entry.path);
     let row = find_row(&path, bin)?.ok_or_else(|| no_row(site, bin, history))?;
     let mut manifest = history
-        .versions()
-        .iter()
-        .find(|version| version.number == part.version)
-        .map(|version| version.manifest.clone())
+        .manifest_of(part.version)
+        .cloned()
         .ok_or_else(|| Error::bug("a live part of no version"))?;
     join_details(dirs, &mut manifest)?;
     let files = manifest.evidence_files.iter();

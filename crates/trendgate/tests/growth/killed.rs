@@ -1,7 +1,7 @@
-//! A run, a rebuild or a collection in a process of its own, which is killed: at a stage that it says it has come to, and a while later.
+//! A run, a rebuild, a collection or a compaction in a process of its own, which is killed: at a stage that it says it has come to, and a while later.
 
 use super::plants::{config, settings};
-use super::{Inbox, REBUILD, collect};
+use super::{Inbox, REBUILD, collect, compact};
 use proptest::prelude::*;
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::ExitStatusExt as _;
@@ -17,6 +17,7 @@ pub(crate) enum Deed {
     Run,
     Rebuild,
     Collect,
+    Compact,
 }
 
 /// When it is killed: after it has said the word, and so many microseconds more.
@@ -28,7 +29,7 @@ pub(crate) struct Death {
 
 impl Deed {
     pub(crate) fn any() -> impl Strategy<Value = Self> {
-        prop_oneof![4 => Just(Self::Run), 1 => Just(Self::Rebuild), 1 => Just(Self::Collect)]
+        prop_oneof![4 => Just(Self::Run), 1 => Just(Self::Rebuild), 1 => Just(Self::Collect), 2 => Just(Self::Compact)]
     }
 
     const fn name(self) -> &'static str {
@@ -36,6 +37,7 @@ impl Deed {
             Self::Run => "run",
             Self::Rebuild => "rebuild",
             Self::Collect => "collect",
+            Self::Compact => "compact",
         }
     }
 }
@@ -76,7 +78,7 @@ pub(crate) fn go(inbox: &Inbox, deed: Deed, death: Death) -> bool {
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
     // A collection says no more than that it begins, and is done in no time.
     let (word, later) = match deed {
-        Deed::Collect => (BEGINS, death.later / 10),
+        Deed::Collect | Deed::Compact => (BEGINS, death.later / 5),
         _ => (death.word, death.later),
     };
     // It ends, too, where the process never says the word: there may be nothing new.
@@ -115,6 +117,7 @@ fn a_process_of_its_own() {
     println!("{BEGINS}");
     let options = match std::env::var(DEED).unwrap().as_str() {
         "collect" => return collect(&settings),
+        "compact" => return compact(&settings),
         "rebuild" => REBUILD,
         _ => Options::default(),
     };

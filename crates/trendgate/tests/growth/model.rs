@@ -5,12 +5,13 @@
 
 use super::killed::{self, Death, Deed};
 use super::plants::File;
-use super::{FORCE, Inbox, REBUILD, collect, nothing_loose};
+use super::{FORCE, Inbox, REBUILD, collect, compact, nothing_loose};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::fs;
 use trendgate::pipeline::{Options, Retraction, Run};
 use trendgate::publish::{AttemptNames, History, Others, PublicCopy, Recovery, SiteLock};
+use trendgate::verify::{Snapshot, same_as_stated, verify_site};
 
 /// One thing that happens.
 #[derive(Debug, Clone)]
@@ -29,6 +30,8 @@ enum Step {
     Rebuild,
     /// What is replaced or loose goes.
     Collect,
+    /// One base record takes the place of all records but the last one.
+    Compact,
     /// What a crash left is looked for.
     Recover,
     /// A new report comes, as above; then a process that does something is killed.
@@ -48,6 +51,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::TakeAgain),
         1 => Just(Step::Rebuild),
         1 => Just(Step::Collect),
+        2 => Just(Step::Compact),
         1 => Just(Step::Recover),
         4 => (Deed::any(), Death::any(), days()).prop_map(|(deed, death, days)| Step::Killed(deed, death, days)),
     ]
@@ -148,6 +152,26 @@ fn take(inbox: &Inbox, model: &mut Model, step: &Step, nth: usize) {
         }
         Step::Collect => {
             collect(&inbox.settings);
+            if !model.littered {
+                nothing_loose(inbox);
+            }
+        }
+        Step::Compact => {
+            let dirs = &inbox.settings.dirs;
+            let known = |history: &History| {
+                let sources = history.sources();
+                let sources: Vec<_> = sources.map(|(id, source)| (id, source.clone())).collect();
+                let snapshot = Snapshot::of_history(dirs, history);
+                (snapshot, sources, history.kinds().to_vec())
+            };
+            let before = History::read(dirs, "S").unwrap();
+            compact(&inbox.settings);
+            let after = History::read(dirs, "S").unwrap();
+            assert_eq!(known(&before), known(&after));
+            assert_eq!(after.compacted(), after.version().saturating_sub(1));
+            assert_eq!(known(&History::resume(dirs, "S").unwrap()), known(&after));
+            let verified = verify_site(dirs, "S", PublicCopy::Write, &same_as_stated).unwrap();
+            assert_eq!(verified.findings, []);
             if !model.littered {
                 nothing_loose(inbox);
             }

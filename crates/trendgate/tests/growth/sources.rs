@@ -102,6 +102,11 @@ fn a_file_that_is_overwritten_every_night_costs_no_bin_and_all_can_be_made_again
     collect_after(&inbox, 1000 * DAY);
     collect(&inbox.settings);
     assert_eq!(kept(&inbox).len(), 3, "that of the last night is there");
+    // So it does where a base record has what the log knew of them.
+    compact(&inbox.settings);
+    collect_after(&inbox, 2000 * DAY);
+    assert_eq!(kept(&inbox).len(), 3);
+    assert_eq!(findings(&inbox), Vec::<PathBuf>::new());
     assert_eq!(rebuild(&inbox).approximate_bins, 0);
     is_that_of(&inbox, &hours(), &texts(&files));
 }
@@ -309,6 +314,8 @@ fn all_are_kept_for_good_and_of_none_nothing_is_kept_and_what_was_goes() {
         inbox.put("latest.csv", file);
         assert_eq!(inbox.night().keep_sources, KeepSources::All);
     }
+    assert_eq!(collect_after(&inbox, 1000 * DAY).kept.files, 2);
+    compact(&inbox.settings);
     assert_eq!(collect_after(&inbox, 1000 * DAY).kept.files, 2);
     inbox.settings.keep_sources = KeepSources::None;
     for file in &files[2..] {

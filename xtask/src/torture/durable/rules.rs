@@ -5,6 +5,7 @@
 //! parts, evidence, directories, record's content ▸ the link that commits
 //! record's name, public name, all that was made ▸ the acknowledgement
 //! what an undoing removed ▸ the removal of the list that names it
+//! base record ▸ the removal of the first record that it stands for
 //! ```
 
 use super::disk::{Disk, is_record, parent};
@@ -69,6 +70,11 @@ fn is_placed(path: &str) -> bool {
 /// Whether a name is that of a file: an empty directory that comes back says nothing.
 fn is_file(path: &str) -> bool {
     path.ends_with(".parquet") || path.ends_with(".zst")
+}
+
+/// Whether it is a base record in a log.
+fn is_base(path: &str) -> bool {
+    path.contains("/manifests/.log/") && path.contains("/base-")
 }
 
 /// Whether a name says of a version what a collection removed of it.
@@ -163,6 +169,12 @@ impl Checker {
                 self.found.insert(format!(
                     "the name {path} was tried out without the fsync that it is there for"
                 ));
+            }
+        }
+        if is_record(path) {
+            let made = self.disk.made().into_iter();
+            for base in made.filter(|path| is_base(path)).collect::<Vec<_>>() {
+                self.demand(&base, What::Both, "before a record that it stands for goes");
             }
         }
         if is_placed(path) && is_file(path) && self.promise == Promise::Name {

@@ -39,7 +39,9 @@ pub(super) struct Site {
 pub(super) fn read(data: &Path, site: &str) -> Result<Site> {
     let manifests = log::versions(&data.join("manifests/.log").join(site), site)?;
     let mut found = Site {
-        version: manifests.len() as u64,
+        version: (manifests.last())
+            .and_then(|last| last["version"].as_u64())
+            .unwrap_or(0),
         ..Site::default()
     };
     let mut gone = BTreeSet::new();
@@ -61,7 +63,9 @@ fn read_version(
     gone: &BTreeSet<String>,
     found: &mut Site,
 ) -> Result {
-    public_name(data, manifest, found)?;
+    if manifest["base"].is_null() {
+        public_name(data, manifest, found)?;
+    }
     for entry in list(&manifest["files"]) {
         let name = text(&entry["path"])?;
         let path = format!("processed/{name}");

@@ -20,6 +20,9 @@ pub(super) fn prove(data: &Path, site: &str, manifests: &[Value]) -> Result<BTre
     let mut named = BTreeSet::new();
     let mut unkept = BTreeSet::new();
     for manifest in manifests {
+        for kept in list(&manifest["kept"]) {
+            named.extend(kept_source(data, site, manifest, kept)?.map(|(name, _)| name));
+        }
         let beside = Beside::of(data, manifest)?;
         for gone in ["superseded", "retracted"] {
             for report in list(&beside.lists[gone]) {
@@ -78,7 +81,35 @@ impl Beside {
 
 /// Proves what is kept of the file of an input; its path below the data folder, unless a collection took it.
 fn kept(data: &Path, site: &str, manifest: &Value, input: &Value) -> Result<Option<String>> {
-    let digest = text(&input["kept"]["digest"])?;
+    let Some((name, bytes)) = kept_source(data, site, manifest, &input["kept"])? else {
+        return Ok(None);
+    };
+    // A file that is one text, as it is, is known by the digest of its bytes.
+    let is_text = input["texts"].is_null() && input["text_bytes"].is_null();
+    let known_by = match is_text {
+        true => &input["digest"],
+        false => &input["kept"]["digest"],
+    };
+    let expected = (text(known_by)?, input["bytes"].as_u64());
+    let there = (text(&input["kept"]["digest"])?, Some(bytes));
+    if expected == there {
+        return Ok(Some(name));
+    }
+    let path = data.join(&name);
+    Err(format!(
+        "{}: expected {expected:?}, found {there:?}",
+        path.display()
+    ))
+}
+
+/// Proves a kept source; its path below the data folder, and the bytes that it unpacks to, unless a collection took it.
+fn kept_source(
+    data: &Path,
+    site: &str,
+    manifest: &Value,
+    kept: &Value,
+) -> Result<Option<(String, u64)>> {
+    let digest = text(&kept["digest"])?;
     let hex = digest.strip_prefix("blake3:").unwrap_or_default();
     let name = format!("sources/{site}/{hex}.zst");
     let path = data.join(&name);
@@ -91,22 +122,10 @@ fn kept(data: &Path, site: &str, manifest: &Value, input: &Value) -> Result<Opti
     let named = |error: String| format!("{}: {error}", path.display());
     let bytes = unpacked(&packed).map_err(named)?;
     let found = format!("blake3:{}", blake3::hash(&bytes).to_hex());
-    // A file that is one text, as it is, is known by the digest of its bytes.
-    let is_text = input["texts"].is_null() && input["text_bytes"].is_null();
-    let expected = (
-        digest,
-        input["kept"]["bytes"].as_u64(),
-        input["bytes"].as_u64(),
-        if is_text {
-            text(&input["digest"])?
-        } else {
-            &found
-        },
-    );
-    let sizes = [&packed, &bytes].map(|bytes| Some(bytes.len() as u64));
-    let there = (found.as_str(), sizes[0], sizes[1], found.as_str());
+    let expected = (digest, kept["bytes"].as_u64());
+    let there = (found.as_str(), Some(packed.len() as u64));
     if expected == there {
-        Ok(Some(name))
+        Ok(Some((name, bytes.len() as u64)))
     } else {
         Err(named(format!("expected {expected:?}, found {there:?}")))
     }
@@ -120,7 +139,7 @@ fn is_collected(data: &Path, site: &str, manifest: &Value) -> bool {
 }
 
 /// The bytes of the one frame that a file has.
-fn unpacked(packed: &[u8]) -> Result<Vec<u8>> {
+pub(super) fn unpacked(packed: &[u8]) -> Result<Vec<u8>> {
     let said = |error: std::io::Error| error.to_string();
     let decoder = zstd::Decoder::with_buffer(packed).map_err(said)?;
     let mut decoder = decoder.single_frame();

@@ -10,7 +10,8 @@ use super::{Collection, Reason, Removal, removal, walk};
 use crate::error::Result;
 use crate::kept_source::{self, SourceId};
 use crate::publish::log::History;
-use crate::publish::{Dirs, InputStatus, KeepSources, KnownSource};
+use crate::publish::log::base::{BaseRecord, TakenFrom};
+use crate::publish::{Dirs, InputStatus, KeepSources, KeptSource, KnownSource};
 use crate::store::{self, Stamp, What};
 use crate::text_id::TextId;
 use crate::time::Instant;
@@ -49,9 +50,11 @@ pub(super) struct KeptFiles {
 
 /// What the log says of kept sources.
 #[derive(Default)]
-struct SourcesLog<'a> {
-    /// The versions that name each, in their order.
+pub(super) struct SourcesLog<'a> {
+    /// The versions that name each, in their order; those that were compacted as the last of them.
     named: BTreeMap<SourceId, Vec<u64>>,
+    /// What they say of each.
+    kept: BTreeMap<SourceId, KeptSource>,
     /// The texts of the dataset that each has.
     texts: BTreeMap<SourceId, Vec<&'a KnownSource>>,
     /// The last version in which a text of each left the dataset.
@@ -74,6 +77,8 @@ pub(super) fn named<'a>(dirs: &'a Dirs, history: &'a History) -> impl Iterator<I
         .iter()
         .flat_map(|version| &version.manifest.inputs);
     let kept = inputs.filter_map(|input| input.kept);
+    let compacted = history.base().into_iter();
+    let kept = kept.chain(compacted.flat_map(BaseRecord::kept_sources));
     kept.map(|kept| dirs.source(history.site(), kept.digest))
 }
 
@@ -122,7 +127,11 @@ impl Collection {
                 .get(id)
                 .copied()
                 .filter(|by| texts.is_empty() && *by > last);
-            let at = |version| log.times.get(&version).copied().unwrap_or(Instant::MAX);
+            // Of versions that were compacted only the time of the last one is known.
+            let at = |version: u64| {
+                let known = log.times.get(&version.max(history.compacted()));
+                known.copied().unwrap_or(Instant::MAX)
+            };
             let reason = match left {
                 Some(by) => Reason::Replaced { by, at: at(by) },
                 None => Reason::PastRetention {
@@ -144,9 +153,21 @@ impl Collection {
 }
 
 impl<'a> SourcesLog<'a> {
-    fn of(history: &'a History) -> Self {
+    pub(super) fn of(history: &'a History) -> Self {
         let mut log = Self::default();
         let mut latest = Instant::MIN;
+        if let Some(base) = history.base() {
+            latest = base.created_at;
+            log.times.insert(base.version, latest);
+            for kept in base.kept_sources() {
+                log.named.insert(kept.digest, vec![base.version]);
+                log.kept.insert(kept.digest, kept);
+            }
+            for taken in &base.taken {
+                let contents = taken.contents.clone();
+                log.taken.insert(taken.path.clone(), contents);
+            }
+        }
         for version in history.versions() {
             // A clock that once went back must not make what is young look old.
             latest = latest.max(version.manifest.created_at);
@@ -155,6 +176,7 @@ impl<'a> SourcesLog<'a> {
                 if let Some(kept) = input.kept {
                     let named = log.named.entry(kept.digest).or_default();
                     named.push(version.number);
+                    log.kept.insert(kept.digest, kept);
                 }
                 if input.status == InputStatus::Accepted {
                     let content = input.digest.read_as(None);
@@ -178,6 +200,19 @@ impl<'a> SourcesLog<'a> {
             }
         }
         log
+    }
+
+    /// What is kept of files, by the word of the last version that names each.
+    pub(super) fn kept(&self) -> impl Iterator<Item = KeptSource> {
+        self.kept.values().copied()
+    }
+
+    /// The contents that were taken from each place.
+    pub(super) fn into_taken(self) -> Vec<TakenFrom> {
+        let taken = self.taken.into_iter();
+        taken
+            .map(|(path, contents)| TakenFrom { path, contents })
+            .collect()
     }
 
     /// Whether a later version took another content from the place of a text.

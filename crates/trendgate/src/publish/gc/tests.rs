@@ -216,7 +216,7 @@ fn evidence_is_replaced_by_the_version_that_says_so() {
     third.manifest.replaces = vec![january];
     third.manifest.replaces_evidence = vec![evidence.clone()];
     let replaced = |versions: &[Version]| {
-        References::of(dirs, versions).files[&dirs.evidence.join(&evidence)]
+        References::of(dirs, None, versions).files[&dirs.evidence.join(&evidence)]
             .replaced
             .map(|(by, _)| by)
     };

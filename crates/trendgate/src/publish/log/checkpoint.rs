@@ -6,7 +6,7 @@
 //! the log is read from the first record. So it is not made durable, and can be removed at any time.
 
 use super::fold::Fold;
-use super::{History, folder, list, numbers, read_version, record_path};
+use super::{History, Start, folder, last_compacted, list, numbers, read_version, record_path};
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::publish::Dirs;
@@ -45,13 +45,15 @@ impl History {
     /// # Errors
     /// As [`History::read`].
     pub fn resume(dirs: &Dirs, site: &str) -> Result<Self> {
-        let numbers = numbers(&folder(dirs, site))?;
-        let whole = (1..)
+        let compacted = last_compacted(dirs, site)?;
+        let mut numbers = numbers(&folder(dirs, site))?;
+        numbers.retain(|number| *number > compacted);
+        let whole = (compacted + 1..)
             .zip(&numbers)
             .all(|(expected, found)| expected == *found);
-        let last = numbers.len() as u64;
+        let last = compacted + numbers.len() as u64;
         let mut kept = checkpoints(dirs, site)?;
-        kept.retain(|(version, _)| whole && *version <= last);
+        kept.retain(|(version, _)| whole && *version > compacted && *version <= last);
         let found = kept
             .iter()
             .rev()
@@ -63,7 +65,12 @@ impl History {
         let tail = (from..=last).map(|version| read_version(dirs, site, version, &[]));
         // Reading everything says what is wrong.
         match tail.collect::<Result<Vec<_>>>() {
-            Ok(versions) => Ok(Self::going_on(site, found.fold, from, versions)),
+            Ok(versions) => Ok(Self::going_on(
+                site,
+                found.fold,
+                Start::Checkpoint(from),
+                versions,
+            )),
             Err(_) => Self::read(dirs, site),
         }
     }
@@ -76,7 +83,7 @@ impl History {
         let every = store::threshold(EVERY) as u64;
         let Some(head) = self
             .head()
-            .filter(|head| head.number >= self.checkpoint + every)
+            .filter(|head| head.number >= self.start.version() + every)
         else {
             return Ok(());
         };
@@ -96,7 +103,7 @@ impl History {
         store::remove_file(&path)?;
         store::write_all(&path, &bytes)?;
         for (version, path) in checkpoints(dirs, &self.site)? {
-            if version < self.checkpoint {
+            if version < self.start.version() {
                 store::remove_file(&path)?;
             }
         }
@@ -109,7 +116,7 @@ fn path_of(dirs: &Dirs, site: &str, version: u64) -> PathBuf {
 }
 
 /// The checkpoints of a site, the last one last.
-fn checkpoints(dirs: &Dirs, site: &str) -> Result<Vec<(u64, PathBuf)>> {
+pub(in crate::publish) fn checkpoints(dirs: &Dirs, site: &str) -> Result<Vec<(u64, PathBuf)>> {
     let version = |path: PathBuf| {
         let name = path.file_name()?.to_str()?;
         let number = name.strip_prefix("checkpoint-")?.strip_suffix(".json")?;

@@ -68,6 +68,22 @@ impl Fold {
                 .all(|path| is_of(path, FileKind::Evidence))
     }
 
+    /// The versions that added what the dataset consists of.
+    pub(super) fn owners(&self) -> impl Iterator<Item = u64> {
+        let parts = self.parts.values().map(|part| part.version);
+        parts.chain(self.evidence.values().map(|file| file.version))
+    }
+
+    /// The parts, by their paths.
+    pub(super) fn part_entries(&self) -> impl Iterator<Item = &PartEntry> {
+        self.parts.values().map(|part| &part.entry)
+    }
+
+    /// The evidence files, by their paths.
+    pub(super) fn evidence_entries(&self) -> impl Iterator<Item = &FileEntry> {
+        self.evidence.values().map(|file| &file.entry)
+    }
+
     /// Adds the next version.
     pub(super) fn apply(&mut self, version: u64, manifest: &Manifest) {
         let unit = TimestampUnit::of(&manifest.schema);

@@ -30,7 +30,9 @@ pub use machines::{EquipmentEntry, EquipmentOff, WeekEntry};
 pub use occasion::Occasion;
 pub use seal::MANIFEST_VERSION;
 pub(super) use seal::unwritable;
-pub(super) use side::{DETAILS_END, Details, INPUTS_END, MOST_TEXT, SourceLists, no_memory};
+pub(super) use side::{
+    DETAILS_END, Details, INPUTS_END, MOST_TEXT, SourceLists, no_memory, unpack,
+};
 pub use sources::{FailedFile, Redigested, Retry, SourceRef};
 pub use statistics::{
     Conversion, CounterReset, GapEntry, PointStatistics, StandingCondition, Statistics, Trip,

@@ -128,11 +128,7 @@ impl Manifest {
             return Ok(());
         };
         proven("details", file, bytes)?;
-        let mut context = DCtx::try_create().ok_or_else(no_memory)?;
-        let mut text = Vec::new();
-        unpacked(bytes, &mut context)
-            .read_to_end(&mut text)
-            .map_err(|e| not_unpacked("details", &e))?;
+        let text = unpack("details", bytes)?;
         let details: Details =
             serde_json::from_slice(&text).map_err(|e| damaged("details", "a JSON object", &e))?;
         details.put_into(self);
@@ -159,6 +155,16 @@ fn damaged(what: &str, expected: &str, found: &dyn std::fmt::Display) -> Error {
 fn unpacked<'a>(bytes: &'a [u8], context: &'a mut DCtx<'static>) -> impl BufRead + use<'a> {
     let decoder = zstd::Decoder::with_context(bytes, context).take(MOST_TEXT);
     BufReader::with_capacity(64 << 10, decoder)
+}
+
+/// The whole text of a file that is packed as side files are.
+pub(in crate::publish) fn unpack(what: &str, bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut context = DCtx::try_create().ok_or_else(no_memory)?;
+    let mut text = Vec::new();
+    unpacked(bytes, &mut context)
+        .read_to_end(&mut text)
+        .map_err(|e| not_unpacked(what, &e))?;
+    Ok(text)
 }
 
 /// The bytes are those that the record names: what keeps them from being unpacked may be the memory of this machine.

@@ -3,6 +3,7 @@
 //! Enters: a folder in staging. Leaves: a [`Left`]. Refuses, by saying what is wrong: a record or a list that cannot be read, and a list
 //! that names what is no file of the attempt.
 
+use super::super::log::base::BaseRecord;
 use super::super::stage::{AttemptRecord, FinalPlace, Folder, List};
 use super::super::{Dirs, Manifest, PublicCopy, log, read_record};
 use crate::dataset_path::DatasetPath;
@@ -104,8 +105,16 @@ impl Left {
         if ours.is_empty() {
             return Ok(Ok(None));
         }
+        let compacted = log::last_compacted(dirs, &self.site)?;
+        if compacted > base {
+            match BaseRecord::read(dirs, &self.site, compacted) {
+                Ok(base) if has_some(&base, &ours) => return Ok(Ok(Some(compacted))),
+                Ok(_) => {}
+                Err(error) => damage = Some(error),
+            }
+        }
         for number in log::numbers(&log::folder(dirs, &self.site))? {
-            if number <= base {
+            if number <= base.max(compacted) {
                 continue;
             }
             match read_record(&log::record_path(dirs, &self.site, number)) {
@@ -143,6 +152,16 @@ fn bytes_in(path: &Path, wrong: &mut Option<String>) -> Option<Vec<u8>> {
         Err(error) => Err(error),
     };
     bytes.map_err(|error| *wrong = Some(error.to_string())).ok()
+}
+
+/// Whether a base record names a file of the attempt. One whose version was compacted, and of which the dataset has nothing, is as good as one
+/// that never was: nothing refers to its files.
+fn has_some(base: &BaseRecord, files: &BTreeSet<(Folder, &DatasetPath)>) -> bool {
+    let has = |folder, path| files.contains(&(folder, path));
+    base.parts().any(|part| has(Folder::Processed, &part.path))
+        || base
+            .evidence()
+            .any(|file| has(Folder::Evidence, &file.path))
 }
 
 fn names(manifest: &Manifest, files: &BTreeSet<(Folder, &DatasetPath)>) -> bool {

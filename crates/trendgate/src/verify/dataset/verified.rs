@@ -142,6 +142,16 @@ impl Verified {
                 }
             }
         }
+        if let Some(base) = history.base() {
+            let is_whole = !publish::is_unkept(dirs, site, base.number())?;
+            for kept in base.kept_sources() {
+                let known = named.entry(kept.digest);
+                let (_, number, must) = known.or_insert((kept, base.number(), is_whole));
+                if is_whole && !*must {
+                    (*number, *must) = (base.number(), true);
+                }
+            }
+        }
         for (id, (kept, version, must)) in named {
             let path = dirs.source(site, id);
             let found = self.look_at(&path, must, |all| all.source(&path, kept));
