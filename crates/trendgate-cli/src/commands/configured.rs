@@ -205,10 +205,11 @@ impl Configured {
         asked
     }
 
-    /// An error of a configuration of several sites, in its file.
+    /// An error of a line of the configuration, or of one of several sites, in its file.
     fn here(&self, error: Error) -> Error {
+        let is_in_it = error.line_number().is_some() || !self.config.sites.is_empty();
         match &self.file {
-            Some(file) if error.kind() == ErrorKind::Config && !self.config.sites.is_empty() => {
+            Some(file) if error.kind() == ErrorKind::Config && is_in_it => {
                 error.at_if_nowhere(file)
             }
             _ => error,

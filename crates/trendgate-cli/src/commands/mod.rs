@@ -176,6 +176,7 @@ impl<T> AtSites<T> {
         }
         let ended = at_sites(known.len(), budget.threads, budget.memory, |nth, share| {
             let (site, place) = &known[nth];
+            let _of_site = logging::of_site(Some(site));
             one(site, place, share)
         });
         for ((site, _), ended) in known.into_iter().zip(ended) {

@@ -86,14 +86,13 @@ impl Budget {
         let open = open * threads;
         // A quarter of the limit for all readers, half of each one's share for its text. A cell takes eight bytes, and twice
         // that while rows become columns.
-        let share = usize::try_from(limit / 4).unwrap_or(usize::MAX) / open;
+        let share = usize::try_from(limit / 4).unwrap_or(usize::MAX) / open / 2;
         let most = ReadOptions::default();
-        let block_bytes = (share / 2).clamp(SHORTEST_BLOCK, most.block_bytes);
         let first = ReadOptions {
-            chunk_cells: (share / 32).clamp(FEWEST_CELLS, most.chunk_cells),
-            block_bytes,
-            // A report that cannot give out its rows yet makes no chunks of them: all that its text leaves is for them.
-            held_cells: (share.saturating_sub(block_bytes) / 8).max(FEWEST_HELD),
+            chunk_cells: (share / 16).clamp(FEWEST_CELLS, most.chunk_cells),
+            block_bytes: share.clamp(SHORTEST_BLOCK, most.block_bytes),
+            // A report that cannot give out its rows yet makes no chunks of them.
+            held_cells: (share / 8).max(FEWEST_HELD),
             ..most
         };
         Self {
