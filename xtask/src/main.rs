@@ -23,6 +23,7 @@ mod plant;
 mod prng;
 mod programs;
 mod python;
+mod site;
 mod spdx;
 mod suite;
 mod torture;
@@ -54,6 +55,8 @@ enum Command {
     Bench(bench::BenchArgs),
     /// Writes schemas/, ops/, and docs/cli.md, dialects.md, metrics.md and types.md from the program itself
     Gen(generate::GenArgs),
+    /// Builds the documentation as a site; a link that leads nowhere is an error
+    Site,
     /// Builds the Python package and runs its tests against it
     Wheel,
     /// Runs everything that must hold before a change is done, and stops at the first failure
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
         Command::Corpus(args) => corpus::write(&args),
         Command::Bench(args) => bench::run(&root(), &args),
         Command::Gen(args) => generate::run(&root(), &args),
+        Command::Site => site::build(&root()),
         Command::Wheel => wheel::build_and_test(&root()),
         Command::Test => suite::whole(&root()),
         Command::Torture(args) => torture::torture(&root(), &args),

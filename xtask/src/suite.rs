@@ -1,15 +1,16 @@
 //! Everything that must hold before a change is done, in order, up to the first failure.
 
 use crate::programs::{cargo, run, target_folder, works};
-use crate::{Result, advisories, generate, licences, python, torture, wheel};
+use crate::{Result, advisories, generate, licences, python, site, torture, wheel};
 use std::path::{Path, PathBuf};
 
 type Step = (&'static str, fn(&Path) -> Result);
 
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 13] = [
     ("format", format),
     ("clippy", clippy),
     ("documentation", documentation),
+    ("documentation as a site", site::build),
     ("licences", licences::check),
     ("advisories", advisories::check),
     ("release build", build),
