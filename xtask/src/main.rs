@@ -27,6 +27,7 @@ mod site;
 mod spdx;
 mod suite;
 mod torture;
+mod weather;
 mod wheel;
 mod workbook;
 

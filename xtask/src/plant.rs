@@ -6,6 +6,7 @@
 use crate::dialect::{Cell, Point};
 use crate::flaws;
 use crate::prng::{SplitMix64, mix};
+use crate::weather::{Weather, hour, smooth};
 
 /// Minutes from one row to the next.
 pub(crate) const STEP_MINUTES: u32 = 15;
@@ -78,6 +79,7 @@ impl Kind {
 #[derive(Debug, Clone)]
 pub(crate) struct Plant {
     seed: u64,
+    weather: Weather,
     kwh: f64,
 }
 
@@ -85,6 +87,7 @@ impl Plant {
     pub(crate) const fn new(seed: u64) -> Self {
         Self {
             seed,
+            weather: Weather::new(seed),
             kwh: 4_815_230.0,
         }
     }
@@ -92,7 +95,7 @@ impl Plant {
     /// What every kind reports at `step`. Steps are to be asked for one after the other, outages too: the energy counter
     /// goes on while the logger is down.
     pub(crate) fn step(&mut self, step: u64) -> [Vec<Cell>; 3] {
-        let load = load(step);
+        let load = load(step, self.weather.air(step));
         let power = 310.0 + 520.0 * load + 6.0 * self.noise(step, 1);
         self.kwh += power / 4.0;
         let mut kinds = [
@@ -120,7 +123,9 @@ impl Plant {
 
     fn chillers(&self, step: u64, load: f64) -> Vec<Cell> {
         let supply = 7.0 + 0.3 * self.noise(step, 10);
-        let wet_bulb = wet_bulb(step - step % 4);
+        // The tower comes near to the wet bulb, and its fans keep the water from getting too cold for the machines.
+        let tower = (self.weather.wet_bulb(step) + 3.5).max(19.0) + 0.2 * self.noise(step, 12);
+        let this_hour = step - step % 4;
         let rise = 5.4 * load;
         let flow = 6200.0 + 40.0 * self.noise(step, 15);
         let second = load > 0.55;
@@ -128,8 +133,8 @@ impl Plant {
         vec![
             tenths(supply),
             tenths(supply + rise),
-            tenths(wet_bulb + 3.5),
-            tenths(wet_bulb + 3.5 + 1.2 * rise),
+            tenths(tower),
+            tenths(tower + 1.2 * rise),
             tenths(flow),
             tenths(if second { supply + 0.2 } else { 16.5 }),
             tenths(if second { supply + rise } else { 16.9 }),
@@ -137,7 +142,7 @@ impl Plant {
             NO_DATA,
             NO_DATA,
             hundredths(supply + 0.1),
-            tenths(wet_bulb + 4.0),
+            tenths(self.weather.air(this_hour)),
             tenths(tons(flow, rise) * flaws::load_factor(step)),
         ]
     }
@@ -175,29 +180,15 @@ fn tons(flow: f64, rise: f64) -> f64 {
     4.194 * flow / 60.0 * rise / 3.516_852_8
 }
 
-/// The cooling load from 0 to 1: a hump from 6 to 22 o'clock, lower at weekends. Day 0 is a Monday.
-fn load(step: u64) -> f64 {
+/// The cooling load from 0 to 1: people and machines by the hour of the day, less at weekends, and the more of it the warmer the air.
+/// Day 0 is a Monday.
+fn load(step: u64, air: f64) -> f64 {
     let hour = hour(step);
-    let hump = if (6.0..22.0).contains(&hour) {
-        let x = (hour - 6.0) / 16.0;
-        4.0 * x * (1.0 - x)
-    } else {
-        0.0
-    };
+    let at_work = smooth((hour - 6.0) / 3.0) - smooth((hour - 17.5) / 4.5);
     let weekday = (step / STEPS_A_DAY) % 7;
-    let height = if weekday < 5 { 0.8 } else { 0.45 };
-    0.15 + height * hump
-}
-
-/// The outdoor wet bulb temperature in °C.
-fn wet_bulb(step: u64) -> f64 {
-    let x = hour(step) / 24.0;
-    let day = u32::try_from(step / STEPS_A_DAY % 9).unwrap_or_default();
-    15.5 + 0.4 * f64::from(day) + 14.0 * x * (1.0 - x)
-}
-
-fn hour(step: u64) -> f64 {
-    f64::from(u32::try_from(step % STEPS_A_DAY).unwrap_or_default()) / 4.0
+    let height = if weekday < 5 { 1.0 } else { 0.5 };
+    let warmth = air - 10.0;
+    0.13 + 0.006 * warmth + height * at_work * (0.38 + 0.026 * warmth)
 }
 
 fn tenths(value: f64) -> Cell {

@@ -28,13 +28,13 @@ fn init_proposes_a_configuration_for_the_example_plant_and_a_run_takes_it() {
         "CH1.CHWRT": {physical_type: chilled_water_temperature, unit: °C}
         # guess: name ends in CHWST; 2418 values from 6.7 to 7.3 in steps of 0.1; usual in °C only
         "CH1.CHWST": {physical_type: chilled_water_temperature, unit: °C}
-        # guess: name ends in CWRT; 2496 values from 20 to 31.8 in steps of 0.1; usual in °C only; it stays on one reading for up to 1h20m (99 of 100 times), so only 3 times that is FROZEN
-        "CH1.CWRT": {physical_type: condenser_water_temperature, unit: °C, frozen: {min_duration: 4h}}
-        # guess: name ends in CWST; 2496 values from 19 to 25.7 in steps of 0.1; usual in °C only; it stays on one reading for up to 4h (99 of 100 times), so only 3 times that is FROZEN
-        "CH1.CWST": {physical_type: condenser_water_temperature, unit: °C, frozen: {min_duration: 12h}}
+        # guess: name ends in CWRT; 2496 values from 19.7 to 28.1 in steps of 0.1; usual in °C only
+        "CH1.CWRT": {physical_type: condenser_water_temperature, unit: °C}
+        # guess: name ends in CWST; 2496 values from 18.8 to 21.9 in steps of 0.1; usual in °C only; it stays on one reading for up to 1h (99 of 100 times), so only 3 times that is FROZEN
+        "CH1.CWST": {physical_type: condenser_water_temperature, unit: °C, frozen: {min_duration: 3h}}
         # guess: CHECK the unit: neither name nor cells say it; usual in L/min, GPM; name ends in FLOW; 2496 values from 6160 to 6240 in steps of 0.1
         "CH1.FLOW": {physical_type: flow, unit: "L/min"}
-        # guess: name ends in TON; 2496 values from 99.2 to 794.6 in steps of 0.1
+        # guess: name ends in TON; 2496 values from 88.5 to 724 in steps of 0.1
         "CH1.TON": {physical_type: cooling_load, unit: RT}
         # guess: name ends in CHWRT; 2496 values from 9.7 to 16.9 in steps of 0.1; usual in °C only; it stays on one reading for up to 16h (99 of 100 times), so only 3 times that is FROZEN
         "CH2.CHWRT": {physical_type: chilled_water_temperature, unit: °C, frozen: {min_duration: 2d}}
@@ -42,8 +42,8 @@ fn init_proposes_a_configuration_for_the_example_plant_and_a_run_takes_it() {
         "CH2.CHWST": {physical_type: chilled_water_temperature, unit: °C, frozen: {min_duration: 2d}}
         # guess: CHECK the unit: neither name nor cells say it; usual in L/min, GPM; name ends in FLOW; 2496 values from 0 to 5934.9 in steps of 0.1
         "CH2.FLOW": {physical_type: flow, unit: "L/min"}
-        # guess: name ends in T, of OUTDOOR; 2496 values from 19.5 to 26.2 in steps of 0.1; usual in °C, °F; the site's other temperatures are in °C; it stays on one reading for up to 4h (99 of 100 times), so only 3 times that is FROZEN
-        "OUTDOOR T": {physical_type: air_temperature, unit: °C, frozen: {min_duration: 12h}}
+        # guess: name ends in T, of OUTDOOR; 2496 values from 10.6 to 23.9 in steps of 0.1; usual in °C, °F; the site's other temperatures are in °C; it stays on one reading for up to 2h (99 of 100 times), so only 3 times that is FROZEN
+        "OUTDOOR T": {physical_type: air_temperature, unit: °C, frozen: {min_duration: 6h}}
         # guess: name ends in 溫度, of 冰水; 2496 values from 6.8 to 7.4 in steps of 0.01; usual in °C only
         "冰水主管溫度": {physical_type: chilled_water_temperature, unit: °C}
 
@@ -52,17 +52,17 @@ fn init_proposes_a_configuration_for_the_example_plant_and_a_run_takes_it() {
         # "CH3.CHWST": {physical_type: chilled_water_temperature}   # No Data 2496; defined Error:  No trend definitions found.
 
         # --- Reports of every 15m with 3 points: meters_260209-260222.csv and 1 more
-        # guess: name ends in A, beside KW; 2484 values from 655.87 to 1393.11 in steps of 0.01
+        # guess: name ends in A, beside KW; 2484 values from 643.54 to 1392.76 in steps of 0.01
         "PLANT.A": {physical_type: current, unit: A}
-        # guess: name ends in KW; 2484 values from 382 to 809.6 in steps of 0.1
+        # guess: name ends in KW; 2484 values from 374.2 to 810.6 in steps of 0.1
         "PLANT.KW": {physical_type: power, unit: kW}
-        # guess: name ends in KWH; 2496 values from 4815327 to 5184692 in steps of 1
+        # guess: name ends in KWH; 2496 values from 4815330 to 5173166 in steps of 1
         "PLANT.KWH": {physical_type: energy_counter, unit: kWh}
 
         # --- Reports of every 15m with 9 points: pumps_260209-260222.csv and 1 more
-        # guess: name ends in HZ; 2490 values from 36.9 to 55.3 in steps of 0.1
+        # guess: name ends in HZ; 2490 values from 36.6 to 55.4 in steps of 0.1
         "CHP-1.HZ": {physical_type: frequency, unit: Hz}
-        # guess: name ends in KW; 2490 values from 10.5 to 35.2 in steps of 0.1
+        # guess: name ends in KW; 2490 values from 10.2 to 35.3 in steps of 0.1
         "CHP-1.KW": {physical_type: power, unit: kW}
         # guess: name ends in ST; two-state words only; 2490 values, always 1
         "CHP-1.ST": {physical_type: status}
@@ -74,7 +74,7 @@ fn init_proposes_a_configuration_for_the_example_plant_and_a_run_takes_it() {
         "CHP-2.ST": {physical_type: status}
         # guess: name ends in HZ; 2490 values from -0.2 to 55.3 in steps of 0.1
         "CHP-3.HZ": {physical_type: frequency, unit: Hz}
-        # guess: name ends in KW; 2490 values from 0 to 35.2 in steps of 0.1
+        # guess: name ends in KW; 2490 values from 0 to 35.3 in steps of 0.1
         "CHP-3.KW": {physical_type: power, unit: kW}
         # guess: name ends in ST; two-state words only; 2490 values, only 0 and 1
         "CHP-3.ST": {physical_type: status}
