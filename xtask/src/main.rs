@@ -19,6 +19,7 @@ mod example;
 mod flaws;
 mod generate;
 mod licences;
+mod package;
 mod plant;
 mod prng;
 mod programs;
@@ -58,6 +59,8 @@ enum Command {
     Gen(generate::GenArgs),
     /// Builds the documentation as a site; a link that leads nowhere is an error
     Site,
+    /// Builds the Debian package; needs cargo-deb
+    Deb,
     /// Builds the Python package and runs its tests against it
     Wheel,
     /// Runs everything that must hold before a change is done, and stops at the first failure
@@ -73,6 +76,7 @@ fn main() -> ExitCode {
         Command::Bench(args) => bench::run(&root(), &args),
         Command::Gen(args) => generate::run(&root(), &args),
         Command::Site => site::build(&root()),
+        Command::Deb => package::deb(&root()),
         Command::Wheel => wheel::build_and_test(&root()),
         Command::Test => suite::whole(&root()),
         Command::Torture(args) => torture::torture(&root(), &args),
