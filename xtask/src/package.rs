@@ -64,6 +64,10 @@ fn texts(program: &Path, folder: &Path) -> Result {
     let manual = folder.join("man");
     fs::create_dir_all(&manual).map_err(at(&manual))?;
     run(Command::new(program).args(["man", "--out"]).arg(&manual))?;
+    let pages = fs::read_dir(&manual).map_err(at(&manual))?.flatten();
+    run(Command::new("gzip")
+        .args(["-9", "-n"])
+        .args(pages.map(|page| page.path())))?;
     for (shell, name) in COMPLETIONS {
         let script = output(Command::new(program).args(["completions", shell]))?;
         let path = folder.join(name);
