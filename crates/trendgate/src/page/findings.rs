@@ -55,7 +55,7 @@ impl RowFindings {
     /// Reads what is to be found in the rows of `snapshot` that are in `range`.
     ///
     /// # Errors
-    /// As [`walk`].
+    /// [`Storage`](crate::ErrorKind::Storage) where a part cannot be read, [`Damaged`](crate::ErrorKind::Damaged) where one is not what it was.
     pub fn read(snapshot: &Snapshot, range: TimeRange, interval: Span, days: Days) -> Result<Self> {
         let width = points(snapshot).count();
         let length = days.dates().len();
