@@ -7,7 +7,7 @@
 //! Proof: `checks/test_many_sites.py` holds what `--all` leaves against a run of each site, with one broken, one locked and one on a full disk.
 
 use super::AtSites;
-use super::configured::{Asked, all_sites};
+use super::configured::{AllSites, Asked, Sites, all_sites};
 use super::metrics::MetricsFile;
 use super::run::tell_rejected;
 use crate::args::{SettingsArgs, WaitArgs};
@@ -22,9 +22,9 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use trendgate::answer::{PlanAnswer, RunAnswer};
 use trendgate::config::Settings;
-use trendgate::pipeline::{self, FailedInput, LastRun, Options, Run, Share, prospect};
+use trendgate::pipeline::{self, FailedInput, Options, Run, Share, prospect};
 use trendgate::progress::Watch;
-use trendgate::publish::{Dirs, History};
+use trendgate::publish::{Dirs, History, WhenLocked};
 use trendgate::time::{SECOND, Stopwatch};
 use trendgate::verify::{Snapshot, freshness};
 use trendgate::{Error, ErrorKind, Result};
@@ -54,15 +54,24 @@ pub(super) fn run(
     wait: &WaitArgs,
     metrics: Option<MetricsFile<'_>>,
 ) -> Result<Exit> {
-    let (sites, budget) = all_sites(args)?;
-    let places = Places::of(&sites);
+    let begun = Stopwatch::start();
+    let all = all_sites(args);
+    if let (Some(file), Err(error)) = (metrics, &all) {
+        file.after_refusal(args, error, begun);
+    }
+    let AllSites {
+        sites,
+        places,
+        budget,
+    } = all?;
+    let waits = waiting(&sites, wait)?;
     let (since, signals, notes) = (Stopwatch::start(), signals::listen(), Notes::default());
     let progress = SitesProgress::new(sites.len());
-    let at = AtSites::at_once(sites, budget, |site, asked: &Asked, share| {
+    let run_one = |site: &str, asked: &Asked, when_locked, share| {
         signals.cancel().check("before its run began")?;
         let since = Stopwatch::start();
         let mut settings = in_share(&asked.settings, share);
-        settings.when_locked = wait.or(settings.when_locked)?;
+        settings.when_locked = when_locked;
         let one = progress.of(site);
         let cleaner = pipeline::own_cleaner(&settings);
         let watch = Watch::new(&one, signals.cancel());
@@ -73,10 +82,25 @@ pub(super) fn run(
             answer: RunAnswer::new(&settings, &outcome, seconds),
             outcome,
         })
+    };
+    let mut at = AtSites::at_once(sites, budget, |site, asked: &Asked, share| {
+        run_one(site, asked, WhenLocked::Fail, share)
     });
+    // A site is waited for when there is nothing else to do.
+    let locked =
+        at.take_failed(|site, error| error.kind() == ErrorKind::Locked && waits.contains_key(site));
+    let locked = locked.into_iter().filter_map(|site| {
+        let wait = waits.get(&site)?.clone();
+        Some((site, Ok(wait)))
+    });
+    at.add(AtSites::at_once(
+        locked.collect(),
+        budget,
+        |site, (asked, wait), share| run_one(site, asked, *wait, share),
+    ));
     drop(progress);
     if let Some(file) = metrics {
-        file.after_all(places.iter());
+        file.after_all(places.iter().map(|(site, dirs)| (&**site, dirs)));
     }
     if args.json {
         let answer = at.answer(false, |_, ran| ran.answer.clone());
@@ -102,32 +126,23 @@ pub(super) fn run(
     Ok(at.end(good))
 }
 
-/// Where the datasets of sites are; those of a site whose section cannot be used are where its last run left a word.
-struct Places(Vec<(String, Dirs)>);
-
-impl Places {
-    fn of(sites: &[(String, Result<Asked>)]) -> Self {
-        let known = |asked: &Result<Asked>| Some(asked.as_ref().ok()?.settings.dirs.clone());
-        let any = sites.iter().find_map(|(_, asked)| known(asked));
-        let ran = |site: &str| {
-            let dirs = any.as_ref()?;
-            LastRun::read(dirs, site).ok()??;
-            Some(dirs.clone())
-        };
-        let place = |(site, asked): &(String, Result<Asked>)| {
-            Some((site.clone(), known(asked).or_else(|| ran(site))?))
-        };
-        Self(sites.iter().filter_map(place).collect())
+/// The sites whose lock is waited for where another run has it, with what is known of them.
+fn waiting(sites: &Sites<Asked>, wait: &WaitArgs) -> Result<BTreeMap<String, (Asked, WhenLocked)>> {
+    let mut waiting = BTreeMap::new();
+    for (site, asked) in sites {
+        if let Ok(asked) = asked {
+            let when_locked = wait.or(asked.settings.when_locked)?;
+            if when_locked != WhenLocked::Fail {
+                waiting.insert(site.clone(), (asked.clone(), when_locked));
+            }
+        }
     }
-
-    fn iter(&self) -> impl Iterator<Item = (&str, &Dirs)> {
-        self.0.iter().map(|(site, dirs)| (&**site, dirs))
-    }
+    Ok(waiting)
 }
 
 /// Plans every site.
 pub(super) fn plan(args: &SettingsArgs, options: Options) -> Result<Exit> {
-    let (sites, budget) = all_sites(args)?;
+    let AllSites { sites, budget, .. } = all_sites(args)?;
     let progress = SitesProgress::new(sites.len());
     let signals = signals::listen();
     let at = AtSites::at_once(sites, budget, |site, asked: &Asked, share| {

@@ -32,9 +32,19 @@ pub(super) struct Budget {
 }
 
 /// A site that is to be run, with the reports that are its own.
+#[derive(Clone)]
 pub(super) struct Asked {
     pub(super) settings: Settings,
     pub(super) paths: Vec<PathBuf>,
+}
+
+/// Every site of a configuration.
+pub(super) struct AllSites {
+    pub(super) sites: Sites<Asked>,
+    /// Where the datasets are, as far as that can be told.
+    pub(super) places: Vec<(String, Dirs)>,
+    /// What all of them together may take.
+    pub(super) budget: Budget,
 }
 
 /// The configuration that is named, or found; the defaults where there is none.
@@ -95,13 +105,21 @@ pub(super) fn settings_and_paths(args: &InputArgs) -> Result<(Settings, Vec<Path
 }
 
 /// Every site of the configuration with what its run needs, and what all of them together may take.
-pub(super) fn all_sites(args: &SettingsArgs) -> Result<(Sites<Asked>, Budget)> {
+pub(super) fn all_sites(args: &SettingsArgs) -> Result<AllSites> {
     let configured = config(args.config.as_deref())?.of_several()?;
     let overrides = super::overrides(args);
     let budget = configured.budget(&overrides)?;
     let ids: Vec<&str> = configured.config.site_ids().collect();
     let one = |id: &&str| ((*id).to_owned(), configured.asked(id, &overrides));
-    Ok((ids.iter().map(one).collect(), budget))
+    let place = |id: &&str| {
+        let dirs = configured.dirs(Some(id), overrides.data_dir.as_deref());
+        Some(((*id).to_owned(), dirs.ok()?))
+    };
+    Ok(AllSites {
+        places: ids.iter().filter_map(place).collect(),
+        sites: ids.iter().map(one).collect(),
+        budget,
+    })
 }
 
 impl Configured {
@@ -113,6 +131,11 @@ impl Configured {
     /// The configuration that a report is read by: of several sites, that of the one which has it among its reports.
     pub(super) fn of_report(&self, file: &Path) -> Result<Config> {
         self.config.of_report(file)
+    }
+
+    /// The site, if there is only one.
+    pub(super) fn site_id(&self) -> Option<String> {
+        self.config.cleaner.site_id.clone()
     }
 
     /// How runs of a site behave; of one that the configuration does not name, what is said of all.

@@ -1,7 +1,7 @@
 //! `trendgate gc`: what no version needs any more is removed, with the reasons.
 
 use super::AtSites;
-use super::configured::{Budget, config_of_dataset};
+use super::configured::{Budget, config};
 use crate::args::GcArgs;
 use crate::exit::Exit;
 use crate::printed::{GarbageCollected, Printed};
@@ -12,7 +12,8 @@ use trendgate::{Error, Result, time};
 
 /// Runs the command.
 pub(crate) fn gc(args: &GcArgs) -> Result<Exit> {
-    let configured = config_of_dataset(&args.dataset)?;
+    // How long is kept what was replaced the configuration says, wherever the dataset is.
+    let configured = config(args.dataset.config.as_deref())?;
     let places = configured.places(&args.dataset, args.all)?;
     let retention = args.retention.as_deref();
     let retention = retention

@@ -4,12 +4,13 @@
 //! file that a textfile collector would not read. A run that cannot write the file says so, and ends as it would have ended: its
 //! exit code is about the dataset.
 
+use super::configured;
 use crate::args::{DatasetArgs, MetricsArgs, SettingsArgs};
 use crate::exit::Exit;
 use crate::logging::About;
-use crate::text;
+use crate::{signals, text};
 use std::path::Path;
-use trendgate::config::{Config, Settings};
+use trendgate::config::Settings;
 use trendgate::metrics::{SiteState, exposition, samples, samples_of_failure};
 use trendgate::model::SiteId;
 use trendgate::pipeline::{LastRun, Run, sites_that_ran};
@@ -32,7 +33,7 @@ pub(crate) fn metrics(args: &MetricsArgs) -> Result<Exit> {
     sites.sort();
     sites.dedup();
     let sites = super::one_or_all(&dataset, &dirs, sites)?;
-    let (all, trouble) = of_sites(sites.iter().map(|site| (&**site, &dirs)));
+    let (all, trouble) = of_sites(sites.iter().map(|site| (&**site, &dirs)), None);
     let mut end = Exit::Good;
     for error in &trouble {
         text::print_error(error);
@@ -45,13 +46,16 @@ pub(crate) fn metrics(args: &MetricsArgs) -> Result<Exit> {
     Ok(end)
 }
 
-/// The metrics of sites as they are now, and what of them could not be read.
-fn of_sites<'s>(sites: impl Iterator<Item = (&'s str, &'s Dirs)>) -> (String, Vec<Error>) {
+/// The metrics of sites as they are now, and what of them could not be read; `stopped` is how runs ended that a signal stopped, where that is known.
+fn of_sites<'s>(
+    sites: impl Iterator<Item = (&'s str, &'s Dirs)>,
+    stopped: Option<Exit>,
+) -> (String, Vec<Error>) {
     let (mut all, mut trouble) = (Vec::new(), Vec::new());
     for (site, dirs) in sites {
         let (state, found) = SiteState::read(dirs, site, None);
         let exit = state.last_run.as_ref();
-        let exit = exit.and_then(|run| Exit::of_outcome(&run.outcome));
+        let exit = exit.and_then(|run| Exit::of_outcome(&run.outcome).or(stopped));
         all.extend(samples(&state, exit.map(|exit| exit as u8)));
         trouble.extend(found);
     }
@@ -87,24 +91,23 @@ impl<'a> MetricsFile<'a> {
 
     /// Leaves the metrics of several sites after a run of them all.
     pub(crate) fn after_all<'s>(self, sites: impl Iterator<Item = (&'s str, &'s Dirs)>) {
-        let (all, trouble) = of_sites(sites);
+        let (all, trouble) = of_sites(sites, Some(signals::listen().exit()));
         self.write(&all, &trouble);
     }
 
     /// Leaves the metrics after a run of which not even the settings are known: those of its site, as far as options and configuration
     /// name one.
     pub(crate) fn after_refusal(self, args: &SettingsArgs, error: &Error, since: Stopwatch) {
-        let config = match &args.config {
-            Some(path) => Config::load(path).ok(),
-            None => Some(Config::default()),
-        };
-        let of_config = config.as_ref();
-        let of_config = of_config.and_then(|config| config.cleaner.site_id.clone());
+        let configured = configured::config(args.config.as_deref()).ok();
+        let of_config = configured.as_ref();
+        let of_config = of_config.and_then(|configured| configured.site_id());
         let site = args.site.clone().or(of_config);
         let site = site.filter(|site| SiteId::new(site).is_ok());
         // What no configuration says may be another dataset's.
-        let dirs = match (config, &args.data_dir) {
-            (Some(config), data_dir) => config.dirs(data_dir.as_deref()).ok(),
+        let dirs = match (configured, &args.data_dir) {
+            (Some(configured), data_dir) => {
+                configured.dirs(site.as_deref(), data_dir.as_deref()).ok()
+            }
             (None, Some(data_dir)) => Dirs::find(data_dir).ok(),
             (None, None) => None,
         };

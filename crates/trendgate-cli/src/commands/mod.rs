@@ -189,6 +189,24 @@ impl<T> AtSites<T> {
         Self { done, failed }
     }
 
+    /// Takes out the sites that failed so.
+    fn take_failed(&mut self, is_so: impl Fn(&str, &Error) -> bool) -> Vec<String> {
+        let (taken, left) = std::mem::take(&mut self.failed)
+            .into_iter()
+            .partition(|(site, error)| is_so(site, error));
+        self.failed = left;
+        let taken: Vec<(String, Error)> = taken;
+        taken.into_iter().map(|(site, _)| site).collect()
+    }
+
+    /// Adds what was done at others.
+    fn add(&mut self, others: Self) {
+        self.done.extend(others.done);
+        self.failed.extend(others.failed);
+        self.done.sort_by(|a, b| a.0.cmp(&b.0));
+        self.failed.sort_by(|a, b| a.0.cmp(&b.0));
+    }
+
     /// Each site: what was done, or why not.
     fn each_site<A>(&self, one: impl Fn(&str, &T) -> A) -> Vec<AtSite<A>> {
         let done = self.done.iter();

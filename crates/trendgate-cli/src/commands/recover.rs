@@ -14,7 +14,7 @@ use trendgate::publish::{
 pub(crate) fn recover(args: &RecoverArgs) -> Result<Exit> {
     let dirs = super::dirs(&args.dataset)?;
     let sites = super::one_or_all(&args.dataset, &dirs, sites_to_recover(&dirs)?)?;
-    let configured = super::configured::config_of_dataset(&args.dataset)?;
+    let configured = super::configured::config(args.dataset.config.as_deref())?;
     let at = AtSites::each(sites, |site| {
         let when_locked = args.wait.or(configured.batch_of(site)?.when_locked())?;
         recover_site(&dirs, site, args, when_locked)

@@ -61,6 +61,8 @@ pub struct PageFacts {
     pub losses: DatasetLosses,
     /// What changed since the version before; nothing where there is none.
     pub changed: Option<DiffAnswer>,
+    /// The last of the versions that were compacted, whose records are gone; 0 where none was.
+    pub compacted: u64,
     /// The last version.
     pub head: Manifest,
     /// All versions, the newest first.
@@ -134,8 +136,10 @@ impl PageFacts {
         let sources = freshness(history);
         let last_run = LastRun::read(dirs, site)?;
         let standing = &snapshot.standing;
+        let compacted = history.compacted();
         let changed = match history.version() {
             0 | 1 => None,
+            version if version - 1 <= compacted => None,
             version => Some(DiffAnswer::new(dirs, site, version - 1, version)?),
         };
         Ok(Self {
@@ -156,6 +160,7 @@ impl PageFacts {
             findings,
             plots,
             changed,
+            compacted,
             head,
         })
     }
@@ -282,12 +287,11 @@ fn live_versions(dirs: &Dirs, history: &History) -> Result<Vec<Manifest>> {
         .iter()
         .map(|part| part.version)
         .collect();
-    let versions = history
-        .versions()
+    let versions = live
         .iter()
-        .filter(|version| live.contains(&version.number));
-    let with_details = versions.map(|version| {
-        let mut manifest = version.manifest.clone();
+        .filter_map(|version| history.manifest_of(*version));
+    let with_details = versions.map(|manifest| {
+        let mut manifest = manifest.clone();
         join_details(dirs, &mut manifest)?;
         Ok(manifest)
     });

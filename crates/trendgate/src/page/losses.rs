@@ -69,18 +69,23 @@ impl DatasetLosses {
         }
         losses.points.retain(|_, point| lost(point) > 0);
         let mut told = BTreeSet::new();
-        for version in history.versions().iter().rev() {
-            for warning in &version.manifest.warnings {
+        // Of compacted versions those are known that live months are of.
+        let compacted = history.compacted();
+        let known = versions.iter().rev();
+        let known = known.filter(|manifest| manifest.version <= compacted);
+        let all = history.versions().iter().rev();
+        for manifest in all.map(|version| &version.manifest).chain(known) {
+            for warning in &manifest.warnings {
                 if told.insert((&warning.kind, &warning.message)) {
-                    losses.warnings.take(version.number, warning.clone());
+                    losses.warnings.take(manifest.version, warning.clone());
                 }
             }
-            for failed in &version.manifest.failed_files {
+            for failed in &manifest.failed_files {
                 let taken = failed
                     .digest
                     .is_some_and(|digest| history.is_accepted(&digest));
                 if !taken && told.insert((&failed.file, &failed.error)) {
-                    losses.rejected.take(version.number, failed.clone());
+                    losses.rejected.take(manifest.version, failed.clone());
                 }
             }
         }

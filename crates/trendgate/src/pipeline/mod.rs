@@ -276,7 +276,7 @@ fn told(
         name: "run_began",
         operation,
         threads = settings.threads,
-        memory_limit = settings.memory_limit,
+        memory_limit = settings.memory_share(),
         "begins"
     );
     let keeping = Keeping::new(watch.progress);

@@ -17,7 +17,9 @@ use crate::acquire::missing_words::MissingWords;
 use crate::acquire::text::Text;
 use crate::acquire::time_stamp::{EntryClock, NoStamp};
 use crate::acquire::times::{NO_DATE, future};
-use crate::acquire::{PointTally, Report, RowOrder, Tally, TimeRule, Window, decimal, tokens};
+use crate::acquire::{
+    PointTally, Report, RowOrder, Tally, TimeRule, Trend, Window, decimal, tokens,
+};
 use crate::error::Result;
 use crate::model::{EXTREME, PointId};
 use crate::time::{HOUR, Instant, Span};
@@ -38,8 +40,8 @@ struct EntryDecoder {
 struct EntryReading {
     form: Box<dyn EntryLines>,
     report: Arc<Report>,
-    /// The points of the report.
-    places: BTreeMap<PointId, u32>,
+    /// The points of the report: one that is logged in several ways is of several.
+    places: BTreeMap<(PointId, Trend), u32>,
     /// For each point of the text met so far, which one of the report it is, and in which unit; `None` for one of another report.
     columns: Vec<Option<(u32, UnitBeside)>>,
     cells: Vec<CellReading>,
@@ -89,7 +91,9 @@ pub(in crate::acquire) fn decoder(
         lines: Lines::new(text, ask.block_bytes),
         reading: EntryReading {
             form: begin(&report.text.name(&report.path)),
-            places: places.map(|(at, point)| (point.id.clone(), at)).collect(),
+            places: places
+                .map(|(at, point)| ((point.id.clone(), point.trend), at))
+                .collect(),
             columns: Vec::new(),
             cells: CellReading::of_points(report, ask.cells),
             clock: EntryClock::new(ask.time, &report.stated, report.layout.date_order)?,
@@ -389,10 +393,8 @@ impl EntryReading {
                 added.map_or(point.clone(), |added| Cow::Owned(added.point(&point)))
             });
             let places = new.map(|point| {
-                let place = self.places.get(&point.id).copied()?;
-                // The same point, logged in another way, is of another report.
-                let is_own = self.report.points[place as usize].trend == point.trend;
-                is_own.then(|| (place, UnitBeside::of(&point.unit)))
+                let place = self.places.get(&(point.id.clone(), point.trend)).copied()?;
+                Some((place, UnitBeside::of(&point.unit)))
             });
             self.columns.extend(places);
         }

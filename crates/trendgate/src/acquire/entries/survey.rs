@@ -25,7 +25,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::PointId;
 use crate::text_id::FileId;
 use crate::time::{Extent, Instant};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 /// So many lines are gone through between two looks at whether to stop.
@@ -385,8 +385,15 @@ impl<'a> Seen<'a> {
         };
         let groups: Vec<usize> = (0..self.groups.len()).filter(has_entries).collect();
         let first = *groups.first().ok_or_else(no_entries)?;
+        // A point that is there, too, logged in another way and without an entry, is no other point.
+        let with_entries = self.series.iter().filter(|series| series.entries > 0);
+        let mut met: BTreeSet<PointId> =
+            with_entries.map(|series| series.point.id.clone()).collect();
         let mut of_groups: BTreeMap<usize, Vec<(usize, PointSeries)>> = BTreeMap::new();
         for (place, series) in self.series.into_iter().enumerate() {
+            if series.entries == 0 && !met.insert(series.point.id.clone()) {
+                continue;
+            }
             // A point without an entry is one of whatever report there is.
             let group = Some(series.group).filter(|group| groups.contains(group));
             let own = of_groups.entry(group.unwrap_or(first)).or_default();

@@ -141,10 +141,21 @@ fn rejected(facts: &PageFacts) -> Markup {
     };
     html! {
         h3 { "Rejected files" }
-        @if rejected.first.is_empty() { p.lead { "No file that was met is left out." } } @else {
+        @if rejected.first.is_empty() { p.lead { "No file that was met" (since_compaction(facts)) " is left out." } } @else {
             (table("Rejected files", &[("file", false), ("version", true), ("what is wrong", false), ("what to do", false)], &rows))
             @if rejected.more > 0 { p.dim { "and " (count(rejected.more as u64)) " more" } }
         }
+    }
+}
+
+/// From when on all is known, where earlier versions were compacted.
+fn since_compaction(facts: &PageFacts) -> String {
+    match facts.compacted {
+        0 => String::new(),
+        last => format!(
+            " since version {} (of those before it, which are compacted, as far as it is known)",
+            last + 1
+        ),
     }
 }
 
@@ -169,7 +180,7 @@ fn warnings(facts: &PageFacts) -> Markup {
     let warnings = &facts.losses.warnings;
     html! {
         h3 { "What was said" }
-        @if warnings.first.is_empty() { p.lead { "No version had a warning." } }
+        @if warnings.first.is_empty() { p.lead { "No version" (since_compaction(facts)) " had a warning." } }
         ul.said {
             @for (version, warning) in &warnings.first {
                 li data-kind=(warning.kind) data-version=(version) {

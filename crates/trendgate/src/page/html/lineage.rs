@@ -16,6 +16,7 @@ pub(super) fn section(facts: &PageFacts) -> Markup {
             h2 { "Changes" }
             @match &facts.changed {
                 Some(diff) => (changes(facts, diff)),
+                None if facts.compacted > 0 => p.lead { "The version before it was compacted: what changed since then cannot be told." },
                 None => p.lead { "This is the first version." },
             }
         }
@@ -107,6 +108,7 @@ fn versions(facts: &PageFacts) -> Markup {
     let more = facts.versions.len().saturating_sub(MOST_VERSIONS);
     html! {
         h3 { "Versions" }
+        @if facts.compacted > 0 { p.lead { "Those up to version " (facts.compacted) " are one base record, and not listed." } }
         (table("Versions", &heads, &rows))
         @if more > 0 { p.dim { (count(more as u64)) " earlier ones: `trendgate log` lists them all." } }
     }

@@ -25,6 +25,48 @@ fn blocks() -> String {
 }
 
 #[test]
+fn a_point_whose_other_trend_has_no_entry_loses_none() {
+    let full = "2/12/2025,23:45:00,70.25, -N-\n2/13/2025,0:00:00,No Data, -N-\n2/13/2025,0:15:00,13.5, *A3*\n";
+    for (empty, alone) in [("1 hour", false), ("COV", false), ("1 hour", true)] {
+        let blocks = [block("A", "15 minutes", full), block("A", empty, "")];
+        let orders = [[0, 1], [1, 0]];
+        for [first, second] in orders {
+            let rows = if alone {
+                &full.lines().next().unwrap().to_owned()
+            } else {
+                full
+            };
+            let blocks = blocks.clone().map(|text| {
+                text.replace(
+                    &full.replace('\n', "\r\n"),
+                    &format!("{}\r\n", rows.trim_end().replace('\n', "\r\n")),
+                )
+            });
+            let text = blocks[first].clone() + &blocks[second] + END;
+            let read = read_named(
+                "a.csv",
+                &text,
+                "America/Anchorage",
+                StatedReading::default(),
+            )
+            .unwrap();
+            let numbers: u64 = read
+                .iter()
+                .flat_map(|(.., outcome)| &outcome.tally.points)
+                .map(|point| point.numbers)
+                .sum();
+            assert_eq!(numbers, if alone { 1 } else { 2 }, "{empty} {first}");
+            assert_eq!(
+                read.iter()
+                    .map(|(report, ..)| report.points.len())
+                    .sum::<usize>(),
+                1
+            );
+        }
+    }
+}
+
+#[test]
 fn blocks_of_points_are_reports_of_points_that_are_logged_alike() {
     let read = read_named(
         "a.csv",
