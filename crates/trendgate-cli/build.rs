@@ -1,4 +1,5 @@
-//! The commit that the program is built from, as far as it is known, into the environment of the compiler.
+//! The commit that the program is built from, as far as it is known, into the environment of the compiler; and how its relocations are
+//! written: packed, where the C library of this machine can read them, which saves a twentieth of the program.
 
 #![allow(clippy::disallowed_methods, reason = "the library is not there yet")]
 
@@ -29,7 +30,24 @@ fn is_repository() -> bool {
     top.is_some() && top == workspace().canonicalize().ok()
 }
 
+/// Whether what is built here is for here, and its C library (glibc 2.36 or newer) reads packed relocations.
+fn reads_packed_relocations() -> bool {
+    let stated = |name| std::env::var(name).unwrap_or_default();
+    if stated("HOST") != stated("TARGET") || stated("CARGO_CFG_TARGET_ENV") != "gnu" {
+        return false;
+    }
+    let said = Command::new("getconf").arg("GNU_LIBC_VERSION").output();
+    let said = said.map_or_else(|_| Vec::new(), |output| output.stdout);
+    let text = String::from_utf8_lossy(&said);
+    let version = text.trim().strip_prefix("glibc ").unwrap_or_default();
+    let mut numbers = version.split('.').map(|number| number.parse().unwrap_or(0));
+    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) >= (2, 36)
+}
+
 fn main() {
+    if reads_packed_relocations() {
+        println!("cargo:rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
+    }
     // Who builds from a package of the source states it.
     println!("cargo:rerun-if-env-changed=TRENDGATE_COMMIT");
     println!("cargo:rerun-if-changed=build.rs");
