@@ -2,7 +2,7 @@
 
 use crate::version::version;
 use clap::parser::ValueSource;
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -37,6 +37,16 @@ pub(crate) struct Cli {
     /// Whether words of weight are in colours
     #[arg(long, value_name = "WHEN", global = true, default_value = "auto")]
     pub(crate) color: ColorWhen,
+}
+
+/// What is said of colours, before it is known whether the words can be read: help and errors of the words are in colours, too.
+fn color(words: &[OsString]) -> ColorWhen {
+    let words: Vec<&str> = words.iter().filter_map(|word| word.to_str()).collect();
+    let joined = words.iter().find_map(|word| word.strip_prefix("--color="));
+    let apart = || words.windows(2).find(|pair| pair[0] == "--color");
+    let said = joined.or_else(|| apart().map(|pair| pair[1]));
+    said.and_then(|said| ColorWhen::from_str(said, false).ok())
+        .unwrap_or(ColorWhen::Auto)
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -199,7 +209,12 @@ impl Cli {
     }
 
     fn of(words: impl IntoIterator<Item = OsString>) -> std::result::Result<Self, clap::Error> {
-        let mut command = Self::command();
+        let words: Vec<OsString> = words.into_iter().collect();
+        let mut command = Self::command().color(match color(&words) {
+            ColorWhen::Auto => ColorChoice::Auto,
+            ColorWhen::Always => ColorChoice::Always,
+            ColorWhen::Never => ColorChoice::Never,
+        });
         let matches = command.try_get_matches_from_mut(words)?;
         // What the environment says is no contradiction to a path that is typed, as an option is.
         if let Some(("verify", typed)) = matches.subcommand() {

@@ -24,6 +24,9 @@ use tracing_subscriber::util::SubscriberInitExt;
 use trendgate::warning::WarningEntry;
 use trendgate::{Error, Result, Warning};
 
+/// What the program's own errors are told under: no filter keeps them back.
+const TOLD: &str = "trendgate_told";
+
 /// The variable with the filter.
 const FILTER: &str = "TRENDGATE_LOG";
 
@@ -103,6 +106,14 @@ pub(crate) fn begin(args: LogOptions) -> Result<()> {
     };
     let wrong = filter.is_err();
     let filter = filter.unwrap_or_else(|_| EnvFilter::new(args.level()));
+    let told = match args.quiet {
+        true => Level::ERROR,
+        false => Level::WARN,
+    };
+    let filter = match format!("{TOLD}={told}").parse() {
+        Ok(told) => filter.add_directive(told),
+        Err(_) => filter,
+    };
     tracing_subscriber::registry()
         .with(filter)
         .with(Lines)
@@ -169,6 +180,7 @@ pub(crate) fn error_event(about: About, error: &Error) {
         ($level:expr, $name:literal) => {
             tracing::event!(
                 name: $name,
+                target: TOLD,
                 $level,
                 kind,
                 file = file.as_deref(),

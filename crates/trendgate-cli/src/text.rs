@@ -110,7 +110,14 @@ pub(crate) fn unprinted() -> Option<&'static io::Error> {
         .filter(|error| error.kind() != io::ErrorKind::BrokenPipe)
 }
 
-/// Prints a remark to standard error.
+/// Prints a remark to standard error, where remarks are wanted.
+pub(crate) fn remark(line: &str) {
+    if !logging::is_quiet() {
+        note(line);
+    }
+}
+
+/// Prints a line to standard error, whatever is wanted.
 pub(crate) fn note(line: &str) {
     if logging::is_json() {
         logging::remark_event(line);

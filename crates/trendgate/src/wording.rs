@@ -64,10 +64,13 @@ pub fn plural(number: impl TryInto<u64>, noun: &str) -> String {
     )
 }
 
-/// A number with its unit, to seven digits: what a conversion makes of a reading has sixteen.
+/// A number with its unit, to seven digits, or all that stand before the point: what a conversion makes of a reading has sixteen.
 #[must_use]
 pub fn shown(value: f64, unit: &str) -> String {
-    let rounded: f64 = format!("{value:.6e}").parse().unwrap_or(value);
+    let rounded = match value.abs() < 1e6 {
+        true => format!("{value:.6e}").parse().unwrap_or(value),
+        false => value.round(),
+    };
     format!("{rounded} {unit}").trim_end().to_owned()
 }
 

@@ -67,7 +67,7 @@ pub(super) fn config(named: Option<&Path>) -> Result<Configured> {
         });
     };
     static SAID: Once = Once::new();
-    SAID.call_once(|| text::note(&format!("using {}", text::path(&path))));
+    SAID.call_once(|| text::remark(&format!("using {}", text::path(&path))));
     Ok(Configured {
         config: Config::load_found(&path)?,
         file: Some(path),
@@ -175,7 +175,7 @@ impl Configured {
             let sites = dirs.as_ref().map(trendgate::publish::sites);
             match sites {
                 Ok(Ok(sites)) if !sites.iter().any(|site| site == id) => {
-                    text::note(&format!("{id}: nothing is committed yet"));
+                    text::remark(&format!("{id}: nothing is committed yet"));
                 }
                 Ok(Err(error)) => places.push((id.to_owned(), Err(error))),
                 _ => places.push((id.to_owned(), dirs)),

@@ -23,7 +23,7 @@ pub(crate) fn init(args: &InitArgs) -> Result<Exit> {
         text::tell(About::Rejected, "left out", error);
     }
     if !logging::is_quiet() {
-        text::note(&summary(&proposal.counts));
+        text::remark(&summary(&proposal.counts));
     }
     text::print_document(&proposal.yaml);
     Ok(if proposal.failed.is_empty() {

@@ -8,7 +8,7 @@ use trendgate::page::{PageFacts, SiteLine, index, render};
 use trendgate::pipeline::sites_that_ran;
 use trendgate::publish::Dirs;
 use trendgate::time::{Instant, TimeRange};
-use trendgate::{Error, Result, store, time};
+use trendgate::{Error, ErrorKind, Result, store, time};
 
 /// The page of all sites, in the folder of the pages.
 const INDEX: &str = "index.html";
@@ -73,7 +73,12 @@ fn all(dirs: &Dirs, folder: &Path, range: Option<TimeRange>) -> Result<Exit> {
     let now = time::now();
     store::create_dir_all(folder)?;
     let at = super::AtSites::each(sites, |site| {
-        let facts = PageFacts::gather(dirs, site, range, now)?;
+        let facts = match PageFacts::gather(dirs, site, range, now) {
+            Err(error) if range.is_some() && error.kind() == ErrorKind::Usage => {
+                return Ok(SiteLine::outside(site, &error));
+            }
+            facts => facts?,
+        };
         let name = format!("site-{site}.html");
         store::replace(&folder.join(&name), render(&facts, Some(INDEX))?.as_bytes())?;
         Ok(SiteLine::of(&facts, name))

@@ -187,6 +187,13 @@ impl Search {
     }
 }
 
+/// Whether a file of this name is taken where only those of a pattern are.
+pub(crate) fn is_taken(file: &Path, pattern: Option<&str>) -> bool {
+    let matcher = pattern.and_then(|pattern| matcher(pattern).ok());
+    let name = file.file_name().unwrap_or_default();
+    pattern.is_none() || is_match(matcher.as_ref(), name)
+}
+
 fn matcher(pattern: &str) -> Result<GlobMatcher> {
     GlobBuilder::new(pattern)
         .case_insensitive(true)

@@ -82,6 +82,7 @@ pub use described::{
 };
 pub(crate) use dialects::DESCRIPTION;
 pub use dialects::{DialectGuide, DialectId, check_labels, point_id};
+pub(crate) use discover::is_taken;
 pub use discover::{discover, discover_until};
 pub use encoding::Encoding;
 pub(crate) use entries::EntryScratch;

@@ -11,6 +11,7 @@
 //! Proof: a site of many has the digest of a file of its own with the same words, and what other sections say does not change it.
 
 use super::file::{BatchConfig, CleanerConfig, Config, empty_is_default};
+use crate::acquire::is_taken;
 use crate::error::{Error, Result};
 use crate::model::SiteId;
 use crate::roster::{is_pattern, whole_name};
@@ -123,10 +124,14 @@ impl Config {
         let file = store::canonical(file).unwrap_or_else(|_| file.to_owned());
         let holds =
             |path: &PathBuf| store::canonical(path).is_ok_and(|path| file.starts_with(path));
+        let takes = |id: &String| {
+            let site = self.of_site(id);
+            site.is_ok_and(|site| is_taken(&file, site.batch.input_pattern.as_deref()))
+        };
         match self
             .sites
             .iter()
-            .find(|(_, site)| site.paths.iter().any(holds))
+            .find(|(id, site)| site.paths.iter().any(holds) && takes(id))
         {
             Some((id, _)) => self.of_site(id),
             None => Ok(Self {
@@ -191,10 +196,16 @@ impl Config {
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config), with the line of the second.
     pub(super) fn check_paths(&self) -> Result<()> {
-        let mut taken: Vec<(&str, &Path, Option<&str>)> = Vec::new();
+        // However they are written.
+        let real = |path: &PathBuf| {
+            let real = store::canonical(path).ok();
+            let whole = || std::path::absolute(path).unwrap_or_else(|_| path.clone());
+            real.unwrap_or_else(whole)
+        };
+        let mut taken: Vec<(&str, PathBuf, Option<&str>)> = Vec::new();
         for (id, site) in &self.sites {
             let pattern = site.batch.input_pattern.as_deref();
-            for path in &site.paths {
+            for path in &site.paths.iter().map(real).collect::<Vec<_>>() {
                 let other = taken.iter().find(|(other, others, apart)| {
                     let is_apart = pattern.is_some() && apart.is_some() && pattern != *apart;
                     let meet = path.starts_with(others) || others.starts_with(path);
@@ -210,7 +221,7 @@ impl Config {
                     .hint("give each site a folder of its own, or each a batch.input_pattern of its own"));
                 }
             }
-            taken.extend(site.paths.iter().map(|path| (&**id, &**path, pattern)));
+            taken.extend(site.paths.iter().map(|path| (&**id, real(path), pattern)));
         }
         Ok(())
     }

@@ -18,7 +18,7 @@ use crate::answer::DiffAnswer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::SchemaColumn;
 use crate::pipeline::LastRun;
-use crate::publish::{Dirs, History, Manifest, Occasion, join_details};
+use crate::publish::{Dirs, History, Manifest, Occasion, Trip, join_details};
 use crate::time::{Extent, Instant, Span, TimeRange};
 use crate::verify::{FlaggedShare, PointSummary, Snapshot, SourceFreshness, freshness};
 use std::collections::{BTreeMap, BTreeSet};
@@ -146,7 +146,13 @@ impl PageFacts {
             now,
             interval,
             range,
-            state: StateInWords::of(now, last_run.as_ref(), &sources, standing, &head.trips),
+            state: StateInWords::of(
+                now,
+                last_run.as_ref(),
+                &sources,
+                standing,
+                &live_trips(history, &live),
+            ),
             maps: DayMap::all(&findings.days),
             machines: MachineChecks::of(&live, &findings.days, &places),
             losses: DatasetLosses::of(history, &live),
@@ -228,14 +234,21 @@ fn largest_share(point: &PointSummary) -> f64 {
     shares.fold(0.0, f64::max)
 }
 
+/// From the first bin that begins in `range` to the last one.
+pub(super) fn bins_in(range: TimeRange, interval: Span) -> Extent {
+    let less = Span::from_nanos(1);
+    Extent {
+        first: (range.start + interval - less).floor(interval),
+        last: (range.end - less).floor(interval),
+    }
+}
+
 /// From the first to the last row that may be in `range`, as far as the log says it.
 fn extent(snapshot: &Snapshot, range: TimeRange, interval: Span) -> Result<Extent> {
     let all = snapshot.time_range().filter(|all| range.meets(*all));
     all.map(|all| {
-        Extent::new(
-            all.first.max(range.start),
-            all.last.min(range.end - interval),
-        )
+        let wanted = bins_in(range, interval);
+        Extent::new(all.first.max(wanted.first), all.last.min(wanted.last))
     })
     .ok_or_else(|| no_row(snapshot))
 }
@@ -296,6 +309,23 @@ fn live_versions(dirs: &Dirs, history: &History) -> Result<Vec<Manifest>> {
         Ok(manifest)
     });
     with_details.collect()
+}
+
+/// The circuit breakers that are tripped in months that stand as they were when they tripped.
+fn live_trips(history: &History, live: &[Manifest]) -> Vec<Trip> {
+    let parts = history.live_parts();
+    let is_live = |version: u64, trip: &Trip| {
+        let mut of_version = parts.iter().filter(|part| part.version == version);
+        of_version.any(|part| {
+            let first = part.entry.time_range.first.to_string();
+            first.starts_with(&trip.month)
+        })
+    };
+    let trips = live.iter().flat_map(|manifest| {
+        let own = manifest.trips.iter();
+        own.filter(|trip| is_live(manifest.version, trip))
+    });
+    trips.cloned().collect()
 }
 
 /// The versions, the newest first.

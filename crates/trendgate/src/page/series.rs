@@ -4,6 +4,7 @@
 //! [`MOST_POINTS`] points with the smallest and the largest value of each column of pixels, and the columns that are flagged. Memory
 //! holds the plots, not the rows.
 
+use super::facts::bins_in;
 use super::stretches::{Anomaly, AnomalyStretch};
 use super::walk::{SeriesBin, Visitor, walk};
 use crate::error::Result;
@@ -134,8 +135,8 @@ pub(super) fn plots(
     let Some(all) = snapshot.time_range() else {
         return Ok(Vec::new());
     };
-    let last = range.end - interval;
-    let all = Extent::new(all.first.max(range.start), all.last.min(last));
+    let wanted = bins_in(range, interval);
+    let all = Extent::new(all.first.max(wanted.first), all.last.min(wanted.last));
     let plots = stretches.take(MOST_PLOTS);
     let mut plotter = Plotter {
         interval,

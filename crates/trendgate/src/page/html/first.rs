@@ -4,6 +4,7 @@ use super::cells::{goes_on, last_good, plot_link, point, stretch, why};
 use crate::model::Rule;
 use crate::page::facts::PageFacts;
 use crate::page::stretches::{Anomaly, AnomalyStretch, Together};
+use crate::time::Extent;
 use crate::wording::{count, percent, plural, shown};
 use maud::{Markup, html};
 use std::collections::BTreeSet;
@@ -26,7 +27,10 @@ pub(super) fn section(facts: &PageFacts) -> Markup {
         section #first {
             h2 { "Look at first" }
             @if groups.is_empty() && singles.is_empty() {
-                p.lead { "No rule flags any point, and none fell silent." }
+                p.lead {
+                    @if facts.range.is_some() { "In the range that was asked for no rule flags any point, and no point fell silent that had a value in it before." }
+                    @else { "No rule flags any point, and none fell silent." }
+                }
             } @else {
                 p.lead { "Points that failed at the same time, for the same reason, stand together: look for what they share (a controller, a line, a cabinet). Behind them, single points: those of which most is flagged." }
             }
@@ -108,6 +112,12 @@ fn singles<'f>(
     by_share.take(SINGLES).chain(silent.take(SINGLES)).collect()
 }
 
+/// Whether a stretch may have begun before the range that was asked for.
+fn was_before(facts: &PageFacts, extent: Extent) -> bool {
+    let mut range = facts.range.iter();
+    range.any(|range| extent.first - facts.interval < range.start)
+}
+
 /// What points do in an anomaly, behind "3 points".
 fn phrase(anomaly: Anomaly) -> String {
     match anomaly {
@@ -125,8 +135,8 @@ fn rows(facts: &PageFacts, stretches: &[&AnomalyStretch]) -> Markup {
             @for one in stretches {
                 li data-point=[one.point.map(|point| facts.name(point))] data-rule=(one.anomaly.name()) {
                     p.case {
-                        (point(facts, one.point)) ", " b { (one.anomaly.name()) } " since " (stretch(facts, one.extent))
-                        @if goes_on(facts, one.extent) { ", to the last row" }
+                        (point(facts, one.point)) ", " b { (one.anomaly.name()) } @if was_before(facts, one.extent) { " since before " } @else { " since " } (stretch(facts, one.extent))
+                        @if goes_on(facts, one.extent) { @if facts.range.is_some() { ", to the end of what was asked for" } @else { ", to the last row" } }
                         " (" (plural(one.bins, "bin")) ")"
                         @if let Some(share) = share(facts, one) { ", " (share) }
                         "; last good value " (last_good(facts, one)) ". " (plot_link(facts, one))

@@ -67,6 +67,15 @@ impl SiteLine {
         }
     }
 
+    /// The line of a site that has no row in the range that was asked for.
+    #[must_use]
+    pub fn outside(site: &str, why: &crate::Error) -> Self {
+        Self {
+            urgency: Urgency::Good,
+            ..Self::failed(site, why)
+        }
+    }
+
     /// The line of a site of which no page can be made.
     #[must_use]
     pub fn failed(site: &str, why: &crate::Error) -> Self {

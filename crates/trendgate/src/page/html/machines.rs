@@ -68,7 +68,15 @@ fn check(facts: &PageFacts, one: &MachineCheck) -> Markup {
 fn flagged_words(one: &MachineCheck, flagged: u64) -> String {
     let days = plural(one.flagged.len() as u64, "day");
     match (flagged, one.rule) {
-        (0, Rule::Meter) => "Power and counter agree.".to_owned(),
+        (0, Rule::Meter)
+            if one
+                .counts
+                .as_ref()
+                .is_some_and(|(_, counts)| counts.good > 0) =>
+        {
+            "Power and counter agree, on the days that are looked at.".to_owned()
+        }
+        (0, Rule::Meter) => "Whether power and counter agree was judged on no day.".to_owned(),
         (0, _) => "No bin is flagged.".to_owned(),
         (_, Rule::Meter) => format!("On {} of {days} they do not agree:", count(flagged)),
         (_, rule) => {

@@ -65,8 +65,17 @@ pub(super) fn figure(facts: &PageFacts, place: usize, plot: &Plot) -> Markup {
                     @for (left, label) in ticks(facts, plot.window) { span style={ "left:" (left) "%" } { (label) } }
                 }
             }
-            p.axis { "local time, " (facts.clock.zone) ", " (facts.clock.written(plot.window.first, "%Y")) @if !plot.limits.iter().all(Option::is_none) { "; dashed: the limits" } }
+            p.axis { "local time, " (facts.clock.zone) ", " (years(facts, plot.window)) @if !plot.limits.iter().all(Option::is_none) { "; dashed: the limits" } }
         }
+    }
+}
+
+/// The years of a window, in the site's clock.
+fn years(facts: &PageFacts, window: Extent) -> String {
+    let [first, last] = [window.first, window.last].map(|at| facts.clock.written(at, "%Y"));
+    match first == last {
+        true => first,
+        false => format!("{first} to {last}"),
     }
 }
 
@@ -190,19 +199,30 @@ fn ticks(facts: &PageFacts, window: Extent) -> Vec<(String, String)> {
     let length = window.length();
     let step = STEPS.into_iter().find(|step| length / *step < MOST_TICKS);
     let step = step.unwrap_or(DAY.times(366 * 5));
-    let form = |at: Instant| match step < DAY && facts.clock.date(at - step) == facts.clock.date(at)
-    {
-        true => "%H:%M",
-        false => "%-d %b",
-    };
-    let mut at = facts.clock.midnight(facts.clock.date(window.first));
+    // A day is as long as it is: on two of a year the clock is turned.
+    let days = jiff::Span::new().days((step / DAY).max(1));
     let mut ticks = Vec::new();
-    while at <= window.last {
+    let mut add = |at: Instant, form: &str| {
         if window.contains(at) {
             let left = 100.0 * (at - window.first).seconds() / length.seconds().max(1.0);
-            ticks.push((format!("{left:.1}"), facts.clock.written(at, form(at))));
+            ticks.push((format!("{left:.1}"), facts.clock.written(at, form)));
         }
-        at += step;
+    };
+    let mut date = facts.clock.date(window.first);
+    let mut begin = facts.clock.midnight(date);
+    while begin <= window.last {
+        date = date.saturating_add(days);
+        let next = facts.clock.midnight(date);
+        add(begin, "%-d %b");
+        let mut at = begin + step;
+        while step < DAY && at < next {
+            add(at, "%H:%M");
+            at += step;
+        }
+        if next <= begin {
+            break;
+        }
+        begin = next;
     }
     ticks
 }

@@ -36,14 +36,14 @@ pub(super) fn section(facts: &PageFacts) -> Markup {
     html! {
         section #points {
             h2 { "Flagged points" }
-            p.lead { "What each rule flags or records, the largest share first: of the bins that have a value, or, of whole rows, of all rows." }
+            p.lead { "What each rule flags or records, the largest share first: of the point's bins that the rule can speak of, or, of whole rows, of all rows." }
             @if lines.is_empty() { p { "No rule flags anything." } } @else { (table("Points by flagged share", &heads, &rows)) }
             @if lines.len() > MOST_LINES {
                 p.dim { (count((lines.len() - MOST_LINES) as u64)) " more are not shown: `trendgate points` lists them all." }
             }
             @if !facts.plots.is_empty() {
                 h3 { "The series around them" }
-                p.lead { "Each plot has the longest stretch of a point and rule in its middle; the bins that the rule flags are marked." }
+                p.lead { "Each plot has a stretch of a point and rule in its middle: one that is told above, or else the longest; the bins that the rule flags are marked." }
                 div.plots { @for (place, one) in facts.plots.iter().enumerate() { (plot::figure(facts, place, one)) } }
             }
             (rules(&lines))
