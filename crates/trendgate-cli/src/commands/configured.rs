@@ -3,7 +3,7 @@
 //! Enters: what was typed. Leaves: a configuration, with where it stands; the settings and paths of one site, or of all of them. Refused: to
 //! go by one site of several that is not named. A section that cannot be used is the error of its site alone.
 
-use crate::args::{DatasetArgs, InputArgs, SettingsArgs};
+use crate::args::{InputArgs, PlaceArgs, SettingsArgs};
 use crate::text;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
@@ -75,7 +75,7 @@ pub(super) fn config(named: Option<&Path>) -> Result<Configured> {
 }
 
 /// The configuration that says where a dataset is. None is looked for where the folder of the dataset is named.
-pub(super) fn config_of_dataset(args: &DatasetArgs) -> Result<Configured> {
+pub(super) fn config_of_dataset(args: &PlaceArgs) -> Result<Configured> {
     match (&args.config, &args.data_dir) {
         (None, Some(_)) => Ok(Configured {
             config: Config::default(),
@@ -158,7 +158,7 @@ impl Configured {
 
     /// The sites that `verify` and `gc` are about, each with the directories of its dataset; sites in which nothing is committed yet are said
     /// and left out, where all are asked for.
-    pub(super) fn places(&self, args: &DatasetArgs, all: bool) -> Result<Sites<Dirs>> {
+    pub(super) fn places(&self, args: &PlaceArgs, all: bool) -> Result<Sites<Dirs>> {
         let (config, data_dir) = (&self.config, args.data_dir.as_deref());
         let is_of_several = !config.sites.is_empty();
         if is_of_several && !all && args.site.is_none() && data_dir.is_none() {

@@ -19,8 +19,8 @@ pub(crate) fn explain(args: &ExplainArgs) -> Result<Exit> {
         Error::usage(format!("--at: expected a time, found {:?}", args.at))
             .hint("such as 2016-11-12T03:00 (UTC) or 2016-11-12T11:00+08:00")
     })?;
-    let dirs = super::dirs(&args.dataset)?;
-    let sites = super::sites(&args.dataset, &dirs)?;
+    let dirs = super::dirs(&args.dataset.place)?;
+    let sites = super::sites(&args.dataset.place, &dirs)?;
     let [site] = sites.as_slice() else {
         return Err(super::several_sites(&sites));
     };

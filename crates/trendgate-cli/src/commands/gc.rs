@@ -13,8 +13,8 @@ use trendgate::{Error, Result, time};
 /// Runs the command.
 pub(crate) fn gc(args: &GcArgs) -> Result<Exit> {
     // How long is kept what was replaced the configuration says, wherever the dataset is.
-    let configured = config(args.dataset.config.as_deref())?;
-    let places = configured.places(&args.dataset, args.all)?;
+    let configured = config(args.dataset.place.config.as_deref())?;
+    let places = configured.places(&args.dataset.place, args.all)?;
     let retention = args.retention.as_deref();
     let retention = retention
         .map(|text| span("--retention", text))

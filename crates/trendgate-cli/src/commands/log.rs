@@ -18,10 +18,10 @@ use trendgate::{Error, Result};
 
 /// Runs `trendgate log`.
 pub(crate) fn log(args: &LogArgs) -> Result<Exit> {
-    let dirs = super::dirs(&args.dataset)?;
+    let dirs = super::dirs(&args.dataset.place)?;
     let mut listed = Vec::new();
     let (mut compacted, mut damage) = (Vec::new(), Vec::new());
-    for site in super::sites(&args.dataset, &dirs)? {
+    for site in super::sites(&args.dataset.place, &dirs)? {
         let (history, wrong) = History::salvage(&dirs, &site)?;
         let mut before = history.manifest_of(history.compacted());
         if history.compacted() > 0 {
@@ -94,13 +94,13 @@ fn before(dirs: &Dirs, manifest: &Manifest) -> Result<Option<Manifest>> {
 
 /// What changed in the dataset since version `from`.
 fn diff_dataset(args: &ShowArgs, from: u64) -> Result<Exit> {
-    let snapshots = super::snapshots(&args.dataset, args.at_version, args.as_of.as_deref())?;
+    let snapshots = super::snapshots(&args.dataset.place, args.at_version, args.as_of.as_deref())?;
     let [snapshot] = snapshots.as_slice() else {
         let sites = snapshots.iter().map(|snapshot| snapshot.site.as_str());
         return Err(several_sites(&sites.collect::<Vec<_>>()));
     };
     let versions = [from, snapshot.version];
-    let dirs = super::dirs(&args.dataset)?;
+    let dirs = super::dirs(&args.dataset.place)?;
     diff(&dirs, &snapshot.site, versions, args.dataset.json)
 }
 
@@ -123,7 +123,7 @@ impl Listed {
 
 /// The dataset of each site, as of a version or a time.
 fn show_dataset(args: &ShowArgs) -> Result<Exit> {
-    let snapshots = super::snapshots(&args.dataset, args.at_version, args.as_of.as_deref())?;
+    let snapshots = super::snapshots(&args.dataset.place, args.at_version, args.as_of.as_deref())?;
     if args.dataset.json {
         let datasets = snapshots.into_iter().map(|snapshot| DatasetAnswer {
             time: now(),
@@ -198,9 +198,9 @@ fn find(args: &ShowArgs, batch: &str) -> Result<(Manifest, Dirs)> {
         super::exists(path)?;
         return Ok((read_manifest(path)?, Dirs::of_manifest(path)?));
     }
-    let dirs = super::dirs(&args.dataset)?;
+    let dirs = super::dirs(&args.dataset.place)?;
     let (mut found, mut compacted) = (Vec::new(), None);
-    for site in super::sites(&args.dataset, &dirs)? {
+    for site in super::sites(&args.dataset.place, &dirs)? {
         let (history, _) = History::salvage(&dirs, &site)?;
         if let Ok(version) = batch.parse() {
             compacted = history.refuse_compacted(version).err().or(compacted);

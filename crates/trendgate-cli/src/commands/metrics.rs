@@ -5,7 +5,7 @@
 //! exit code is about the dataset.
 
 use super::configured;
-use crate::args::{DatasetArgs, MetricsArgs, SettingsArgs};
+use crate::args::{MetricsArgs, SettingsArgs};
 use crate::exit::Exit;
 use crate::logging::About;
 use crate::{signals, text};
@@ -13,7 +13,7 @@ use std::path::Path;
 use trendgate::config::Settings;
 use trendgate::metrics::{SiteState, exposition, samples, samples_of_failure};
 use trendgate::model::SiteId;
-use trendgate::pipeline::{LastRun, Run, sites_that_ran};
+use trendgate::pipeline::{LastRun, Run};
 use trendgate::publish::Dirs;
 use trendgate::time::Stopwatch;
 use trendgate::{Error, Result, store};
@@ -21,18 +21,8 @@ use trendgate::{Error, Result, store};
 /// Runs the command.
 pub(crate) fn metrics(args: &MetricsArgs) -> Result<Exit> {
     let file = MetricsFile::of(args.metrics_file.as_deref())?;
-    let dataset = DatasetArgs {
-        data_dir: args.data_dir.clone(),
-        config: args.config.clone(),
-        site: args.site.clone(),
-        json: false,
-    };
-    let dirs = super::dirs(&dataset)?;
-    let mut sites = trendgate::publish::sites(&dirs)?;
-    sites.extend(sites_that_ran(&dirs)?);
-    sites.sort();
-    sites.dedup();
-    let sites = super::one_or_all(&dataset, &dirs, sites)?;
+    let dirs = super::dirs(&args.place)?;
+    let sites = super::one_or_all(&args.place, &dirs, super::known_sites(&dirs)?)?;
     let (all, trouble) = of_sites(sites.iter().map(|site| (&**site, &dirs)), None);
     let mut end = Exit::Good;
     for error in &trouble {

@@ -22,14 +22,14 @@ pub(crate) mod schema;
 pub(crate) mod status;
 pub(crate) mod verify;
 
-use crate::args::{Command, DatasetArgs, PlanArgs, RunArgs, SettingsArgs};
+use crate::args::{Command, PlaceArgs, PlanArgs, RunArgs, SettingsArgs};
 use crate::exit::Exit;
 use crate::logging::{self, About};
 use crate::printed::{AtSite, FailedSite, SitesAnswer, now};
 use crate::progress::Terminal;
 use crate::{signals, text};
 use trendgate::config::{Overrides, Settings};
-use trendgate::pipeline::{Share, at_sites};
+use trendgate::pipeline::{Share, at_sites, sites_that_ran};
 use trendgate::progress::Watch;
 use trendgate::publish::{Dirs, SiteLock, WhenLocked};
 use trendgate::store::What;
@@ -64,17 +64,17 @@ pub(crate) fn site_asked_for(command: &Command) -> Option<String> {
             .filter(|input| !input.all)
             .and_then(|input| of_settings(&input.settings)),
         Command::Retract(args) => of_settings(&args.settings),
-        Command::Verify(args) => args.dataset.site.clone(),
-        Command::Recover(args) => args.dataset.site.clone(),
-        Command::Gc(args) => args.dataset.site.clone(),
-        Command::Log(args) => args.dataset.site.clone(),
-        Command::Show(args) => args.dataset.site.clone(),
-        Command::Files(args) => args.dataset.site.clone(),
-        Command::Points(args) => args.dataset.site.clone(),
-        Command::Status(args) => args.dataset.site.clone(),
-        Command::Metrics(args) => args.site.clone(),
-        Command::Explain(args) => args.dataset.site.clone(),
-        Command::Report(args) => args.site.clone(),
+        Command::Verify(args) => args.dataset.place.site.clone(),
+        Command::Recover(args) => args.dataset.place.site.clone(),
+        Command::Gc(args) => args.dataset.place.site.clone(),
+        Command::Log(args) => args.dataset.place.site.clone(),
+        Command::Show(args) => args.dataset.place.site.clone(),
+        Command::Files(args) => args.dataset.place.site.clone(),
+        Command::Points(args) => args.dataset.place.site.clone(),
+        Command::Status(args) => args.dataset.place.site.clone(),
+        Command::Metrics(args) => args.place.site.clone(),
+        Command::Explain(args) => args.dataset.place.site.clone(),
+        Command::Report(args) => args.place.site.clone(),
         Command::Inspect(_)
         | Command::Check(_)
         | Command::Init(_)
@@ -97,7 +97,7 @@ fn lock(dirs: &Dirs, site: &str, when_locked: WhenLocked) -> Result<SiteLock> {
 }
 
 /// The directories of the dataset that is meant, if there is one.
-fn dirs(args: &DatasetArgs) -> Result<Dirs> {
+fn dirs(args: &PlaceArgs) -> Result<Dirs> {
     let configured = configured::config_of_dataset(args)?;
     there(configured.dirs(args.site.as_deref(), args.data_dir.as_deref())?)
 }
@@ -109,12 +109,21 @@ fn there(dirs: Dirs) -> Result<Dirs> {
 }
 
 /// The site that was asked for, or all that have a version.
-fn sites(args: &DatasetArgs, dirs: &Dirs) -> Result<Vec<String>> {
+fn sites(args: &PlaceArgs, dirs: &Dirs) -> Result<Vec<String>> {
     let all = trendgate::publish::sites(dirs)?;
     if all.is_empty() {
         return Err(Error::usage("nothing is committed in this dataset yet").at(&dirs.root));
     }
     one_or_all(args, dirs, all)
+}
+
+/// The sites that have a version, and those of which it is known how a run ended.
+fn known_sites(dirs: &Dirs) -> Result<Vec<String>> {
+    let mut sites = trendgate::publish::sites(dirs)?;
+    sites.extend(sites_that_ran(dirs)?);
+    sites.sort();
+    sites.dedup();
+    Ok(sites)
 }
 
 /// The error of a command that is about one site.
@@ -124,7 +133,7 @@ fn several_sites<S: std::borrow::Borrow<str>>(sites: &[S]) -> Error {
 }
 
 /// The site that was asked for, or `all`.
-fn one_or_all(args: &DatasetArgs, dirs: &Dirs, all: Vec<String>) -> Result<Vec<String>> {
+fn one_or_all(args: &PlaceArgs, dirs: &Dirs, all: Vec<String>) -> Result<Vec<String>> {
     match &args.site {
         None => Ok(all),
         Some(site) if all.contains(site) => Ok(vec![site.clone()]),
@@ -238,7 +247,7 @@ impl<T> AtSites<T> {
 
 /// The dataset of each site that was asked for: as of a version or a time, if one is given.
 fn snapshots(
-    args: &DatasetArgs,
+    args: &PlaceArgs,
     at_version: Option<u64>,
     as_of: Option<&str>,
 ) -> Result<Vec<Snapshot>> {

@@ -1,11 +1,10 @@
 //! `trendgate report`: the page of a site on standard output, or the pages of all sites in a folder.
 
-use crate::args::{DatasetArgs, ReportArgs};
+use crate::args::ReportArgs;
 use crate::exit::Exit;
 use crate::text::{self, plural};
 use std::path::Path;
 use trendgate::page::{PageFacts, SiteLine, index, render};
-use trendgate::pipeline::sites_that_ran;
 use trendgate::publish::Dirs;
 use trendgate::time::{Instant, TimeRange};
 use trendgate::{Error, ErrorKind, Result, store, time};
@@ -16,17 +15,11 @@ const INDEX: &str = "index.html";
 /// Runs the command.
 pub(crate) fn report(args: &ReportArgs) -> Result<Exit> {
     let range = range(args)?;
-    let dataset = DatasetArgs {
-        data_dir: args.data_dir.clone(),
-        config: args.config.clone(),
-        site: args.site.clone(),
-        json: false,
-    };
-    let dirs = super::dirs(&dataset)?;
+    let dirs = super::dirs(&args.place)?;
     if let Some(folder) = &args.out {
         return all(&dirs, folder, range);
     }
-    let sites = super::sites(&dataset, &dirs)?;
+    let sites = super::sites(&args.place, &dirs)?;
     let [site] = sites.as_slice() else {
         let hint = format!(
             "name one with --site, or write all with --all --out DIR: {}",
@@ -35,7 +28,7 @@ pub(crate) fn report(args: &ReportArgs) -> Result<Exit> {
         return Err(super::several_sites(&sites).hint(hint));
     };
     let facts = PageFacts::gather(&dirs, site, range, time::now())?;
-    text::print(&render(&facts, None)?);
+    text::print_document(&render(&facts, None)?);
     Ok(Exit::Good)
 }
 
@@ -66,10 +59,7 @@ fn range(args: &ReportArgs) -> Result<Option<TimeRange>> {
 
 /// Writes the pages of all sites, and the index of them, into `folder`. A site that cannot be read has its line in the index.
 fn all(dirs: &Dirs, folder: &Path, range: Option<TimeRange>) -> Result<Exit> {
-    let mut sites = trendgate::publish::sites(dirs)?;
-    sites.extend(sites_that_ran(dirs)?);
-    sites.sort();
-    sites.dedup();
+    let sites = super::known_sites(dirs)?;
     let now = time::now();
     store::create_dir_all(folder)?;
     let at = super::AtSites::each(sites, |site| {

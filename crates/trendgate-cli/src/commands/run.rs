@@ -185,7 +185,7 @@ fn columns(manifest: &Manifest) -> String {
 
 fn cells(cells: &Cells) -> String {
     let fates = cells.fates();
-    let fates = fates.map(|(cells, fate)| format!("{} {fate}", count(cells)));
+    let fates = fates.map(|fate| format!("{} {}", count(fate.cells), fate.words));
     format!("{} = {}", count(cells.input), fates.join(" + "))
 }
 

@@ -6,19 +6,15 @@ use crate::exit::Exit;
 use crate::printed::{Printed, SiteStatus, StatusAnswer, now};
 use crate::text::{self, age, count, percent, plural};
 use trendgate::Result;
-use trendgate::pipeline::{LastRun, RunOutcome, sites_that_ran};
+use trendgate::pipeline::{LastRun, RunOutcome};
 use trendgate::publish::{Dirs, History};
 use trendgate::time::{Instant, SECOND};
 use trendgate::verify::{Snapshot, freshness};
 
 /// Runs the command.
 pub(crate) fn status(args: &StatusArgs) -> Result<Exit> {
-    let dirs = super::dirs(&args.dataset)?;
-    let mut sites = trendgate::publish::sites(&dirs)?;
-    sites.extend(sites_that_ran(&dirs)?);
-    sites.sort();
-    sites.dedup();
-    let sites = super::one_or_all(&args.dataset, &dirs, sites)?;
+    let dirs = super::dirs(&args.dataset.place)?;
+    let sites = super::one_or_all(&args.dataset.place, &dirs, super::known_sites(&dirs)?)?;
     let at = AtSites::each(sites, |site| site_status(&dirs, site));
     let time = now();
     if args.dataset.json {

@@ -27,12 +27,13 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<Exit> {
     let at = match &args.path {
         Some(path) if what_is(path)? == Some(What::Folder) => {
             let dirs = super::there(Dirs::find(path)?)?;
-            let sites = super::sites(&args.dataset, &dirs)?.into_iter();
+            let sites = super::sites(&args.dataset.place, &dirs)?.into_iter();
             of_places(sites.map(|site| (site, Ok(dirs.clone()))).collect(), args)
         }
         Some(path) => of_manifest(path, args)?,
         None => {
-            let places = config_of_dataset(&args.dataset)?.places(&args.dataset, args.all)?;
+            let places =
+                config_of_dataset(&args.dataset.place)?.places(&args.dataset.place, args.all)?;
             of_places(places, args)
         }
     };

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::clean::RULES_VERSION;
 use crate::pipeline::{LastRun, LastVerify};
-use crate::publish::Cells;
+use crate::publish::CellFate;
 use crate::time::Instant;
 
 /// One value of a metric.
@@ -124,8 +124,8 @@ impl Samples {
 
     fn batch(&mut self, batch: &BatchState) {
         self.put(&BATCH_ROWS_PROCESSED, number(batch.rows));
-        for (fate, cells) in fates(batch.cells) {
-            self.put_with(&BATCH_CELLS, [("fate", fate.to_owned())], number(cells));
+        for CellFate { name, cells, .. } in batch.cells.fates() {
+            self.put_with(&BATCH_CELLS, [("fate", name.to_owned())], number(cells));
         }
         for (outcome, files) in [
             ("accepted", batch.accepted),
@@ -195,36 +195,6 @@ impl Samples {
         }
         self.put(&VERIFY_FINDINGS, number(verify.findings as u64));
     }
-}
-
-/// What became of cells, by the names that the manifest has for it.
-fn fates(cells: Cells) -> [(&'static str, u64); 10] {
-    // By name, so that a count that is new does not compile until it stands here.
-    let Cells {
-        input: _,
-        used,
-        equal_duplicates,
-        conflict_losers,
-        missing,
-        unrecognised,
-        unit_mismatch,
-        not_finite,
-        rejected,
-        gave_way,
-        moved_lost,
-    } = cells;
-    [
-        ("used", used),
-        ("missing", missing),
-        ("equal_duplicates", equal_duplicates),
-        ("conflict_losers", conflict_losers),
-        ("unrecognised", unrecognised),
-        ("unit_mismatch", unit_mismatch),
-        ("not_finite", not_finite),
-        ("rejected", rejected),
-        ("gave_way", gave_way),
-        ("moved_lost", moved_lost),
-    ]
 }
 
 /// Seconds since 1970, to the millisecond.

@@ -40,11 +40,11 @@ pub use log::{
     record_path, sites,
 };
 pub use manifest::{
-    Cells, Conflict, Conflicts, Conversion, CounterReset, EquipmentEntry, EquipmentOff, FailedFile,
-    FileEntry, GapEntry, InputEntry, InputReport, InputStatus, InputText, KeepSources, KeptSource,
-    KindPoint, Listing, MANIFEST_VERSION, Manifest, Occasion, Origin, PartEntry, PointStatistics,
-    Redigested, ReportKind, Retry, SourceRef, StandingCondition, Statistics, Trip, WeekEntry,
-    batch_id, retraction_id,
+    CellFate, Cells, Conflict, Conflicts, Conversion, CounterReset, EquipmentEntry, EquipmentOff,
+    FailedFile, FileEntry, GapEntry, InputEntry, InputReport, InputStatus, InputText, KeepSources,
+    KeptSource, KindPoint, Listing, MANIFEST_VERSION, Manifest, Occasion, Origin, PartEntry,
+    PointStatistics, Redigested, ReportKind, Retry, SourceRef, StandingCondition, Statistics, Trip,
+    WeekEntry, batch_id, retraction_id,
 };
 pub(crate) use manifest::{Identity, encoding_id};
 pub use owner::Owner;

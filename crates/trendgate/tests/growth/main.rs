@@ -151,16 +151,20 @@ const REBUILD: Options = Options {
     paranoid: false,
 };
 
+/// That of all that may go.
+fn collection() -> Collection {
+    Collection {
+        now: trendgate::time::now() + Span::from_nanos(1),
+        grace: Span::ZERO,
+        retention: Span::ZERO,
+    }
+}
+
 /// Collects all that may go.
 fn collect(settings: &Settings) {
     let dirs = &settings.dirs;
     let lock = SiteLock::hold(dirs, "S").unwrap();
-    let collection = Collection {
-        now: trendgate::time::now() + Span::from_nanos(1),
-        grace: Span::ZERO,
-        retention: Span::ZERO,
-    };
-    collection.run(dirs, &lock).unwrap();
+    collection().run(dirs, &lock).unwrap();
 }
 
 /// As [`collect`], and then one base record takes the place of all records but the last one.
@@ -168,12 +172,7 @@ fn compact(settings: &Settings) {
     collect(settings);
     let dirs = &settings.dirs;
     let lock = SiteLock::hold(dirs, "S").unwrap();
-    let collection = Collection {
-        now: trendgate::time::now() + Span::from_nanos(1),
-        grace: Span::ZERO,
-        retention: Span::ZERO,
-    };
-    collection.compact(dirs, &lock).unwrap();
+    collection().compact(dirs, &lock).unwrap();
 }
 
 /// Nothing but the dataset is left on disk.

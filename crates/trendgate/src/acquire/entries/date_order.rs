@@ -1,6 +1,7 @@
 //! The dates of a text with one value a line → the order of their parts.
 
-use super::survey::{each_line, mends, no_entries};
+use super::each_line::each_line;
+use super::survey::{mends, no_entries};
 use super::{BeginLines, EntryLine};
 use crate::acquire::dates::{self, DateOrder, OrderProof};
 use crate::acquire::exchanged::StatedRange;

@@ -17,6 +17,7 @@ mod block;
 mod cell_reading;
 mod date_order;
 mod decoder;
+mod each_line;
 mod ends;
 mod passes;
 mod point_times;

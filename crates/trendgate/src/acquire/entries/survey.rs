@@ -1,6 +1,7 @@
 //! All lines of a text with one value a line → its reports.
 
 use super::date_order::date_order;
+use super::each_line::{each_line, each_line_of, id_of};
 use super::ends::report_of_ends;
 use super::point_times::{Found, PointTimes};
 use super::sorted::{EntrySorter, IsPlain};
@@ -10,26 +11,19 @@ use crate::acquire::dates::DateOrder;
 use crate::acquire::decimal::DecimalProofs;
 use crate::acquire::dialects::{DialectId, Surveyed};
 use crate::acquire::exchanged::{MEND, StatedRange};
-use crate::acquire::fields::plain;
-use crate::acquire::lines::{Lines, is_cut, read_error};
 use crate::acquire::local_clock::{Resolved, RowTime};
 use crate::acquire::open_text::{OpenText, WholeText};
-use crate::acquire::sniff::{Looking, go_on};
-use crate::acquire::text::{Text, lossy};
+use crate::acquire::sniff::Looking;
+use crate::acquire::text::lossy;
 use crate::acquire::time_stamp::{EntryClock, EntryTime, NoStamp};
 use crate::acquire::wide::{MendedSteps, mend_of_no_sheet};
-use crate::acquire::{
-    Columns, Decimals, Heading, Layout, ReadOptions, Report, ReportPoint, RowOrder, Trend,
-};
+use crate::acquire::{Columns, Decimals, Heading, Layout, Report, ReportPoint, RowOrder, Trend};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::PointId;
 use crate::text_id::FileId;
 use crate::time::{Extent, Instant};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
-
-/// So many lines are gone through between two looks at whether to stop.
-const LINES_BETWEEN_LOOKS: u64 = 1024;
 
 /// Points that are logged in more ways than these are not of one text: each way is a report, for which the text is read.
 const MOST_GROUPS: usize = 64;
@@ -116,55 +110,6 @@ fn read(
 pub(super) fn mends(looking: Looking<'_>) -> bool {
     let added = looking.stated.added.as_ref();
     added.is_some_and(|added| added.mend.is_some())
-}
-
-/// Gives each line of a text, until `give` wants no more.
-pub(super) fn each_line(
-    text: WholeText<'_>,
-    looking: Looking<'_>,
-    give: impl FnMut(EntryLineAt, &[u8]) -> Result<ControlFlow<()>>,
-) -> Result<()> {
-    each_line_of(text.read()?.without_digest(), text, looking, give).map(drop)
-}
-
-/// What a text is known by that was read to its end; `None` where it changed meanwhile.
-fn id_of(read: Text, text: WholeText<'_>) -> Result<Option<FileId>> {
-    let finished = read.finish();
-    let finished = finished.map_err(|error| read_error(text.path(), error))?;
-    let mut bytes = finished.file_bytes.into_iter();
-    let is_same = finished.same && bytes.all(|bytes| bytes == text.stamp().bytes);
-    Ok(is_same.then_some(finished.id))
-}
-
-/// As [`each_line`], of a text that is `read` from its first byte on; what is left of it.
-fn each_line_of(
-    read: Text,
-    text: WholeText<'_>,
-    looking: Looking<'_>,
-    mut give: impl FnMut(EntryLineAt, &[u8]) -> Result<ControlFlow<()>>,
-) -> Result<Text> {
-    let mut lines = Lines::new(read, ReadOptions::default().block_bytes);
-    while let Some(line) = lines.next_line(text.path())? {
-        if line.number.is_multiple_of(LINES_BETWEEN_LOOKS) {
-            go_on(looking.cancel)?;
-        }
-        let bytes = lines.bytes(&line);
-        let at = EntryLineAt {
-            number: line.number,
-            whole: !is_cut(bytes, line.whole),
-        };
-        if give(at, plain(bytes))?.is_break() {
-            break;
-        }
-    }
-    Ok(lines.into_text())
-}
-
-/// Where a line stands, and whether the text does not end in it.
-#[derive(Clone, Copy)]
-pub(super) struct EntryLineAt {
-    pub(super) number: u64,
-    pub(super) whole: bool,
 }
 
 /// The days that the text states that it is of, if it states the same everywhere.

@@ -3,7 +3,7 @@
 use super::cells::{minute, number, stretch, table};
 use crate::page::facts::PageFacts;
 use crate::page::losses::lost;
-use crate::publish::Cells;
+use crate::publish::{CellFate, Cells};
 use crate::time::{DAY, Extent, SECOND};
 use crate::wording::{count, percent, plural, shown};
 use maud::{Markup, html};
@@ -37,8 +37,8 @@ fn cells(cells: &Cells, version: u64) -> Markup {
     let fates = cells.fates();
     let share = |count: u64| percent(count as f64 / cells.input.max(1) as f64);
     let rows = html! {
-        @for (cells, fate) in fates.iter().filter(|(cells, _)| *cells > 0) {
-            tr { th scope="row" { (fate) } (number(&format!("cells {fate}"), *cells)) td.n { (share(*cells)) } }
+        @for CellFate { words, cells, .. } in fates.iter().filter(|fate| fate.cells > 0) {
+            tr { th scope="row" { (words) } (number(&format!("cells {words}"), *cells)) td.n { (share(*cells)) } }
         }
     };
     html! {

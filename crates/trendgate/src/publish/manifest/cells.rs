@@ -38,12 +38,12 @@ impl Cells {
     /// The sum of what became of them.
     #[must_use]
     pub fn accounted(&self) -> u64 {
-        self.fates().iter().map(|(cells, _)| cells).sum()
+        self.fates().iter().map(|fate| fate.cells).sum()
     }
 
-    /// What became of them, in words.
+    /// What became of them.
     #[must_use]
-    pub fn fates(&self) -> [(u64, &'static str); 10] {
+    pub fn fates(&self) -> [CellFate; 10] {
         // By name, so that a count that is new does not compile until it stands here.
         let Self {
             input: _,
@@ -59,18 +59,30 @@ impl Cells {
             moved_lost,
         } = *self;
         [
-            (used, "used"),
-            (missing, "missing"),
-            (equal_duplicates, "equal"),
-            (conflict_losers, "lost in conflicts"),
-            (unrecognised, "unrecognised"),
-            (unit_mismatch, "unit mismatch"),
-            (not_finite, "not finite"),
-            (rejected, "in rejected rows"),
-            (gave_way, "gave way to kept bins"),
-            (moved_lost, "of moved rows"),
+            ("used", "used", used),
+            ("missing", "missing", missing),
+            ("equal_duplicates", "equal", equal_duplicates),
+            ("conflict_losers", "lost in conflicts", conflict_losers),
+            ("unrecognised", "unrecognised", unrecognised),
+            ("unit_mismatch", "unit mismatch", unit_mismatch),
+            ("not_finite", "not finite", not_finite),
+            ("rejected", "in rejected rows", rejected),
+            ("gave_way", "gave way to kept bins", gave_way),
+            ("moved_lost", "of moved rows", moved_lost),
         ]
+        .map(|(name, words, cells)| CellFate { name, words, cells })
     }
+}
+
+/// What became of some cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CellFate {
+    /// Its field in the manifest.
+    pub name: &'static str,
+    /// It in words.
+    pub words: &'static str,
+    /// How many they are.
+    pub cells: u64,
 }
 
 /// Cells that two rows gave.

@@ -18,7 +18,7 @@ mod sources;
 mod statistics;
 
 use crate::time::{Extent, Instant};
-pub use cells::{Cells, Conflict, Conflicts};
+pub use cells::{CellFate, Cells, Conflict, Conflicts};
 pub use files::{FileEntry, PartEntry};
 pub(crate) use identity::{Identity, encoding_id};
 pub use identity::{batch_id, retraction_id};
