@@ -30,7 +30,7 @@ pub(crate) enum Shape {
     Points,
     /// The rows of wide as tables that are no reports
     Table,
-    /// The rows of a tenth of wide as tables with one value a row, in order of time: 6 × 1 008 000 values
+    /// The rows of wide as tables with one value a row, in order of time: 60 × 1 008 000 values
     Long,
     /// The same, point by point
     LongByPoint,
@@ -160,8 +160,9 @@ pub(crate) struct Plan {
 impl Plan {
     pub(crate) fn new(args: &CorpusArgs) -> Self {
         let (mut files, mut rows, points, minutes, missing) = match args.shape {
-            Shape::Wide | Shape::Table => (60, 10_080, 100, 1, 0),
-            Shape::Long | Shape::LongByPoint | Shape::LongShuffled => (6, 10_080, 100, 1, 0),
+            Shape::Wide | Shape::Table | Shape::Long | Shape::LongByPoint | Shape::LongShuffled => {
+                (60, 10_080, 100, 1, 0)
+            }
             Shape::Tall => (1, 2_900_000, 100, 1, 0),
             Shape::Workbook => (1, 20_160, 100, 1, 0),
             Shape::Small => (20_000, 24, 20, 1, 0),

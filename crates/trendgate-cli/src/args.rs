@@ -14,6 +14,7 @@ pub(crate) use reports::{
 pub(crate) use wait::WaitArgs;
 use wait::with_waits;
 
+use crate::terminal;
 use crate::version::version;
 use clap::parser::ValueSource;
 use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -221,7 +222,9 @@ impl Cli {
 
     fn of(words: impl IntoIterator<Item = OsString>) -> std::result::Result<Self, clap::Error> {
         let words: Vec<OsString> = words.into_iter().collect();
-        let mut command = Self::command().color(match color(&words) {
+        let color = color(&words);
+        terminal::choose(color);
+        let mut command = Self::command().color(match color {
             ColorWhen::Auto => ColorChoice::Auto,
             ColorWhen::Always => ColorChoice::Always,
             ColorWhen::Never => ColorChoice::Never,

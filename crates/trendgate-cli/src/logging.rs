@@ -106,11 +106,7 @@ pub(crate) fn begin(args: LogOptions) -> Result<()> {
     };
     let wrong = filter.is_err();
     let filter = filter.unwrap_or_else(|_| EnvFilter::new(args.level()));
-    let told = match args.quiet {
-        true => Level::ERROR,
-        false => Level::WARN,
-    };
-    let filter = match format!("{TOLD}={told}").parse() {
+    let filter = match format!("{TOLD}=info").parse() {
         Ok(told) => filter.add_directive(told),
         Err(_) => filter,
     };
@@ -217,6 +213,7 @@ pub(crate) fn warning_event(warning: &Warning) {
     } = warning.entry();
     tracing::warn!(
         name: "warning",
+        target: TOLD,
         kind,
         file,
         point,
@@ -227,6 +224,11 @@ pub(crate) fn warning_event(warning: &Warning) {
         hint = remedy,
         "{message}"
     );
+}
+
+/// What has to be said, whatever is wanted, as an event.
+pub(crate) fn note_event(line: &str) {
+    tracing::info!(name: "note", target: TOLD, "{line}");
 }
 
 /// A remark as an event.

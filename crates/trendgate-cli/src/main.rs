@@ -20,10 +20,7 @@ use trendgate::answer::FailureAnswer;
 
 fn main() -> ExitCode {
     match Cli::typed() {
-        Ok(cli) => {
-            terminal::choose(cli.color);
-            work(&cli).unless_unprinted()
-        }
+        Ok(cli) => work(&cli).unless_unprinted(),
         Err(error) if error.use_stderr() => {
             logging::begin_with_wrong_arguments(
                 std::env::args_os().map(|a| a.to_string_lossy().into_owned()),

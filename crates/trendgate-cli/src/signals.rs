@@ -60,6 +60,11 @@ impl Signals {
         Some(self.caught.load(Ordering::Relaxed)).filter(|signal| *signal != 0)
     }
 
+    /// As [`exit`](Self::exit), if a signal came.
+    pub(crate) fn exit_if_caught(&self) -> Option<Exit> {
+        self.caught().map(|_| self.exit())
+    }
+
     /// How a run ends that the signal stopped.
     pub(crate) fn exit(&self) -> Exit {
         if self.caught() == Some(SIGTERM.unsigned_abs() as usize) {

@@ -112,15 +112,17 @@ pub(crate) fn unprinted() -> Option<&'static io::Error> {
 
 /// Prints a remark to standard error, where remarks are wanted.
 pub(crate) fn remark(line: &str) {
-    if !logging::is_quiet() {
-        note(line);
+    match (logging::is_quiet(), logging::is_json()) {
+        (true, _) => {}
+        (false, true) => logging::remark_event(line),
+        (false, false) => log_text(line),
     }
 }
 
 /// Prints a line to standard error, whatever is wanted.
 pub(crate) fn note(line: &str) {
     if logging::is_json() {
-        logging::remark_event(line);
+        logging::note_event(line);
     } else {
         log_text(line);
     }
@@ -151,9 +153,12 @@ pub(crate) fn tell(about: About, word: &str, error: &Error) {
 
 /// Prints a warning, where warnings are wanted; of several sites, with the name of its own.
 pub(crate) fn warn(site: Option<&str>, warning: &Warning) {
+    if logging::is_quiet() {
+        return;
+    }
     if logging::is_json() {
         logging::warning_event(warning);
-    } else if logging::shows_progress() {
+    } else {
         let of = site.map_or_else(String::new, |site| format!("{site}: "));
         log_text(&format!("{of}{}", warning_text(warning)));
     }

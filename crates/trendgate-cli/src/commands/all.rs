@@ -100,7 +100,12 @@ pub(super) fn run(
     ));
     drop(progress);
     if let Some(file) = metrics {
-        file.after_all(places.iter().map(|(site, dirs)| (&**site, dirs)));
+        let is_stopped = |site: &str| {
+            let mut failed = at.failed.iter();
+            failed.any(|(other, error)| other == site && error.kind() == ErrorKind::Stopped)
+        };
+        let stopped = |site: &str| signals.exit_if_caught().filter(|_| is_stopped(site));
+        file.after_all(places.iter().map(|(site, dirs)| (&**site, dirs)), &stopped);
     }
     if args.json {
         let answer = at.answer(false, |_, ran| ran.answer.clone());

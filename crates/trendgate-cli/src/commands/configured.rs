@@ -129,7 +129,7 @@ impl Configured {
     }
 
     /// The configuration that a report is read by: of several sites, that of the one which has it among its reports.
-    pub(super) fn of_report(&self, file: &Path) -> Result<Config> {
+    pub(super) fn of_report(&self, file: &Path) -> Config {
         self.config.of_report(file)
     }
 

@@ -2,7 +2,7 @@
 
 use crate::args::InitArgs;
 use crate::exit::Exit;
-use crate::logging::{self, About};
+use crate::logging::About;
 use crate::progress::Terminal;
 use crate::text::{self, plural};
 use trendgate::Result;
@@ -22,9 +22,7 @@ pub(crate) fn init(args: &InitArgs) -> Result<Exit> {
     for (_, error) in &proposal.failed {
         text::tell(About::Rejected, "left out", error);
     }
-    if !logging::is_quiet() {
-        text::remark(&summary(&proposal.counts));
-    }
+    text::remark(&summary(&proposal.counts));
     text::print_document(&proposal.yaml);
     Ok(if proposal.failed.is_empty() {
         Exit::Good

@@ -14,7 +14,7 @@ use trendgate::time::{Extent, Instant};
 /// Runs the command.
 pub(crate) fn inspect(args: &InspectArgs) -> Result<Exit> {
     super::exists(&args.file)?;
-    let config = super::configured::config(args.config.as_deref())?.of_report(&args.file)?;
+    let config = super::configured::config(args.config.as_deref())?.of_report(&args.file);
     let zone = args.timezone.as_deref();
     let zone = zone.or(config.cleaner.timezone.as_deref());
     let sources = config.cleaner.stated()?;

@@ -8,7 +8,7 @@ use super::configured;
 use crate::args::{MetricsArgs, SettingsArgs};
 use crate::exit::Exit;
 use crate::logging::About;
-use crate::{signals, text};
+use crate::text;
 use std::path::Path;
 use trendgate::config::Settings;
 use trendgate::metrics::{SiteState, exposition, samples, samples_of_failure};
@@ -23,12 +23,9 @@ pub(crate) fn metrics(args: &MetricsArgs) -> Result<Exit> {
     let file = MetricsFile::of(args.metrics_file.as_deref())?;
     let dirs = super::dirs(&args.place)?;
     let sites = super::one_or_all(&args.place, &dirs, super::known_sites(&dirs)?)?;
-    let (all, trouble) = of_sites(sites.iter().map(|site| (&**site, &dirs)), None);
-    let mut end = Exit::Good;
-    for error in &trouble {
-        text::print_error(error);
-        end = Exit::of(error);
-    }
+    let (all, trouble) = of_sites(sites.iter().map(|site| (&**site, &dirs)), &|_| None);
+    trouble.iter().for_each(text::print_error);
+    let end = Exit::worst(trouble.iter().map(Exit::of));
     match file {
         Some(file) => store::replace(file.0, all.as_bytes())?,
         None => text::print_document(&all),
@@ -36,16 +33,16 @@ pub(crate) fn metrics(args: &MetricsArgs) -> Result<Exit> {
     Ok(end)
 }
 
-/// The metrics of sites as they are now, and what of them could not be read; `stopped` is how runs ended that a signal stopped, where that is known.
+/// The metrics of sites as they are now, and what of them could not be read; `stopped` is how the run of a site ended that a signal stopped, where that is known.
 fn of_sites<'s>(
     sites: impl Iterator<Item = (&'s str, &'s Dirs)>,
-    stopped: Option<Exit>,
+    stopped: &dyn Fn(&str) -> Option<Exit>,
 ) -> (String, Vec<Error>) {
     let (mut all, mut trouble) = (Vec::new(), Vec::new());
     for (site, dirs) in sites {
         let (state, found) = SiteState::read(dirs, site, None);
         let exit = state.last_run.as_ref();
-        let exit = exit.and_then(|run| Exit::of_outcome(&run.outcome).or(stopped));
+        let exit = exit.and_then(|run| Exit::of_outcome(&run.outcome).or_else(|| stopped(site)));
         all.extend(samples(&state, exit.map(|exit| exit as u8)));
         trouble.extend(found);
     }
@@ -79,9 +76,13 @@ impl<'a> MetricsFile<'a> {
         self.leave(site, Some(&settings.dirs), word, exit);
     }
 
-    /// Leaves the metrics of several sites after a run of them all.
-    pub(crate) fn after_all<'s>(self, sites: impl Iterator<Item = (&'s str, &'s Dirs)>) {
-        let (all, trouble) = of_sites(sites, Some(signals::listen().exit()));
+    /// Leaves the metrics of several sites after a run of them all; `stopped` is how that of a site ended which the signal stopped.
+    pub(crate) fn after_all<'s>(
+        self,
+        sites: impl Iterator<Item = (&'s str, &'s Dirs)>,
+        stopped: &dyn Fn(&str) -> Option<Exit>,
+    ) {
+        let (all, trouble) = of_sites(sites, stopped);
         self.write(&all, &trouble);
     }
 

@@ -60,12 +60,17 @@ fn range(args: &ReportArgs) -> Result<Option<TimeRange>> {
 /// Writes the pages of all sites, and the index of them, into `folder`. A site that cannot be read has its line in the index.
 fn all(dirs: &Dirs, folder: &Path, range: Option<TimeRange>) -> Result<Exit> {
     let sites = super::known_sites(dirs)?;
+    let committed = trendgate::publish::sites(dirs)?;
     let now = time::now();
     store::create_dir_all(folder)?;
     let at = super::AtSites::each(sites, |site| {
         let facts = match PageFacts::gather(dirs, site, range, now) {
-            Err(error) if range.is_some() && error.kind() == ErrorKind::Usage => {
-                return Ok(SiteLine::outside(site, &error));
+            Err(error)
+                if range.is_some()
+                    && error.kind() == ErrorKind::Usage
+                    && committed.iter().any(|known| known == site) =>
+            {
+                return SiteLine::outside(dirs, site, &error, now);
             }
             facts => facts?,
         };

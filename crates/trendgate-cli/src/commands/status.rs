@@ -99,18 +99,7 @@ fn as_text(status: &SiteStatus, now: Instant) -> String {
                 plural(source.points, "point")
             ),
         );
-        row(
-            "",
-            match &source.name {
-                None => format!("{} in {}", source.form, text::path(&source.folder)),
-                Some(name) => format!(
-                    "{}: {} in {}",
-                    text::safe(name),
-                    source.form,
-                    text::path(&source.folder)
-                ),
-            },
-        );
+        row("", text::safe(&source.words()));
     }
     let mut flags = status.quality_flags.iter().peekable();
     if flags.peek().is_none() {

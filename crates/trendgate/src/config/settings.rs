@@ -404,11 +404,14 @@ impl BatchConfig {
     }
 }
 
-/// A path without `.` and without slashes at its end.
+/// A path without `.`, unless it is that alone, and without slashes at its end.
 pub(super) fn normal(path: &Path) -> PathBuf {
-    path.components()
-        .filter(|part| *part != Component::CurDir)
-        .collect()
+    let parts = path.components();
+    let normal: PathBuf = parts.filter(|part| *part != Component::CurDir).collect();
+    match normal.as_os_str().is_empty() {
+        true => PathBuf::from("."),
+        false => normal,
+    }
 }
 
 fn digest(deciding: &serde_json::Value) -> Digest {

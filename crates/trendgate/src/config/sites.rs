@@ -116,29 +116,22 @@ impl Config {
         self.sites.get(site).map_or(0, |site| site.written.line)
     }
 
-    /// The configuration of the site whose `paths` a file is in; where it is in none, what all sites share.
-    ///
-    /// # Errors
-    /// None: the sites are those of the configuration.
-    pub fn of_report(&self, file: &Path) -> Result<Self> {
+    /// The configuration of the site that takes a file for a report; where none does, what all sites share.
+    #[must_use]
+    pub fn of_report(&self, file: &Path) -> Self {
         let file = store::canonical(file).unwrap_or_else(|_| file.to_owned());
         let holds =
             |path: &PathBuf| store::canonical(path).is_ok_and(|path| file.starts_with(path));
-        let takes = |id: &String| {
-            let site = self.of_site(id);
-            site.is_ok_and(|site| is_taken(&file, site.batch.input_pattern.as_deref()))
-        };
-        match self
+        let near = self
             .sites
             .iter()
-            .find(|(id, site)| site.paths.iter().any(holds) && takes(id))
-        {
-            Some((id, _)) => self.of_site(id),
-            None => Ok(Self {
-                sites: BTreeMap::new(),
-                ..self.clone()
-            }),
-        }
+            .filter(|(_, site)| site.paths.iter().any(holds));
+        let mut near = near.filter_map(|(id, _)| self.of_site(id).ok());
+        let own = near.find(|site| is_taken(&file, site.batch.input_pattern.as_deref()));
+        own.unwrap_or_else(|| Self {
+            sites: BTreeMap::new(),
+            ..self.clone()
+        })
     }
 
     /// Notes which fields the sections write, and refuses what cannot be meant; `text` is what it was read from.

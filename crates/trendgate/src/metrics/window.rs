@@ -5,12 +5,11 @@
 //! point that has no value on the last day was found to have an earlier one, or has none in any. Refused: parts that cannot be read.
 
 use crate::error::{Error, Result};
-use crate::model::{Flag, QUALITY_FLAGS, SchemaColumn, TIMESTAMP};
+use crate::model::{Flag, QUALITY_FLAGS, SchemaColumn};
 use crate::partition::{columns_with_values, read_part};
 use crate::time::{DAY, Instant, Span};
-use crate::verify::Snapshot;
+use crate::verify::{Snapshot, row_times};
 use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::TimestampNanosecondType;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -100,19 +99,13 @@ impl RecentRows {
 impl RecentFound<'_> {
     fn take(&mut self, rows: &RecordBatch, file: &Path) -> Result<()> {
         let damaged = |column: &str| Error::damaged(format!("expected a column {column:?}"));
-        let times = rows
-            .column_by_name(TIMESTAMP)
-            .and_then(|column| column.as_primitive_opt::<TimestampNanosecondType>())
-            .ok_or_else(|| damaged(TIMESTAMP).at(file))?;
+        let times = row_times(rows, file)?;
         let flags = rows
             .column_by_name(QUALITY_FLAGS)
             .and_then(|column| column.as_list_opt::<i32>())
             .ok_or_else(|| damaged(QUALITY_FLAGS).at(file))?;
         // Rows are in the order of time.
-        let within = |window: Span| {
-            let begins = |nanos: &i64| self.last.since(Instant::from_nanos(*nanos)) >= window;
-            times.values().partition_point(begins)
-        };
+        let within = |window: Span| times.partition_point(|time| self.last.since(*time) >= window);
         let (week, day) = (within(WEEK), within(DAY));
         self.rows += (rows.num_rows() - week) as u64;
         for row in week..rows.num_rows() {
@@ -122,9 +115,9 @@ impl RecentFound<'_> {
                 *self.flagged.entry(flag).or_default() += 1;
             }
         }
-        let quiet: Vec<&str> = self.quiet.iter().copied().collect();
-        for name in quiet {
-            let Some(values) = rows.column_by_name(name) else {
+        let schema = rows.schema();
+        for (field, values) in schema.fields().iter().zip(rows.columns()) {
+            let Some(name) = self.quiet.get(field.name().as_str()).copied() else {
                 continue;
             };
             if values.null_count() < values.len() {

@@ -20,7 +20,7 @@ use crate::model::SchemaColumn;
 use crate::pipeline::LastRun;
 use crate::publish::{Dirs, History, Manifest, Occasion, Trip, join_details};
 use crate::time::{Extent, Instant, Span, TimeRange};
-use crate::verify::{FlaggedShare, PointSummary, Snapshot, SourceFreshness, freshness};
+use crate::verify::{PointSummary, Snapshot, SourceFreshness, freshness};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Of how many groups of points that failed together plots are drawn, and of how many points of each.
@@ -171,15 +171,10 @@ impl PageFacts {
         })
     }
 
-    /// The points that anything is flagged of, those with the largest share first.
-    #[must_use]
-    pub fn flagged_points(&self) -> Vec<(usize, &PointSummary)> {
+    /// The points that anything is flagged of.
+    pub fn flagged_points(&self) -> impl Iterator<Item = (usize, &PointSummary)> {
         let points = self.findings.points.points.iter().enumerate();
-        let mut flagged: Vec<_> = points
-            .filter(|(_, point)| !point.flagged.is_empty())
-            .collect();
-        flagged.sort_by(|(_, a), (_, b)| largest_share(b).total_cmp(&largest_share(a)));
-        flagged
+        points.filter(|(_, point)| !point.flagged.is_empty())
     }
 
     /// The stretch of a point and anomaly that is the longest.
@@ -224,14 +219,6 @@ impl PageFacts {
     pub fn last_bin(&self) -> Option<Instant> {
         self.findings.points.time_range.map(|range| range.last)
     }
-}
-
-fn largest_share(point: &PointSummary) -> f64 {
-    let shares = point
-        .flagged
-        .values()
-        .map(|flagged: &FlaggedShare| flagged.share);
-    shares.fold(0.0, f64::max)
 }
 
 /// From the first bin that begins in `range` to the last one.

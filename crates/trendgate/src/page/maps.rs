@@ -74,7 +74,9 @@ impl DayMap {
             let points = points.iter().map(|(point, days)| (*point, days));
             Self::of(MapSubject::Flagged(*flag), counts, points)
         });
-        std::iter::once(coverage).chain(flagged).collect()
+        let all = std::iter::once(coverage).chain(flagged);
+        // Where no point has a value, there is nothing to see.
+        all.filter(|map| !map.rows.is_empty()).collect()
     }
 
     fn of<'c>(

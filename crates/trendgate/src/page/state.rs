@@ -59,11 +59,8 @@ impl StateInWords {
             reasons.extend(of_run(run));
         }
         for source in sources.iter().filter(|source| now - source.last > LATE) {
-            let (ago, folder) = (age(now - source.last), source.folder.display());
-            reasons.push((
-                Urgency::Act,
-                format!("nothing new for {ago} from {} in {folder}", source.form),
-            ));
+            let (ago, source) = (age(now - source.last), source.words());
+            reasons.push((Urgency::Act, format!("nothing new for {ago} from {source}")));
         }
         let standing = standing.iter();
         reasons.extend(standing.map(|condition| (Urgency::Look, condition.message.clone())));

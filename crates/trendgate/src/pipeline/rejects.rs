@@ -218,8 +218,7 @@ impl Rejects {
 const PROGRAM: &str = env!("CARGO_PKG_VERSION");
 
 fn path(settings: &Settings) -> PathBuf {
-    let name = format!("rejects-{}.jsonl", settings.site);
-    settings.dirs.manifests.join(name)
+    settings.dirs.rejects(settings.site.as_str())
 }
 
 fn line(settings: &Settings, failed: &FailedInput) -> Option<RejectLine> {

@@ -256,6 +256,11 @@ impl Collection {
             )
         };
         let (loose, marked): (Vec<_>, Vec<_>) = collected.removed.iter().partition(loose);
+        // What goes because of the log must not survive a power loss that the log does not: whoever wrote last may have been killed before its name
+        // was durable.
+        if !loose.is_empty() {
+            store::fsync_dir(&log::folder(dirs, lock.site()))?;
+        }
         // What needs no mark goes first: on a full disk it makes the room for the marks.
         remove(dirs, &loose)?;
         let Collected {

@@ -48,6 +48,18 @@ impl Dirs {
         self.manifests.join(".runs")
     }
 
+    /// What kept the runs of a site from committing, or was lost.
+    #[must_use]
+    pub fn error_log(&self, site: &str) -> PathBuf {
+        self.manifests.join(format!("errors-{site}.jsonl"))
+    }
+
+    /// What runs of a site rejected, as far as its log does not have it.
+    #[must_use]
+    pub fn rejects(&self, site: &str) -> PathBuf {
+        self.manifests.join(format!("rejects-{site}.jsonl"))
+    }
+
     /// Where a file of a site is kept.
     #[must_use]
     pub fn source(&self, site: &str, id: SourceId) -> PathBuf {

@@ -44,6 +44,16 @@ pub struct SourceFreshness {
     pub last: Instant,
 }
 
+impl SourceFreshness {
+    /// What it is, in words: its name, if it has one, and what reads it where.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let named = self.name.as_ref();
+        let named = named.map_or_else(String::new, |name| format!("{name}: "));
+        format!("{named}{} in {}", self.form, self.folder.display())
+    }
+}
+
 /// What makes texts those of one source.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum SourceKey {

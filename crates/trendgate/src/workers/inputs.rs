@@ -121,7 +121,8 @@ impl Inputs {
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) at the folder where it cannot be spilled.
     pub fn push(&mut self, input: Input) -> Result<()> {
-        let disordered = input.report.order == RowOrder::Unordered;
+        let report = &input.report;
+        let disordered = report.order == RowOrder::Unordered && report.layout.sorted.is_none();
         self.assume_encodings |= input.report.assumed_encoding().is_some();
         let slot = self.slot_of(input)?;
         self.disordered += if disordered { most_text(&slot) } else { 0 };

@@ -187,6 +187,10 @@ pub(in crate::acquire) fn sorted_decoder(
     let Some(SortedPlace(place)) = report.layout.sorted else {
         return Ok(None);
     };
+    // Once there was no room, nothing is taken from there.
+    if scratch.require_written().is_err() {
+        return Ok(None);
+    }
     let cells = CellReading::of_points(report, rules.to_vec());
     let missing = MissingWords::of(report.stated.missing(report.dialect));
     if missing.has_numbers() || cells.iter().any(|cell| !cell.is_plain) {

@@ -275,7 +275,7 @@ impl<'a> Seen<'a> {
             Err(NoStamp::Zone(word)) => return Err(unknown_zone(&word, line)),
         };
         self.decimals.cell(place, entry.value);
-        if self.sorter.is_some() && (mended || !self.is_sorted(entry, at)?) {
+        if self.sorter.is_some() && (mended || !self.is_sorted(entry, at)) {
             self.sorter = None;
         }
         let series = &mut self.series[place];
@@ -297,15 +297,15 @@ impl<'a> Seen<'a> {
         Ok(())
     }
 
-    /// Whether an entry was taken to be sorted.
-    fn is_sorted(&mut self, entry: &Entry<'_>, at: RowTime) -> Result<bool> {
+    /// Whether an entry was taken to be sorted. Where there is no room for that, it is read again, as any other.
+    fn is_sorted(&mut self, entry: &Entry<'_>, at: RowTime) -> bool {
         let Some(sorter) = &mut self.sorter else {
-            return Ok(false);
+            return false;
         };
         let (series, unit) = &self.series_of[entry.point];
-        let taken = at.utc.earliest() >= self.looking.rule.not_before
-            && sorter.take(*series, at, entry, unit)? == IsPlain::Yes;
-        Ok(taken)
+        let mut taken = || sorter.take(*series, at, entry, unit);
+        at.utc.earliest() >= self.looking.rule.not_before
+            && taken().is_ok_and(|is_plain| is_plain == IsPlain::Yes)
     }
 
     /// The reports.
@@ -367,7 +367,8 @@ impl<'a> Seen<'a> {
             reports.push((report, places));
         }
         if let (Some(sorter), Some(id)) = (self.sorter, of.id) {
-            sorter.finish(&mut reports, id)?;
+            // As there: what could not be kept is read again.
+            let _ = sorter.finish(&mut reports, id);
         }
         Ok(reports.into_iter().map(|(report, _)| report).collect())
     }

@@ -2,10 +2,14 @@
 
 use super::document;
 use super::summary::class;
+use crate::error::Result;
 use crate::model::Flag;
 use crate::page::facts::PageFacts;
-use crate::page::state::Urgency;
+use crate::page::state::{StateInWords, Urgency};
+use crate::pipeline::LastRun;
+use crate::publish::{Dirs, History};
 use crate::time::{Instant, SECOND};
+use crate::verify::freshness;
 use crate::wording::{age, count, percent, plural};
 use maud::{Markup, html};
 
@@ -47,7 +51,9 @@ impl SiteLine {
         let points = &facts.findings.points;
         let flags = facts.snapshot.flags();
         let rows = facts.snapshot.rows().max(1) as f64;
-        let most = flags.iter().max_by_key(|(_, rows)| **rows);
+        // They are of all rows.
+        let flags = flags.iter().filter(|_| facts.range.is_none());
+        let most = flags.max_by_key(|(_, rows)| **rows);
         Self {
             site: facts.snapshot.site.clone(),
             urgency: facts.state.urgency,
@@ -67,13 +73,25 @@ impl SiteLine {
         }
     }
 
-    /// The line of a site that has no row in the range that was asked for.
-    #[must_use]
-    pub fn outside(site: &str, why: &crate::Error) -> Self {
-        Self {
-            urgency: Urgency::Good,
+    /// The line of a site that has no row in the range that was asked for: its state is what it is whatever was asked.
+    ///
+    /// # Errors
+    /// As [`History::resume`].
+    pub fn outside(dirs: &Dirs, site: &str, why: &crate::Error, now: Instant) -> Result<Self> {
+        let history = History::resume(dirs, site)?;
+        let last_run = LastRun::read(dirs, site)?;
+        let head = history.head().map(|head| &head.manifest);
+        let standing = head.map_or(&[][..], |head| &head.standing);
+        let state = StateInWords::of(now, last_run.as_ref(), &freshness(&history), standing, &[]);
+        let reasons = state
+            .reasons
+            .first()
+            .map(|(_, reason)| format!("; {reason}"));
+        Ok(Self {
+            urgency: state.urgency,
+            reason: why.message().to_owned() + &reasons.unwrap_or_default(),
             ..Self::failed(site, why)
-        }
+        })
     }
 
     /// The line of a site of which no page can be made.

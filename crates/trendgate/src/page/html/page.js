@@ -71,7 +71,7 @@ for (const map of document.querySelectorAll("figure.map")) {
     const day = Math.min(width - 1, Math.max(0, Math.floor(((event.clientX - box.left) / box.width) * width)));
     const row = Math.min(height - 1, Math.max(0, Math.floor(((event.clientY - box.top) / box.height) * height)));
     const alpha = pixels[4 * (row * width + day) + 3];
-    const share = alpha === 0 ? "none" : alpha < 66 ? "no rows" : Math.max(1, Math.round(((alpha - 70) * 100) / 185)) + "%";
+    const share = alpha === 0 ? "none" : alpha < 66 ? "no rows" : Math.ceil(((alpha - 70) * 100) / 185) + "%";
     const date = new Date(map.dataset.first + "T00:00:00Z");
     date.setUTCDate(date.getUTCDate() + day);
     tip.textContent = names[row].textContent + ", " + date.toISOString().slice(0, 10) + ": " + share;

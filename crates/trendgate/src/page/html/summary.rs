@@ -93,7 +93,7 @@ pub(super) fn sources(facts: &PageFacts) -> Markup {
         @for source in &facts.sources {
             @let late = facts.now - source.last > LATE;
             tr {
-                th scope="row" { (source.form) " in " span.path { (source.folder.display()) } }
+                th scope="row" { (source.words()) }
                 td data-v=(source.last.nanos()) { (minute(facts, source.last)) }
                 td.n data-v=((facts.now - source.last).nanos()) { (age(facts.now - source.last)) }
                 (number("points", source.points as u64))
@@ -104,7 +104,7 @@ pub(super) fn sources(facts: &PageFacts) -> Markup {
     html! {
         section #sources {
             h2 { "Sources" }
-            p.lead { "What each source delivered last. A source is what one form of export, or one described table, reads in one folder; it is late when its newest row is older than " (age(LATE)) "." }
+            p.lead { "What each source delivered last. A source is an entry of the configuration that has a name, or else what one form of export, or one described table, reads below one folder; it is late when its newest row is older than " (age(LATE)) "." }
             (table("Freshness by source", &[("source", false), ("newest row", false), ("age", true), ("points", true), ("", false)], &rows))
         }
     }

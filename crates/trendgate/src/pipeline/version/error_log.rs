@@ -52,7 +52,7 @@ struct ErrorLine<'a> {
 /// Where the error log of a site is.
 #[must_use]
 pub fn error_log_path(dirs: &publish::Dirs, site: &str) -> PathBuf {
-    dirs.manifests.join(format!("errors-{site}.jsonl"))
+    dirs.error_log(site)
 }
 
 /// Adds what went wrong in a run or a retraction.
@@ -68,7 +68,10 @@ pub(in crate::pipeline) fn keep(settings: &Settings, result: &Result<Run>, watch
     let files = failed
         .iter()
         .map(|failed| (Some(failed.path.as_path()), &failed.error, failed.retry()));
-    let run = result.as_ref().err().filter(|error| is_news(error));
+    let run = result
+        .as_ref()
+        .err()
+        .filter(|error| is_news(settings, error));
     let run = run.map(|error| (error.path(), error, Retry::Always));
     let mut text = Vec::new();
     for (file, error, retry) in files.chain(run) {
@@ -106,9 +109,13 @@ pub(in crate::pipeline) fn keep(settings: &Settings, result: &Result<Run>, watch
     }
 }
 
-/// A site that is locked or a run that was stopped is no error of the data.
-fn is_news(error: &Error) -> bool {
-    !matches!(error.kind(), ErrorKind::Locked | ErrorKind::Stopped)
+/// A site that is locked or a run that was stopped is no error of the data, and one that takes more memory than its share is run again with all of it.
+fn is_news(settings: &Settings, error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::Locked | ErrorKind::Stopped => false,
+        ErrorKind::Memory => settings.sites_at_once <= 1,
+        _ => true,
+    }
 }
 
 fn write(settings: &Settings, text: &[u8]) -> Result<()> {

@@ -5,8 +5,9 @@
 //! within the retention, keep their records. Refused: a site whose log is damaged.
 //!
 //! ```text
-//! base record written ▸ LINK ▸ log durable ▸ read back ▸ version by version: public name, side files, marks, record ▸ earlier base records, checkpoints
-//!                        ╰── from here on the records count for nothing: whatever is left of them, the next compaction removes ──╯
+//! base record written ▸ LINK ▸ log durable ▸ read back ▸ public names, side files ▸ durable ▸ records ▸ marks, earlier base records, checkpoints ▸ log durable
+//!                        ╰── from here on the records count for nothing: whatever is left of them, the next compaction removes. What only a record
+//!                            names goes before all records, durably, so that it is found again for as long as it is there.
 //! ```
 //!
 //! A collection goes before it, so that nothing is left that only these versions refer to. Proven by `gc/compact/tests.rs`: before and after, and
@@ -110,21 +111,21 @@ fn base_of(dirs: &Dirs, history: &History) -> Result<BaseRecord> {
 
 /// What stands for versions that a base record stands for.
 struct Leftovers {
-    /// Version by version: first what only its record names, then the record.
-    files: Vec<PathBuf>,
+    /// What only the records name, version by version.
+    named: Vec<PathBuf>,
+    /// The records; then the marks, the base records and the checkpoints of earlier versions.
+    logged: Vec<PathBuf>,
     /// How many of them are records.
     records: usize,
-    /// BaseRecord records and checkpoints of earlier versions.
-    earlier: Vec<PathBuf>,
 }
 
 impl Leftovers {
     fn find(dirs: &Dirs, site: &str, up_to: u64) -> Result<Self> {
         let folder = log::folder(dirs, site);
         let mut left = Self {
-            files: Vec::new(),
+            named: Vec::new(),
+            logged: Vec::new(),
             records: 0,
-            earlier: Vec::new(),
         };
         for number in numbers(&folder)?.into_iter().filter(|it| *it <= up_to) {
             let record = record_path(dirs, site, number);
@@ -133,18 +134,18 @@ impl Leftovers {
                 left.take(dirs, &record, &manifest)?;
             }
             left.records += 1;
-            left.files.push(record);
+            left.logged.push(record);
         }
         // Those of the last one speak of the base record from now on.
         let marks = expiry::marks(&folder)?.into_iter();
         let marks = marks.filter(|(number, _)| *number < up_to);
-        left.files.extend(marks.map(|(_, mark)| mark));
+        left.logged.extend(marks.map(|(_, mark)| mark));
         let earlier = bases(&folder)?.into_iter().filter(|it| *it < up_to);
-        left.earlier
+        left.logged
             .extend(earlier.map(|number| path_of(dirs, site, number)));
         let checkpoints = checkpoints(dirs, site)?.into_iter();
         let earlier = checkpoints.filter(|(number, _)| *number <= up_to);
-        left.earlier.extend(earlier.map(|(_, path)| path));
+        left.logged.extend(earlier.map(|(_, path)| path));
         Ok(left)
     }
 
@@ -157,12 +158,12 @@ impl Leftovers {
             && ((one.dev, one.ino) == (other.dev, other.ino)
                 || store::digest(&public)? == store::digest(record)?)
         {
-            self.files.push(public);
+            self.named.push(public);
         }
         for file in manifest.side_files() {
             let path = dirs.manifests.join(&file.path);
             if let Some(Named::File(_)) = store::named(&path)? {
-                self.files.push(path);
+                self.named.push(path);
             }
         }
         Ok(())
@@ -177,18 +178,23 @@ impl Leftovers {
     }
 
     fn count(&self) -> usize {
-        self.files.len() + self.earlier.len()
+        self.named.len() + self.logged.len()
     }
 
     fn remove(&self, dirs: &Dirs, site: &str) -> Result<()> {
-        for path in self.files.iter().chain(&self.earlier) {
-            let (top, below) = super::place(dirs, path)?;
-            store::remove_file_below(top, below)?;
-            tracing::debug!(name: "file_removed", "{}: compacted", path.display());
+        if self.count() == 0 {
+            return Ok(());
         }
-        if self.count() > 0 {
-            store::fsync_dir(&dirs.manifests)?;
-            store::fsync_dir(&log::folder(dirs, site))?;
+        let log = log::folder(dirs, site);
+        // The base record may be of a compaction that was killed before it made its name durable.
+        store::fsync_dir(&log)?;
+        for (files, folder) in [(&self.named, &dirs.manifests), (&self.logged, &log)] {
+            for path in files {
+                let (top, below) = super::place(dirs, path)?;
+                store::remove_file_below(top, below)?;
+                tracing::debug!(name: "file_removed", "{}: compacted", path.display());
+            }
+            store::fsync_dir(folder)?;
         }
         Ok(())
     }

@@ -6,7 +6,7 @@
 //!   was last changed longer ago than the retention. Runs add to the file without the lock, so no line is ever rewritten: one that is being
 //!   added goes on into the moved file, and every line stays for at least the retention.
 //! - `rejects-{site}.jsonl`: a line goes that is older than the retention and of no use: of another version of the program, or of a file that is gone.
-//!   The others are written to `rejects-{site}.jsonl.new`, which then takes the place; only holders of the lock write this one.
+//!   The list without it takes the place of the list; only holders of the lock write this one.
 //!
 //! Leaves: what was done, or would be. Refused: symbolic links, which are left alone. A crash in between costs at most another try of
 //! files that were rejected.
@@ -70,7 +70,6 @@ impl fmt::Display for TrimmedLog {
 }
 
 const OLD: &str = ".old";
-const NEW: &str = ".new";
 
 /// What both kinds of lines have.
 #[derive(Deserialize)]
@@ -98,7 +97,7 @@ pub(super) struct LogWork {
 impl Collection {
     /// What there is to do with the logs of a site; nothing is written.
     pub(super) fn logs(&self, dirs: &Dirs, site: &str) -> Result<LogWork> {
-        let errors = dirs.manifests.join(format!("errors-{site}.jsonl"));
+        let errors = dirs.error_log(site);
         let mut work = LogWork::default();
         let old = with_end(&errors, OLD);
         let mut is_free = store::named(&old)?.is_none();
@@ -116,7 +115,7 @@ impl Collection {
             let trim = Trim::MovedAside { since };
             work.trimmed.push(TrimmedLog { path: errors, trim });
         }
-        let path = rejects_path(dirs, site);
+        let path = dirs.rejects(site);
         let (_, lines) = self.of_use(&path)?;
         if lines > 0 {
             let trim = Trim::Shortened { lines };
@@ -166,18 +165,8 @@ impl Collection {
 
     fn shorten(&self, path: &Path) -> Result<()> {
         let (kept, _) = self.of_use(path)?;
-        let new = with_end(path, NEW);
-        // What a collection left that was killed.
-        store::remove_file(&new)?;
-        store::write_all(&new, &kept)?;
-        store::remove_file(path)?;
-        store::rename_new(&new, path)?;
-        Ok(())
+        store::replace(path, &kept)
     }
-}
-
-fn rejects_path(dirs: &Dirs, site: &str) -> PathBuf {
-    dirs.manifests.join(format!("rejects-{site}.jsonl"))
 }
 
 fn with_end(path: &Path, end: &str) -> PathBuf {
@@ -186,9 +175,9 @@ fn with_end(path: &Path, end: &str) -> PathBuf {
     name.into()
 }
 
-/// The time of the first line of a log; `None` where there is no file, or none that can be read.
+/// The time of the first line of a log that can be read, else when it was last written; `None` where there is no file.
 fn first_line(path: &Path) -> Result<Option<Instant>> {
-    let Some(Named::File(_)) = store::named(path)? else {
+    let Some(Named::File(stamp)) = store::named(path)? else {
         return Ok(None);
     };
     let mut head = Vec::new();
@@ -196,8 +185,8 @@ fn first_line(path: &Path) -> Result<Option<Instant>> {
     file.take(HEAD)
         .read_to_end(&mut head)
         .map_err(|e| Error::storage("cannot read", path, e))?;
-    let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    Ok(serde_json::from_slice(line)
-        .ok()
-        .map(|line: Dated| line.time))
+    // A full disk tears lines.
+    let mut lines = head.split(|byte| *byte == b'\n');
+    let first = lines.find_map(|line| serde_json::from_slice::<Dated>(line).ok());
+    Ok(Some(first.map_or(stamp.mtime, |line| line.time)))
 }

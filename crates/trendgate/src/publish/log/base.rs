@@ -181,7 +181,11 @@ impl BaseRecord {
             .staging
             .join(format!("{}{}", draft_prefix(site), stage::new_id()));
         let path = path_of(dirs, site, self.version);
-        let written = write_record(&draft, &self.to_bytes()?)
+        let bytes = self.to_bytes()?;
+        if Self::parse(&bytes, site, self.version)? != *self {
+            return Err(Error::bug("a base record does not say what was meant").at(path));
+        }
+        let written = write_record(&draft, &bytes)
             .and_then(|()| store::hard_link(&draft, &path))
             .and_then(|put| {
                 store::fsync_dir(&folder(dirs, site))?;
@@ -196,7 +200,7 @@ impl BaseRecord {
                 "expected a base record of the same versions, found another one",
             )
             .at(path)
-            .hint("nothing was removed; `trendgate verify` says what is damaged")),
+            .hint("someone else compacts this site, or did: nothing was removed; readers go by what is there, and the next `gc --compact` goes on from it")),
             _ => Err(Error::new(
                 ErrorKind::Storage,
                 "expected the base record that was written, found another one",

@@ -182,7 +182,7 @@ fn a_compaction_that_ends_at_any_step_changes_no_answer_and_the_next_one_goes_on
         .unwrap();
     drop(lock);
     let left = Leftovers::find(&site.dirs, SITE, 3).unwrap();
-    let steps: Vec<&PathBuf> = left.files.iter().chain(&left.earlier).collect();
+    let steps: Vec<&PathBuf> = left.named.iter().chain(&left.logged).collect();
     assert!(steps.len() >= 9, "{steps:#?}");
     let mut rests = Vec::new();
     for done in 0..=steps.len() {
