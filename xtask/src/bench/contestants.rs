@@ -27,6 +27,8 @@ pub(super) struct Rules<'a> {
     /// Whether every point has a type, and so every rule of points and machines is on.
     pub(super) on: bool,
     pub(super) memory_mb: Option<u64>,
+    /// Whether a compressed copy of each file is kept, as without a configuration; peers keep none.
+    pub(super) keeps: bool,
     /// The length of a bin.
     pub(super) interval: &'a str,
     /// The entries that describe the reports, if they are tables.
@@ -194,8 +196,14 @@ fn configuration(rules: Rules<'_>) -> String {
         text += "  points:\n";
         text += MACHINES;
     }
-    if let Some(limit) = rules.memory_mb {
-        text += &format!("batch:\n  memory_limit_mb: {limit}\n");
+    let limit = rules
+        .memory_mb
+        .map(|limit| format!("  memory_limit_mb: {limit}\n"));
+    let keeps = (!rules.keeps).then(|| "  keep_sources: none\n".to_owned());
+    let batch: Vec<String> = limit.into_iter().chain(keeps).collect();
+    if !batch.is_empty() {
+        text += "batch:\n";
+        text += &batch.concat();
     }
     text
 }
@@ -209,6 +217,7 @@ mod tests {
         let rules = Rules {
             on: false,
             memory_mb: None,
+            keeps: true,
             interval: "15m",
             sources: "",
         };
@@ -222,5 +231,10 @@ mod tests {
         });
         assert!(limited.starts_with(plain) && limited.contains("  equipment:\n"));
         assert!(limited.ends_with("batch:\n  memory_limit_mb: 256\n"));
+        let without_copies = configuration(Rules {
+            keeps: false,
+            ..rules
+        });
+        assert!(without_copies.ends_with("batch:\n  keep_sources: none\n"));
     }
 }

@@ -160,6 +160,7 @@ impl Corpus {
             sources: sources(self.shape),
             on,
             memory_mb,
+            keeps: true,
             interval,
         }
     }
@@ -273,17 +274,24 @@ fn table(bench: &Bench) -> Result<Race> {
     )
 }
 
-/// The memory is limited, too: rows that are not in order may take more.
+/// The memory is limited, too: rows that are not in order may take more. The program takes part twice: with a copy of each file, as it is without a
+/// configuration, and without copies, which peers keep none of, either.
 fn long(bench: &Bench, name: &str, shape: Shape) -> Result<Race> {
     let corpus = bench.corpus(shape, None)?;
     let reports = bench.corpus(Shape::Wide, Some(corpus.plan.files))?;
+    let limit = Some(LIMIT_MB);
+    let no_copies = Rules {
+        keeps: false,
+        ..corpus.rules(false, limit)
+    };
     let contestants = [
         corpus.script(bench, "DuckDB", "tables_with_duckdb.py"),
         corpus.script(bench, "Polars", "tables_with_polars.py"),
-        reports.program(bench, "as reports", false, Some(LIMIT_MB))?,
-        corpus.program(bench, "trendgate", false, Some(LIMIT_MB))?,
+        reports.program(bench, "as reports", false, limit)?,
+        corpus.program(bench, "trendgate", false, limit)?,
+        Contestant::program(bench, "without copies", &corpus.folder, no_copies)?,
     ];
-    let peers = ["DuckDB", "Polars", "as reports"];
+    let peers = ["DuckDB", "Polars"];
     corpus.raced(bench, name, &contestants, &peers)
 }
 

@@ -130,6 +130,9 @@ impl FaultFinder {
         };
         if follows {
             self.end_run(time, give);
+            if self.good > MOST && self.first.is_empty() {
+                return self.tell(row, false, give);
+            }
             return self.add_good(row, give);
         }
         match self.run.last() {

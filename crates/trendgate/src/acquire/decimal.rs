@@ -10,6 +10,7 @@
 //! they agree.
 
 use super::cells::{decode, folded, number};
+use super::field_places::{equal, every};
 use super::fields::fields;
 use super::words::Parts;
 use super::{DecimalSign, Report};
@@ -203,6 +204,11 @@ impl DecimalProofs {
         self.columns[column].take(cell, &mut self.undecided);
     }
 
+    /// Whether a cell of the point has proved a decimal point: then another one without a comma, and with one point at most, says nothing more.
+    pub(super) fn has_proved_point(&self, column: usize) -> bool {
+        self.columns.get(column).is_some_and(|proof| proof.point)
+    }
+
     /// What they prove of these of the points.
     pub(super) fn of_columns(&self, columns: impl Iterator<Item = usize>) -> Decimals {
         match self.undecided {
@@ -254,18 +260,33 @@ impl ColumnProof {
 
 /// Whether a cell may say something of its column that is not known: most have no comma, and a point is proved by the first of them.
 fn says_something(cell: &[u8], known: ColumnProof) -> bool {
-    // Cells are short: all is looked for at once.
-    let (mut points, mut is_odd) = (0_usize, false);
-    for byte in cell {
-        points += usize::from(*byte == b'.');
-        is_odd |= !byte.is_ascii() || *byte == b',';
-    }
+    let (points, is_odd) = match short_word(cell) {
+        Some(word) => (
+            equal(word, every(b'.')).count_ones() as usize,
+            (equal(word, every(b',')) | word & every(0x80)) != 0,
+        ),
+        None => {
+            let count = |is: fn(&u8) -> bool| cell.iter().filter(|byte| is(byte)).count();
+            let points = count(|byte| *byte == b'.');
+            (points, count(|byte| !byte.is_ascii() || *byte == b',') > 0)
+        }
+    };
     match points {
         _ if is_odd => true,
         0 => false,
         1 => !known.point,
         _ => true,
     }
+}
+
+/// A text of four to eight bytes, as most cells are, and zeros behind it.
+#[inline]
+fn short_word(text: &[u8]) -> Option<u64> {
+    let (first, last) = (text.first_chunk()?, text.last_chunk()?);
+    let behind = text.len() - size_of::<u32>();
+    let word = |bytes: &[u8; 4]| u64::from(u32::from_le_bytes(*bytes));
+    // Where they overlap, they are the same.
+    (behind <= 4).then(|| word(first) | word(last) << (8 * behind))
 }
 
 /// Whether one of the cells of a row is a number that a decimal point does not decide.

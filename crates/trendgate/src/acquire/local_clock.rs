@@ -48,7 +48,7 @@ pub(super) struct LocalClock {
     last: usize,
 }
 
-/// The days of a year find a place each.
+/// The days of a year find a place each. There are 1, 8, 64 or so many places.
 const MOST_PLACES: usize = 512;
 
 /// A day: its midnight, since 1970-01-01T00:00 on the same clock, and its offset to UTC if it has one only.
@@ -100,6 +100,12 @@ impl LocalClock {
         Some(RowTime { local, utc })
     }
 
+    /// The midnight of a day, since 1970-01-01T00:00 on the same clock, and its offset to UTC; `None` for a day that has two.
+    pub(super) fn steady_day(&mut self, date: civil::Date) -> Option<(Span, Span)> {
+        let day = self.other_day(date)?;
+        Some((day.midnight, day.offset?))
+    }
+
     /// 24:00 is the midnight of the next day.
     #[cold]
     fn end_of_day(&mut self, date: civil::Date, time_of_day: Span) -> Option<RowTime> {
@@ -110,14 +116,15 @@ impl LocalClock {
     fn other_day(&mut self, date: civil::Date) -> Option<&ClockDay> {
         let of_year = usize::from(date.month().cast_unsigned()) * 32;
         let of_year = of_year + usize::from(date.day().cast_unsigned());
-        self.last = of_year % self.days.len().max(1);
-        let known = self.days.get(self.last).copied().flatten();
-        if known.is_none_or(|(known, _)| known != date) {
+        self.last = of_year & self.days.len().saturating_sub(1);
+        let known = self.days.get(self.last).and_then(Option::as_ref);
+        if known.is_none_or(|(known, _)| *known != date) {
+            let is_taken = known.is_some();
             let day = self.begin_day(date)?;
             // Most reports are of a few days.
-            if self.days.is_empty() || known.is_some() && self.days.len() < MOST_PLACES {
+            if self.days.is_empty() || is_taken && self.days.len() < MOST_PLACES {
                 self.days.resize((self.days.len() * 8).max(1), None);
-                self.last = of_year % self.days.len();
+                self.last = of_year & (self.days.len() - 1);
             }
             self.days[self.last] = Some((date, day));
         }

@@ -51,6 +51,7 @@ mod reader;
 mod report;
 mod section;
 mod separators;
+mod short_texts;
 mod snap;
 mod sniff;
 mod sort;

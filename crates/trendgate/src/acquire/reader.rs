@@ -10,7 +10,7 @@
 use super::ask::{Ask, CellRule, ReadOptions, TimeRule, Window};
 use super::chunk::{Chunk, chunk_rows};
 use super::dialects::{DecodeStep, Decoded, Decoder};
-use super::entries::{EntryRows, entries_of, sorted_decoder};
+use super::entries::{EntryRows, sorted_decoder};
 use super::file_bytes::{FileBytes, Handle};
 use super::lines::read_error;
 use super::report::{Report, RowOrder};
@@ -59,6 +59,19 @@ pub struct Reader {
 enum Decoding {
     Rows(Ordering<Chunk>),
     Entries(Box<EntryRows>),
+}
+
+impl Decoding {
+    /// What a decoder gives in this order, of so many points, in chunks of about so many cells.
+    fn of(decoder: Decoder, order: RowOrder, (points, chunk_cells): (usize, usize)) -> Self {
+        match decoder {
+            Decoder::Rows(decoder) => Self::Rows(Ordering::of(decoder, order)),
+            Decoder::Entries(decoder) => {
+                let order = Ordering::of(decoder, order);
+                Self::Entries(Box::new(EntryRows::new(order, points, chunk_cells)))
+            }
+        }
+    }
 }
 
 impl Reader {
@@ -122,15 +135,13 @@ impl Reader {
         if options.digests == Digests::AndEarlier {
             return Ok(None);
         }
-        let rows = entries_of(options.chunk_cells);
-        let Some(decoder) = sorted_decoder(report, ask, entries, rows)? else {
+        let Some(decoder) = sorted_decoder(report, ask, options, entries)? else {
             return Ok(None);
         };
-        let order = Ordering::of(decoder, RowOrder::Ascending);
-        let rows = EntryRows::new(order, report.points.len(), options.chunk_cells);
+        let of = (report.points.len(), options.chunk_cells);
         Ok(Some(Self {
             report: Arc::new(report.clone()),
-            decoding: Decoding::Entries(Box::new(rows)),
+            decoding: Decoding::of(decoder, RowOrder::Ascending, of),
             on_disk: false,
             chunk_cells: options.chunk_cells,
             held_cells: options.held_cells,
@@ -175,12 +186,9 @@ impl Reader {
         };
         let report = Arc::new(report);
         Ok(Self {
-            decoding: match report.dialect.decoder(text, &report, ask)? {
-                Decoder::Rows(decoder) => Decoding::Rows(Ordering::of(decoder, report.order)),
-                Decoder::Entries(decoder) => {
-                    let order = Ordering::of(decoder, report.order);
-                    Decoding::Entries(Box::new(EntryRows::new(order, points, options.chunk_cells)))
-                }
+            decoding: {
+                let decoder = report.dialect.decoder(text, &report, ask)?;
+                Decoding::of(decoder, report.order, (points, options.chunk_cells))
             },
             on_disk: false,
             chunk_cells: options.chunk_cells,

@@ -131,6 +131,14 @@ pub(super) struct EntryTime {
     pub(super) mended: bool,
 }
 
+/// The same, where it stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct StampTime<'s> {
+    pub(super) at: &'s RowTime,
+    pub(super) wall: &'s Option<WallTime>,
+    pub(super) mended: bool,
+}
+
 /// A date with day and month exchanged, where its day may be a month and is another.
 fn exchanged_back(date: civil::Date) -> Option<civil::Date> {
     let (month, day) = (date.month(), date.day());
@@ -174,36 +182,29 @@ impl EntryClock {
         })
     }
 
-    /// What a stamp is of a point with this interval.
+    /// What a stamp is of a point with this interval; one that is read now is kept in `read`. It is not copied: a processor that copies as a whole what was
+    /// written in parts just before waits for these.
     #[inline]
-    pub(super) fn resolve(
+    pub(super) fn resolve<'s>(
         &mut self,
-        stamp: &EntryStamp<'_>,
+        stamp: &'s EntryStamp<'_>,
         interval: Option<Span>,
-    ) -> std::result::Result<EntryTime, NoStamp> {
-        match stamp {
-            EntryStamp::Written(stamp) => self.read(stamp, interval),
-            EntryStamp::Known { at, wall } => Ok(EntryTime {
-                at: *at,
-                wall: *wall,
-                mended: false,
-            }),
-        }
-    }
-
-    /// As [`resolve`](Self::resolve), the time alone, and whether day and month were exchanged back.
-    #[inline]
-    pub(super) fn time(
-        &mut self,
-        stamp: &EntryStamp<'_>,
-        interval: Option<Span>,
-    ) -> std::result::Result<(RowTime, bool), NoStamp> {
+        read: &'s mut Option<EntryTime>,
+    ) -> std::result::Result<StampTime<'s>, NoStamp> {
         match stamp {
             EntryStamp::Written(stamp) => {
-                let EntryTime { at, mended, .. } = self.read(stamp, interval)?;
-                Ok((at, mended))
+                let EntryTime { at, wall, mended } = read.insert(self.read(stamp, interval)?);
+                Ok(StampTime {
+                    at,
+                    wall,
+                    mended: *mended,
+                })
             }
-            EntryStamp::Known { at, .. } => Ok((*at, false)),
+            EntryStamp::Known { at, wall } => Ok(StampTime {
+                at,
+                wall,
+                mended: false,
+            }),
         }
     }
 

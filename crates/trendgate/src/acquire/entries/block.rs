@@ -1,10 +1,11 @@
 //! Entries in columns, as they are sorted.
 
+use super::grid::PlainEntry;
 use crate::scratch::{RowPlace, SortBlock};
 use crate::time::{Instant, SECOND};
-use serde::de::Visitor;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use std::fmt;
+use serde::de::{Error as _, Unexpected};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_bytes::ByteBuf;
 use std::ops::Range;
 
 /// Consecutive entries of one report, in the order of the file or of time.
@@ -55,6 +56,21 @@ impl Entries {
         self.columns.push(column);
         self.values.push(value);
         self.notes.push(note);
+    }
+}
+
+impl<'a> FromIterator<&'a PlainEntry> for Entries {
+    fn from_iter<I: IntoIterator<Item = &'a PlainEntry>>(plain: I) -> Self {
+        let mut entries = Self::default();
+        for PlainEntry {
+            time,
+            column,
+            value,
+        } in plain
+        {
+            entries.push(*time, *column, *value, EntryNote::default());
+        }
+        entries
     }
 }
 
@@ -216,26 +232,14 @@ impl SpilledForm {
 
 impl<'de> Deserialize<'de> for Entries {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_bytes(OfBytes)
-    }
-}
-
-struct OfBytes;
-
-impl Visitor<'_> for OfBytes {
-    type Value = Entries;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the columns of entries")
-    }
-
-    fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Entries, E> {
+        let bytes = ByteBuf::deserialize(deserializer)?;
         let read = || {
             let (form, rest) = bytes.split_first()?;
             let (base, columns) = rest.split_first_chunk()?;
             SpilledForm::of_bytes(*form, *base).read(columns)
         };
-        read().ok_or_else(|| E::invalid_length(bytes.len(), &self))
+        let unlike = || D::Error::invalid_value(Unexpected::Bytes(&bytes), &"columns of entries");
+        read().ok_or_else(unlike)
     }
 }
 

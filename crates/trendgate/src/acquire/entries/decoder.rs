@@ -15,7 +15,7 @@ use crate::acquire::lines::{Lines, is_cut};
 use crate::acquire::local_clock::{Resolved, RowTime};
 use crate::acquire::missing_words::MissingWords;
 use crate::acquire::text::Text;
-use crate::acquire::time_stamp::{EntryClock, NoStamp};
+use crate::acquire::time_stamp::{EntryClock, NoStamp, StampTime};
 use crate::acquire::times::{NO_DATE, future};
 use crate::acquire::{
     PointTally, Report, RowOrder, Tally, TimeRule, Trend, Window, decimal, tokens,
@@ -221,25 +221,28 @@ impl EntryReading {
                 None => EntryOrder::Kept,
             });
         };
-        let (at, mended) = match self.clock.time(&entry.stamp, self.report.interval) {
-            Ok(resolved) => resolved,
-            Err(NoStamp::Zone(_)) if self.steady.is_some() => return Ok(EntryOrder::Broken),
-            Err(NoStamp::Zone(word)) => {
-                let error = unknown_zone(&word, line.number);
-                return Err(error.at(&self.report.path));
-            }
-            Err(NoStamp::Unread(reason)) => {
-                self.tally.without_date += u64::from(reason == NO_DATE && self.is_own());
-                self.reject(line, 1, reason);
-                return Ok(EntryOrder::Kept);
-            }
-        };
+        let mut read = None;
+        let interval = self.report.interval;
+        let StampTime { at, mended, .. } =
+            match self.clock.resolve(&entry.stamp, interval, &mut read) {
+                Ok(resolved) => resolved,
+                Err(NoStamp::Zone(_)) if self.steady.is_some() => return Ok(EntryOrder::Broken),
+                Err(NoStamp::Zone(word)) => {
+                    let error = unknown_zone(&word, line.number);
+                    return Err(error.at(&self.report.path));
+                }
+                Err(NoStamp::Unread(reason)) => {
+                    self.tally.without_date += u64::from(reason == NO_DATE && self.is_own());
+                    self.reject(line, 1, reason);
+                    return Ok(EntryOrder::Kept);
+                }
+            };
         let earliest = at.utc.earliest();
         let faults = self.report.layout.clock_faults.as_ref();
         if earliest < self.time.not_before
             || faults.is_some_and(|faults| faults.contains(line.number))
         {
-            let reason = fault_reason(at, &self.time);
+            let reason = fault_reason(*at, &self.time);
             if self.is_own() {
                 self.tally.clock.fault(line.number, &reason);
             }
@@ -331,7 +334,7 @@ impl EntryReading {
 
     /// Whether an entry at this time tells nothing that only all of the text does, where its ends alone were looked at: it is in no doubled hour
     /// and not in the future, and so near to the one before it of its point that neither its clock nor its date can be wrong.
-    fn is_steady(&mut self, column: u32, at: RowTime) -> bool {
+    fn is_steady(&mut self, column: u32, at: &RowTime) -> bool {
         let Some(last) = &mut self.steady else {
             return true;
         };

@@ -1,6 +1,7 @@
 //! The points of a text, each once, by what its lines call them.
 
 use super::EntryPoint;
+use crate::acquire::short_texts::is_same;
 use std::collections::{BTreeMap, HashMap};
 
 /// The points met so far.
@@ -64,7 +65,7 @@ impl EntryPoints {
         // Nearly always the lines go by time, through the points in one order, or stay with one of them.
         let guess = self.names.get(self.last).map_or(0, |(_, next)| *next);
         let place = match self.names.get(guess) {
-            Some((known, _)) if known == name => guess,
+            Some((known, _)) if is_same(known, name) => guess,
             _ => self.looked_up(name, make),
         };
         if let Some((_, next)) = self.names.get_mut(self.last) {
@@ -78,7 +79,7 @@ impl EntryPoints {
         let at = place_of(name);
         if let Some(met) = self.met.get(at)
             && let Some((known, _)) = self.names.get(*met)
-            && known == name
+            && is_same(known, name)
         {
             return *met;
         }

@@ -1,8 +1,8 @@
-//! The entries of a text that is read whole when it is planned, sorted then → the entries of its reports, without the text.
+//! The entries of a text that is read whole when it is planned, put in order then → the entries of its reports, without the text.
 //!
 //! ```text
-//! lines ─ survey ─ EntrySorter ─▶ sorted runs in scratch, and for each report where they stand    (when it is planned)
-//! Report ─ SortedDecoder ─▶ Entries in order of time                                              (when it is read)
+//! lines ─ survey ─ EntrySorter ─▶ a grid of numbers in scratch, or sorted runs, and for each report where they stand    (when it is planned)
+//! Report ─ GridDecoder, SortedDecoder ─▶ rows, or entries, in order of time                                             (when it is read)
 //! ```
 //!
 //! That is so of texts in which every entry has a number at a time that is sure, and nothing beside it but its unit, the same for all of its
@@ -10,13 +10,15 @@
 //! with anything else are read again when they are decoded.
 
 use super::Entry;
-use super::block::{Entries, EntryNote};
+use super::block::{Entries, EntryNote, entries_of};
 use super::cell_reading::{CellReading, UnitBeside, number_of};
+use super::grid::{EntryGrid, PlainEntry, SpilledGrid};
+use super::grid_decoder::{GridDecoder, GridPoint, GridText};
 use crate::acquire::cells::{self, Cell};
-use crate::acquire::dialects::{Decode, DecodeStep, Decoded, TextEnd};
+use crate::acquire::dialects::{Decode, DecodeStep, Decoded, Decoder, TextEnd};
 use crate::acquire::local_clock::{Resolved, RowTime};
 use crate::acquire::missing_words::MissingWords;
-use crate::acquire::{CellRule, PointTally, Report, Tally, Window};
+use crate::acquire::{CellRule, PointTally, ReadOptions, Report, Tally, Window};
 use crate::error::Result;
 use crate::model::EXTREME;
 use crate::scratch::{ExternalSort, SortedBlocks, SpillFile, SpilledRuns};
@@ -25,8 +27,13 @@ use crate::time::Instant;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// So many entries are given to the sort at a time.
-const BLOCK: usize = 1 << 12;
+/// So many entries are given to the grid, or to the sort, at a time: those of a block are put one behind the other, so that the processor need not
+/// wait for the cell of one before it looks for that of the next.
+const BLOCK: usize = 1 << 10;
+/// So many cells of a grid take as much memory as an entry that is sorted.
+const CELLS_OF_ENTRY: usize = 6;
+/// A text with more cells than these for a byte on disk, where it may be compressed, has hardly an entry in them.
+const CELLS_OF_BYTE: u64 = 2;
 
 /// Where entries are kept from the plan to the reading.
 #[derive(Debug, Clone)]
@@ -40,10 +47,17 @@ pub(crate) struct EntryScratch {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SortedPlace(u64);
 
+/// The entries of a text.
+#[derive(Clone, Serialize, Deserialize)]
+enum SortedEntries {
+    Grid(SpilledGrid),
+    Runs(SpilledRuns),
+}
+
 /// What is kept of a report.
 #[derive(Serialize, Deserialize)]
 struct SortedReport {
-    runs: SpilledRuns,
+    entries_of_text: SortedEntries,
     /// How many entries there are, of all reports of the text.
     entries: u64,
     /// For each series of the text which point of the report it is, and the unit beside its numbers.
@@ -56,8 +70,13 @@ struct SortedReport {
 /// Sorts the entries of a text while it is surveyed.
 pub(super) struct EntrySorter {
     file: Arc<SpillFile>,
+    /// So many cells a grid may have, and entries a block.
+    most_cells: usize,
+    most_of_block: usize,
+    /// All entries so far, as long as each has a cell of its own, from the first block on.
+    grid: Option<EntryGrid>,
     sort: ExternalSort<Entries>,
-    block: Entries,
+    block: Vec<PlainEntry>,
     entries: u64,
     /// For each series the unit of its numbers, once it was met.
     units: Vec<Option<Vec<u8>>>,
@@ -71,11 +90,17 @@ pub(super) enum IsPlain {
 }
 
 impl EntrySorter {
-    pub(super) fn new(scratch: &EntryScratch) -> Self {
+    /// That of a text that has so many bytes on disk.
+    pub(super) fn new(scratch: &EntryScratch, bytes: u64) -> Self {
+        let most_cells = scratch.most.saturating_mul(CELLS_OF_ENTRY);
+        let cells_of_text = usize::try_from(bytes.saturating_mul(CELLS_OF_BYTE));
         Self {
             file: Arc::clone(&scratch.file),
+            most_cells: cells_of_text.map_or(most_cells, |cells| cells.min(most_cells)),
+            most_of_block: scratch.most.min(BLOCK),
+            grid: None,
             sort: ExternalSort::new(Arc::clone(&scratch.file), scratch.most),
-            block: Entries::with_room(BLOCK),
+            block: Vec::new(),
             entries: 0,
             units: Vec::new(),
         }
@@ -88,7 +113,7 @@ impl EntrySorter {
     pub(super) fn take(
         &mut self,
         series: usize,
-        at: RowTime,
+        at: &RowTime,
         entry: &Entry<'_>,
         unit: &str,
     ) -> Result<IsPlain> {
@@ -114,13 +139,44 @@ impl EntrySorter {
             known @ None => *known = Some(unit.to_vec()),
         }
         let column = u32::try_from(series).unwrap_or(u32::MAX);
-        self.block.push(time, column, value, EntryNote::default());
         self.entries += 1;
-        if self.block.len() == BLOCK {
-            let full = std::mem::replace(&mut self.block, Entries::with_room(BLOCK));
-            self.sort.push(full)?;
+        self.block.push(PlainEntry {
+            time,
+            column,
+            value,
+        });
+        if self.block.len() >= self.most_of_block {
+            self.end_block()?;
         }
         Ok(IsPlain::Yes)
+    }
+
+    /// Puts the entries of the block into the grid; where one has no cell of its own there, all are sorted from then on.
+    fn end_block(&mut self) -> Result<()> {
+        let block = std::mem::take(&mut self.block);
+        let taken = match &mut self.grid {
+            _ if self.entries == block.len() as u64 => {
+                self.grid = EntryGrid::of(&block, self.most_cells);
+                if self.grid.is_some() { block.len() } else { 0 }
+            }
+            Some(grid) => grid.put_all(&block),
+            None => 0,
+        };
+        if taken < block.len() {
+            self.leave_grid()?;
+            self.sort.push(block[taken..].iter().collect())?;
+        }
+        self.block = block;
+        self.block.clear();
+        Ok(())
+    }
+
+    fn leave_grid(&mut self) -> Result<()> {
+        let blocks = self.grid.take().map(|grid| grid.into_blocks(BLOCK));
+        for block in blocks.into_iter().flatten() {
+            self.sort.push(block)?;
+        }
+        Ok(())
     }
 
     /// Ends the sort of a text that is known by `id`; for each report, the series of whose points are `series`, where its entries stand.
@@ -128,8 +184,14 @@ impl EntrySorter {
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where they cannot be spilled.
     pub(super) fn finish(mut self, reports: &mut [(Report, Vec<usize>)], id: FileId) -> Result<()> {
-        self.sort.push(self.block)?;
-        let runs = self.sort.spill()?;
+        self.end_block()?;
+        if (self.grid.as_ref()).is_some_and(|grid| grid.is_sparse(self.entries)) {
+            self.leave_grid()?;
+        }
+        let sorted = match self.grid {
+            Some(grid) => SortedEntries::Grid(grid.spill(&self.file)?),
+            None => SortedEntries::Runs(self.sort.spill()?),
+        };
         for (report, own) in reports {
             let layout = &mut report.layout;
             let faults = layout.clock_faults.as_ref();
@@ -144,7 +206,7 @@ impl EntrySorter {
                 }
             }
             let sorted = SortedReport {
-                runs: runs.clone(),
+                entries_of_text: sorted.clone(),
                 entries: self.entries,
                 series,
                 id,
@@ -181,9 +243,9 @@ struct SortedDecoder {
 pub(in crate::acquire) fn sorted_decoder(
     report: &Report,
     (window, rules): (Window, &[CellRule]),
+    options: &ReadOptions,
     scratch: &Arc<SpillFile>,
-    rows: usize,
-) -> Result<Option<Box<dyn Decode<Entries>>>> {
+) -> Result<Option<Decoder>> {
     let Some(SortedPlace(place)) = report.layout.sorted else {
         return Ok(None);
     };
@@ -197,6 +259,25 @@ pub(in crate::acquire) fn sorted_decoder(
         return Ok(None);
     }
     let sorted: SortedReport = scratch.get(place)?;
+    let tally = Tally {
+        points: vec![PointTally::default(); cells.len()],
+        ..Tally::default()
+    };
+    let runs = match sorted.entries_of_text {
+        SortedEntries::Grid(grid) => {
+            let text = GridText {
+                bytes: report.bytes(),
+                id: sorted.id,
+                complete: sorted.complete,
+            };
+            let points = grid_points(cells, sorted.series);
+            let grid = (scratch, grid);
+            let decoder =
+                GridDecoder::new(grid, points, window, (text, tally), options.chunk_cells);
+            return Ok(Some(Decoder::Rows(Box::new(decoder))));
+        }
+        SortedEntries::Runs(runs) => runs,
+    };
     let mut units = vec![(UnitBeside::None, String::new()); cells.len()];
     let mut columns = Vec::new();
     for series in sorted.series {
@@ -205,15 +286,13 @@ pub(in crate::acquire) fn sorted_decoder(
             column
         }));
     }
-    Ok(Some(Box::new(SortedDecoder {
-        blocks: SortedBlocks::of(Arc::clone(scratch), sorted.runs, rows)?,
+    let rows = entries_of(options.chunk_cells);
+    Ok(Some(Decoder::Entries(Box::new(SortedDecoder {
+        blocks: SortedBlocks::of(Arc::clone(scratch), runs, rows)?,
         columns,
         units,
         window,
-        tally: Tally {
-            points: vec![PointTally::default(); cells.len()],
-            ..Tally::default()
-        },
+        tally,
         cells,
         rows_seen: 0,
         given: 0,
@@ -221,7 +300,27 @@ pub(in crate::acquire) fn sorted_decoder(
         bytes: report.bytes(),
         id: sorted.id,
         complete: sorted.complete,
-    })))
+    }))))
+}
+
+/// The points of a report, each with which series of the text it is and the unit beside its numbers; `series` says it of the series.
+fn grid_points(cells: Vec<CellReading>, series: Vec<Option<(u32, String)>>) -> Vec<GridPoint> {
+    let cells = cells.into_iter();
+    let mut points: Vec<GridPoint> = cells
+        .map(|cells| GridPoint {
+            series: None,
+            cells,
+            unit: (UnitBeside::None, String::new()),
+        })
+        .collect();
+    for (place, of) in series.into_iter().enumerate() {
+        if let Some((column, unit)) = of {
+            let point = &mut points[column as usize];
+            point.series = Some(place);
+            point.unit = (UnitBeside::of(&unit), unit);
+        }
+    }
+    points
 }
 
 impl SortedDecoder {

@@ -15,7 +15,7 @@ use crate::acquire::local_clock::{Resolved, RowTime};
 use crate::acquire::open_text::{OpenText, WholeText};
 use crate::acquire::sniff::Looking;
 use crate::acquire::text::lossy;
-use crate::acquire::time_stamp::{EntryClock, EntryTime, NoStamp};
+use crate::acquire::time_stamp::{EntryClock, NoStamp, StampTime};
 use crate::acquire::wide::{MendedSteps, mend_of_no_sheet};
 use crate::acquire::{Columns, Decimals, Heading, Layout, Report, ReportPoint, RowOrder, Trend};
 use crate::error::{Error, ErrorKind, Result};
@@ -81,7 +81,8 @@ fn read(
     let found = stated_days(begin, text, looking).and_then(|range| {
         let (date_order, stated_range) = date_order(begin, text, looking, range.as_deref())?;
         let mut seen = Seen::new(looking, date_order, stated_range)?;
-        seen.sorter = looking.sorting.map(EntrySorter::new);
+        let bytes = text.stamp().bytes;
+        seen.sorter = (looking.sorting).map(|scratch| EntrySorter::new(scratch, bytes));
         let mut lines = begin(&text.name());
         let read = match seen.sorter {
             Some(_) => text.read()?,
@@ -266,29 +267,35 @@ impl<'a> Seen<'a> {
         self.know(points)?;
         let (place, _) = self.series_of[entry.point];
         let interval = self.series[place].point.trend.interval;
-        let EntryTime { at, wall, mended } = match self.clock.resolve(&entry.stamp, interval) {
-            Ok(resolved) => resolved,
-            Err(NoStamp::Unread(_)) => {
-                self.sorter = None;
-                return Ok(());
-            }
-            Err(NoStamp::Zone(word)) => return Err(unknown_zone(&word, line)),
-        };
-        self.decimals.cell(place, entry.value);
-        if self.sorter.is_some() && (mended || !self.is_sorted(entry, at)) {
+        let mut read = None;
+        let StampTime { at, wall, mended } =
+            match self.clock.resolve(&entry.stamp, interval, &mut read) {
+                Ok(resolved) => resolved,
+                Err(NoStamp::Unread(_)) => {
+                    self.sorter = None;
+                    return Ok(());
+                }
+                Err(NoStamp::Zone(word)) => return Err(unknown_zone(&word, line)),
+            };
+        let is_sorted = self.sorter.is_some() && !mended && self.is_sorted(entry, at);
+        if !is_sorted {
             self.sorter = None;
+        }
+        // What is sorted has no comma.
+        if !(is_sorted && self.decimals.has_proved_point(place)) {
+            self.decimals.cell(place, entry.value);
         }
         let series = &mut self.series[place];
         series.entries += 1;
         let row = TimedRow {
-            at,
+            at: *at,
             line,
             accepted: true,
         };
-        if let Some(error) = series.mended.as_mut().and_then(|steps| steps.row(at)) {
+        if let Some(error) = series.mended.as_mut().and_then(|steps| steps.row(*at)) {
             return Err(error.line(line));
         }
-        series.times.take(row, wall);
+        series.times.take(row, *wall);
         let group = &mut self.groups[series.group];
         let time = at.utc.earliest();
         // Entries of a doubled hour are put in order when they are read.
@@ -298,7 +305,7 @@ impl<'a> Seen<'a> {
     }
 
     /// Whether an entry was taken to be sorted. Where there is no room for that, it is read again, as any other.
-    fn is_sorted(&mut self, entry: &Entry<'_>, at: RowTime) -> bool {
+    fn is_sorted(&mut self, entry: &Entry<'_>, at: &RowTime) -> bool {
         let Some(sorter) = &mut self.sorter else {
             return false;
         };

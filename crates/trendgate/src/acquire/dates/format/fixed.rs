@@ -22,6 +22,7 @@ pub(super) struct FixedPlaces {
     others: Vec<(usize, u8)>,
     /// What stands between date and time of day, where all else is as in ISO 8601.
     iso: Option<u8>,
+    ends_in_clock: bool,
 }
 
 impl FixedPlaces {
@@ -65,8 +66,10 @@ impl FixedPlaces {
             second,
             others,
             iso: None,
+            ends_in_clock: false,
         };
         fixed.iso = fixed.separator();
+        fixed.ends_in_clock = fixed.has_clock_at_end();
         Some(fixed)
     }
 
@@ -83,6 +86,23 @@ impl FixedPlaces {
                 _ => false,
             };
         is_iso.then_some(*separator)
+    }
+
+    /// Whether a text ends in a time of day as `23:59:59`.
+    pub(super) const fn ends_in_clock(&self) -> bool {
+        self.ends_in_clock
+    }
+
+    /// Whether that stands at these places.
+    fn has_clock_at_end(&self) -> bool {
+        let end = |place: Option<usize>, digits: usize| {
+            place.is_some_and(|place| place + digits == self.length)
+        };
+        let colons = [6, 3].map(|from_end| (self.length.wrapping_sub(from_end), b':'));
+        end(self.hour, 8)
+            && end(self.minute, 5)
+            && end(self.second, 2)
+            && colons.iter().all(|colon| self.others.contains(colon))
     }
 
     /// The date and the time of day that `text` says; `None` where it has to be read part by part.
@@ -115,44 +135,92 @@ impl FixedPlaces {
 #[inline]
 pub(super) fn iso(text: &[u8], separators: &[u8]) -> Option<(civil::Date, Span)> {
     let (minutes, seconds) = text.split_first_chunk::<16>()?;
-    let [
-        _,
-        _,
-        _,
-        _,
-        b'-',
-        _,
-        _,
-        b'-',
-        _,
-        _,
-        separator,
-        _,
-        _,
-        b':',
-        _,
-        _,
-    ] = minutes
-    else {
+    let [date, clock] = minutes.as_chunks().0 else {
         return None;
     };
-    separators.contains(separator).then_some(())?;
+    const DATE: DigitForm = DigitForm::of(b"0000-00-");
+    const CLOCK: DigitForm = DigitForm::of(b"00 00:00");
+    let date = DATE.digits(u64::from_le_bytes(*date))?;
+    // Any separator that may stand there is read as a blank.
+    separators.contains(&clock[2]).then_some(())?;
+    let blank = u64::from(clock[2] ^ b' ') << 16;
+    let clock = CLOCK.digits(u64::from_le_bytes(*clock) ^ blank)?;
     let second = match seconds {
         [] => 0,
-        [b':', digits @ ..] if digits.len() == 2 => two(digits, 0)?,
+        [b':', tens, ones] => number(*tens, *ones)?,
         _ => return None,
     };
-    let year = i16::from(two(minutes, 0)?) * 100 + i16::from(two(minutes, 2)?);
+    let year = i16::from(pair(date, 0)) * 100 + i16::from(pair(date, 2));
     YEARS.contains(&year).then_some(())?;
-    let date = civil::Date::new(year, two(minutes, 5)?, two(minutes, 8)?).ok()?;
-    let (hour, minute) = (two(minutes, 11)?, two(minutes, 14)?);
+    let date = civil::Date::new(year, pair(date, 5), pair(clock, 0)).ok()?;
+    let (hour, minute) = (pair(clock, 3), pair(clock, 6));
     let time = of_day(hour.into(), minute.into(), i64::from(second) * SECOND)?;
     Some((date, time))
 }
 
-/// The number of two digits.
+/// Eight bytes that are digits where there is a zero, and as they are elsewhere.
+struct DigitForm {
+    bytes: u64,
+    /// What makes the highest bit of a byte one where the byte is more than it may be above the form's.
+    room: u64,
+}
+
+impl DigitForm {
+    const fn of(form: &[u8; 8]) -> Self {
+        let mut room = [0x7F; 8];
+        let mut at = 0;
+        while at < form.len() {
+            if form[at] == b'0' {
+                room[at] -= 9;
+            }
+            at += 1;
+        }
+        Self {
+            bytes: u64::from_le_bytes(*form),
+            room: u64::from_le_bytes(room),
+        }
+    }
+
+    /// The digits of a text as numbers, each at its place, and zeros.
+    #[inline]
+    const fn digits(&self, text: u64) -> Option<u64> {
+        const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+        let found = text ^ self.bytes;
+        match (found.wrapping_add(self.room) | found) & HIGH {
+            0 => Some(found),
+            _ => None,
+        }
+    }
+}
+
+/// The time of day at the end of a text, as `23:59:59`, and what stands before it.
+#[inline]
+pub(super) fn split_clock(text: &[u8]) -> Option<(&[u8], Span)> {
+    const CLOCK: DigitForm = DigitForm::of(b"00:00:00");
+    let (before, clock) = text.split_last_chunk()?;
+    let clock = CLOCK.digits(u64::from_le_bytes(*clock))?;
+    let [hour, minute, second] = [0, 3, 6].map(|at| i64::from(pair(clock, at)));
+    let is_within = hour < 24 && minute < 60 && second < 60;
+    let seconds = (hour * 60 + minute) * 60 + second;
+    is_within.then_some((before, seconds * SECOND))
+}
+
+/// The number of the two digits from this place on.
+#[inline]
+const fn pair(digits: u64, at: u32) -> i8 {
+    let [tens, ones, ..] = (digits >> (8 * at)).to_le_bytes();
+    (tens * 10 + ones).cast_signed()
+}
+
+/// The number of two digits of a text.
 #[inline]
 fn two(text: &[u8], at: usize) -> Option<i8> {
-    let [tens, ones] = [text.get(at)?, text.get(at + 1)?].map(|digit| digit.wrapping_sub(b'0'));
+    number(*text.get(at)?, *text.get(at + 1)?)
+}
+
+/// The number that two bytes are, which have to be digits.
+#[inline]
+fn number(tens: u8, ones: u8) -> Option<i8> {
+    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
     (tens <= 9 && ones <= 9).then(|| (tens * 10 + ones).cast_signed())
 }

@@ -51,6 +51,17 @@ impl StampFormat {
         }
     }
 
+    /// The time of day in which a text ends that [`at_a_glance`](Self::at_a_glance) reads, and what stands before it and says the date alone.
+    #[inline]
+    pub(in crate::acquire) fn split_clock<'t>(&self, text: &'t [u8]) -> Option<(&'t [u8], Span)> {
+        let ends_in_clock = match &self.form {
+            Form::Parts(_, Some(fixed)) => fixed.ends_in_clock(),
+            Form::Iso | Form::Sheet => text.len() == "2026-11-28 00:00:00".len(),
+            _ => false,
+        };
+        ends_in_clock.then(|| fixed::split_clock(text)).flatten()
+    }
+
     fn read_plain<'t>(&self, text: &'t [u8]) -> Option<WrittenTime<'t>> {
         match &self.form {
             Form::Parts(parts, _) => SaidParts::of(parts, text)?.stamp(),

@@ -213,28 +213,32 @@ impl TableLines {
         let Some(open) = &mut self.open else {
             return EntryLine::Head;
         };
-        let fields = &mut self.fields;
-        if let Err(reason) = open.head.find(line, fields) {
+        if let Err(reason) = open.head.find(line, &mut self.fields) {
             return match self.no_row(line, Misread::Unlike) {
                 EntryLine::Rejected(_) => EntryLine::Rejected(reason),
                 other => other,
             };
         }
+        match self.table.entries {
+            Some(EntryTable::Day(_)) => self.day_row(line, whole),
+            _ => self.timed_row(line, whole),
+        }
+    }
+
+    /// What a line is that has a time of its own.
+    fn timed_row<'l>(&mut self, line: &'l [u8], whole: bool) -> EntryLine<'l> {
+        let Some(open) = &mut self.open else {
+            return EntryLine::Head;
+        };
+        let fields = &self.fields;
         let mut found = [&[][..]; MOST_COLUMNS];
         let times = fields_at(fields, line, &open.head.times, &mut found);
-        let (stamp, date) = match self.table.entries {
-            Some(EntryTable::Day(_)) => (None, open.stamps.read_day(times).map(Some)),
-            _ => match open.stamps.read_texts(times) {
-                Ok(stamp) => (Some(stamp), Ok(None)),
-                Err(misread) => (None, Err(misread)),
-            },
-        };
-        let date = match date {
-            Ok(date) => date,
+        let (at, wall) = match open.stamps.read_texts(times) {
+            Ok(stamp) => stamp,
             Err(misread) => return self.no_row(line, misread),
         };
         let names = fields_at(fields, line, &open.head.points, &mut found);
-        if let (Some(stamp), false) = (stamp, open.head.values.is_empty()) {
+        if !open.head.values.is_empty() {
             if names.iter().all(|field| field.is_empty()) {
                 return EntryLine::Rejected(OF_NO_ID);
             }
@@ -242,6 +246,7 @@ impl TableLines {
                 return EntryLine::Rejected(CUT_SHORT);
             }
             let columns = &open.head.values;
+            let stamp = (at, wall);
             self.values.open(stamp, names, columns, &mut self.points);
             return self.of_row(line).map_or(EntryLine::Head, EntryLine::Entry);
         }
@@ -253,33 +258,49 @@ impl TableLines {
         if !whole {
             return EntryLine::Rejected(CUT_SHORT);
         }
-        match (stamp, date) {
-            (Some((at, wall)), _) => {
-                let wall = wall.map(|(date, time)| WallTime { date, time });
-                let field =
-                    |place: Option<usize>| place.map_or(&[][..], |place| fields.field(line, place));
-                let (value, unit) = (field(open.head.value), field(open.head.unit));
-                let word = field(open.head.status);
-                EntryLine::Entry(Entry {
-                    point,
-                    stamp: EntryStamp::Known { at, wall },
-                    value,
-                    unit,
-                    status: self.status(word),
-                    restarts: false,
-                })
-            }
-            (None, Some(date)) => {
-                self.day = OpenDay {
-                    date,
-                    point,
-                    next: 0,
-                };
-                // All values of a day may be of times that never were.
-                self.of_day(line).map_or(EntryLine::Head, EntryLine::Entry)
-            }
-            (None, None) => EntryLine::Head,
+        let field = |place: Option<usize>| place.map_or(&[][..], |place| fields.field(line, place));
+        let (value, unit) = (field(open.head.value), field(open.head.unit));
+        let word = field(open.head.status);
+        EntryLine::Entry(Entry {
+            point,
+            stamp: EntryStamp::Known {
+                at,
+                wall: wall.map(|(date, time)| WallTime { date, time }),
+            },
+            value,
+            unit,
+            status: self.status(word),
+            restarts: false,
+        })
+    }
+
+    /// What a line is that has the values of a day.
+    fn day_row<'l>(&mut self, line: &'l [u8], whole: bool) -> EntryLine<'l> {
+        let Some(open) = &mut self.open else {
+            return EntryLine::Head;
+        };
+        let mut found = [&[][..]; MOST_COLUMNS];
+        let times = fields_at(&self.fields, line, &open.head.times, &mut found);
+        let date = match open.stamps.read_day(times) {
+            Ok(date) => date,
+            Err(misread) => return self.no_row(line, misread),
+        };
+        let names = fields_at(&self.fields, line, &open.head.points, &mut found);
+        let point = match self.points.named(names) {
+            RowPoint::Point(point) => point,
+            RowPoint::Skipped => return EntryLine::Head,
+            RowPoint::Nothing => return EntryLine::Rejected(OF_NO_ID),
+        };
+        if !whole {
+            return EntryLine::Rejected(CUT_SHORT);
         }
+        self.day = OpenDay {
+            date,
+            point,
+            next: 0,
+        };
+        // All values of a day may be of times that never were.
+        self.of_day(line).map_or(EntryLine::Head, EntryLine::Entry)
     }
 
     /// What stands beside a value, if that makes it missing.

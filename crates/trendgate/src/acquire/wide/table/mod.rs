@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! head, description ─ head ─▶ points, columns ─ first and last rows ─▶ Report
-//! fields of a row's time ─ stamps ─▶ RowTime
+//! fields of a row's time ─ stamps ─ stamp_clock, or what known_stamps says ─▶ RowTime
 //! ```
 //!
 //! All else, the loop over cells above all, is that of other wide tables. What is refused, with what was expected and what stands there: a text
@@ -12,7 +12,9 @@
 
 mod furniture;
 mod head;
+mod known_stamps;
 mod mend;
+mod stamp_clock;
 mod stamps;
 mod start;
 

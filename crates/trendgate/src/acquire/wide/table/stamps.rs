@@ -1,19 +1,18 @@
 //! The fields of a row that say its time → the time, in UTC.
 
+use super::known_stamps::{LastStamp, WrittenDays};
 use super::mend::{MendedSteps, exchange};
+use super::stamp_clock::{ClockReading, StampClock};
 use crate::acquire::dates::{DateOrder, StampFormat, StampZone, WrittenTime};
-use crate::acquire::described::{DescribedTable, Edge};
+use crate::acquire::described::DescribedTable;
 use crate::acquire::fields::{first_field, is_blank};
-use crate::acquire::local_clock::{LocalClock, Resolved, RowTime};
-use crate::acquire::snap::Snap;
+use crate::acquire::local_clock::RowTime;
 use crate::acquire::stated::ClockOffset;
 use crate::acquire::text::lossy;
-use crate::acquire::zone_words::{WallTime, ZoneWords};
 use crate::acquire::{Report, TableColumns, TimeRule};
 use crate::error::{Error, Result};
-use crate::time::{DAY, Instant, SECOND, Span};
+use crate::time::Span;
 use jiff::civil;
-use std::borrow::Cow;
 
 /// Columns that the time of a row may be made of.
 pub(in crate::acquire) const MOST_COLUMNS: usize = 6;
@@ -31,6 +30,7 @@ pub(in crate::acquire) struct RowStamps {
     cells: usize,
     joined: Vec<u8>,
     last: LastStamp,
+    days: WrittenDays,
     /// Whether a spreadsheet exchanged day and month of its dates.
     mends: bool,
     clock: StampClock,
@@ -53,45 +53,6 @@ pub(in crate::acquire) struct ReadStamp {
     pub(in crate::acquire) cells_at: Option<usize>,
     /// Whether its day and month were exchanged back.
     pub(in crate::acquire) mended: bool,
-}
-
-/// What a clock shows: the time, and date and time of day as they are written, where they are.
-type ClockReading = (RowTime, Option<(civil::Date, Span)>);
-
-/// The last text that was read, and what it says: of rows that go by time many have one.
-#[derive(Default)]
-struct LastStamp {
-    text: Vec<u8>,
-    read: Option<ClockReading>,
-    /// Texts since it was the same again.
-    others: u8,
-}
-
-impl LastStamp {
-    /// After so many others the rows do not go by time.
-    const MOST_OTHERS: u8 = 8;
-
-    #[inline]
-    fn read_of(&mut self, text: &[u8]) -> Option<ClockReading> {
-        if self.others == Self::MOST_OTHERS {
-            return None;
-        }
-        if self.text != text {
-            self.others += 1;
-            return None;
-        }
-        self.others = 0;
-        self.read
-    }
-
-    #[inline]
-    fn keep(&mut self, text: &[u8], read: ClockReading) {
-        if self.others < Self::MOST_OTHERS {
-            self.text.clear();
-            self.text.extend_from_slice(text);
-            self.read = Some(read);
-        }
-    }
 }
 
 /// Why a row has no time.
@@ -146,6 +107,7 @@ impl RowStamps {
             cells,
             joined: Vec::new(),
             last: LastStamp::default(),
+            days: WrittenDays::default(),
             mends: table.mend.is_some(),
             clock: StampClock::new(table, rule, clock)?,
         })
@@ -200,8 +162,18 @@ impl RowStamps {
         if let Some(read) = self.last.read_of(text) {
             return Ok(read);
         }
+        let of_day = self.format.split_clock(text);
+        if let Some(read) = of_day.and_then(|of_day| self.days.read_of(of_day)) {
+            self.last.keep(text, read);
+            return Ok(read);
+        }
         let read = match self.clock.at_a_glance(&self.format, text) {
-            Some(read) => read,
+            Some(read) => {
+                if let (Some((written, _)), (_, Some((date, _)))) = (of_day, read) {
+                    self.days.keep(written, date, &mut self.clock);
+                }
+                read
+            }
             None => match written(&self.format, text) {
                 Some(stamp) => self.clock.resolve(stamp)?,
                 None => return Err(self.misread(text)),
@@ -257,8 +229,7 @@ impl RowStamps {
 
     /// What a time of the wall clock is, moved back to the begin of what it is for.
     pub(in crate::acquire) fn of_day(&mut self, date: civil::Date, time: Span) -> Option<RowTime> {
-        let (date, time) = self.clock.begin(date, time)?;
-        self.clock.site.resolve(date, time)
+        self.clock.of_site(date, time)
     }
 
     /// Finds the fields of the time, and where the cells begin.
@@ -339,135 +310,52 @@ fn join(joined: &mut Vec<u8>, fields: &[TimeField<'_>]) {
     }
 }
 
-/// What the stamps of a table are in UTC.
-struct StampClock {
-    site: LocalClock,
-    words: ZoneWords,
-    /// How far a time is moved back to the begin of what it is for.
-    back: Span,
-    /// The grid of times that are near it.
-    snap: Option<Snap>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::acquire::Choice;
+    use crate::time::Instant;
+    use proptest::prelude::*;
 
-impl StampClock {
-    fn new(table: &DescribedTable, rule: &TimeRule, clock: Option<ClockOffset>) -> Result<Self> {
-        let words = ZoneWords::of_site(rule, clock);
-        Ok(Self {
-            site: LocalClock::new(rule, clock),
-            words: words.and_stated(&table.abbreviations, rule)?,
-            back: match (table.edge, table.interval) {
-                (Edge::Start, _) => Span::ZERO,
-                (Edge::End, Some(interval)) => interval,
-                (Edge::End, None) => Span::from_nanos(1),
-            },
-            snap: Snap::of(table.interval, table.snap),
-        })
-    }
-
-    /// What most texts say in a format: a time of the site's clock, with all its digits.
-    #[inline]
-    fn at_a_glance(&mut self, format: &StampFormat, text: &[u8]) -> Option<ClockReading> {
-        let (date, time) = format.at_a_glance(text)?;
-        let (day, since) = self.begin(date, time)?;
-        Some((self.site.resolve(day, since)?, Some((date, time))))
-    }
-
-    fn resolve(&mut self, stamp: WrittenTime<'_>) -> std::result::Result<ClockReading, Misread> {
-        let (date, time, zone) = match stamp {
-            WrittenTime::Instant(instant) => {
-                return Ok((self.moved(at(instant - Instant::EPOCH, Span::ZERO)), None));
-            }
-            WrittenTime::Clock { date, time, zone } => (date, time, zone),
+    fn stamps(format: &str, zone: &str) -> RowStamps {
+        let rule = TimeRule {
+            zone: jiff::tz::TimeZone::get(zone).unwrap(),
+            ambiguous: Choice::Earlier,
+            nonexistent: Choice::Later,
+            not_after: Instant::MAX,
+            not_before: Instant::MIN,
+            max_gap: crate::time::DAY,
         };
-        let at = match zone {
-            StampZone::Unsaid => {
-                let (date, time) = self.begin(date, time).ok_or(Misread::Unlike)?;
-                self.site.resolve(date, time)
-            }
-            StampZone::Offset(offset) => {
-                wall(date, time).map(|local| self.moved(at(local, offset)))
-            }
-            StampZone::Word(word) => Some(self.of_word(date, time, word)?),
-            // Which of its passes it is, the rows say: there are two of each time.
-            StampZone::Again => {
-                let (date, time) = self.begin(date, time).ok_or(Misread::Unlike)?;
-                let at = self.site.resolve(date, time);
-                at.filter(|at| matches!(at.utc, Resolved::Doubled(_)))
-            }
-        };
-        Ok((at.ok_or(Misread::Unlike)?, Some((date, time))))
+        let table = crate::acquire::described::tests::table(format, &["t"]);
+        RowStamps::new(&table, &TableColumns::default(), 0, &rule, None).unwrap()
     }
 
-    /// A time of the wall clock, on the grid if it is near it, and moved back to the begin of what it is for.
-    #[inline]
-    fn begin(&self, mut date: civil::Date, mut time: Span) -> Option<(civil::Date, Span)> {
-        time = self.snapped(time);
-        if self.back > Span::ZERO {
-            time = time - self.back;
-            while time < Span::ZERO {
-                date = date.yesterday().ok()?;
-                time = time + DAY;
+    proptest! {
+        #[test]
+        fn a_time_is_the_same_whatever_was_read_before_it(
+            (format, written) in prop::sample::select(vec![
+                ("iso", "%Y-%m-%d %H:%M:%S"),
+                ("iso", "%Y-%m-%dT%H:%M:%S"),
+                ("sheet", "%Y-%m-%d %H:%M:%S"),
+                ("%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M:%S"),
+                ("%H:%M:%S %Y-%m-%d", "%H:%M:%S %Y-%m-%d"),
+                ("%Y%m%d%H%M%S", "%Y%m%d%H%M%S"),
+            ]),
+            zone in prop::sample::select(vec!["Asia/Taipei", "Europe/Berlin"]),
+            // Around the days on which the clock of Berlin is turned, too.
+            times in prop::collection::vec((0..5_i64, 0..200_000_i64, 0..60_usize, "[0-9:. -]?"), 1..40),
+        ) {
+            let mut known = stamps(format, zone);
+            for (far, second, at, other) in times {
+                let day = [1_711_756_800, 1_729_987_200, 1_700_000_000, 0, 4_102_444_800][usize::try_from(far).unwrap()];
+                let time = jiff::Timestamp::from_second(day + second).unwrap();
+                let mut text = jiff::tz::TimeZone::UTC.to_datetime(time).strftime(written).to_string();
+                if at < text.len() {
+                    text.replace_range(at..=at, &other);
+                }
+                let read = |stamps: &mut RowStamps| format!("{:?}", stamps.read_texts(&[text.as_bytes()]));
+                prop_assert_eq!(read(&mut known), read(&mut stamps(format, zone)), "{}", text);
             }
         }
-        Some((date, time))
     }
-
-    /// The same of a time whose instant is known.
-    fn moved(&self, at: RowTime) -> RowTime {
-        let utc = at.utc.earliest();
-        let since = utc - Instant::EPOCH;
-        let step = self.snapped(since) - since - self.back;
-        RowTime {
-            local: at.local + step,
-            utc: Resolved::Sure(utc + step),
-        }
-    }
-
-    #[inline]
-    fn snapped(&self, time: Span) -> Span {
-        self.snap.map_or(time, |snap| snap.snapped(time))
-    }
-
-    /// The time of a clock of whose zone a word stands beside it.
-    #[cold]
-    fn of_word(
-        &mut self,
-        date: civil::Date,
-        time: Span,
-        word: Cow<'_, str>,
-    ) -> std::result::Result<RowTime, Misread> {
-        let wall = WallTime { date, time };
-        let found = self.site.resolve(date, time).ok_or(Misread::Unlike)?;
-        let utc = self.words.instant(found, wall, &word);
-        let utc = utc.ok_or_else(|| Misread::Against(unknown_word(&word, date, time)))?;
-        Ok(self.moved(RowTime {
-            local: found.local,
-            utc: Resolved::Sure(utc),
-        }))
-    }
-}
-
-fn unknown_word(word: &str, date: civil::Date, time: Span) -> Error {
-    let minute = time.nanos() / (60 * SECOND.nanos());
-    Error::input(format!(
-        "expected a word for the time of the site's own zone, found {word:?} beside {date} {:02}:{:02}",
-        minute / 60,
-        minute % 60
-    ))
-    .hint(format!(
-        "say what it means: `abbreviations: {{{word}: \"+08:00\"}}`, or an IANA zone in the place of the offset"
-    ))
-}
-
-/// What a wall clock that is so far ahead of UTC shows, since 1970.
-fn at(local: Span, offset: Span) -> RowTime {
-    RowTime {
-        local,
-        utc: Resolved::Sure(Instant::EPOCH + (local - offset)),
-    }
-}
-
-fn wall(date: civil::Date, time: Span) -> Option<Span> {
-    let days = date.since(civil::date(1970, 1, 1)).ok()?.get_days();
-    Some(Span::from_nanos(i64::from(days).checked_mul(DAY.nanos())?) + time)
 }
