@@ -18,6 +18,7 @@ mod dialect;
 mod example;
 mod flaws;
 mod generate;
+mod heavier;
 mod licences;
 mod package;
 mod plant;
@@ -64,7 +65,7 @@ enum Command {
     /// Builds the Python package and runs its tests against it
     Wheel,
     /// Runs everything that must hold before a change is done, and stops at the first failure
-    Test,
+    Test(suite::TestArgs),
     /// Proves the commit path: every call of a run is killed, fails or loses its power, and a witness looks at what is left
     Torture(torture::TortureArgs),
 }
@@ -78,7 +79,7 @@ fn main() -> ExitCode {
         Command::Site => site::build(&root()),
         Command::Deb => package::deb(&root()),
         Command::Wheel => wheel::build_and_test(&root()),
-        Command::Test => suite::whole(&root()),
+        Command::Test(args) => suite::test(&root(), args),
         Command::Torture(args) => torture::torture(&root(), &args),
     };
     match done {
