@@ -108,23 +108,22 @@ fn documentation(root: &Path) -> Result {
     run(doc.env("RUSTDOCFLAGS", "-D warnings").current_dir(root))
 }
 
-/// The Python module is named so that the features that it switches on are on here, too: its wheel then finds Arrow and Parquet
-/// built. Only the program is linked.
+/// What the release build builds. The Python module is named so that the features that it switches on are on in the program, too: its wheel then
+/// finds Arrow and Parquet built.
+pub(crate) const PACKAGES: [&str; 6] = [
+    "--package",
+    "trendgate-cli",
+    "--package",
+    "trendgate-py",
+    "--features",
+    "trendgate-py/extension-module",
+];
+
+/// Only the program is linked.
 fn build(root: &Path) -> Result {
-    run(cargo(&[
-        "build",
-        "--release",
-        "--locked",
-        "--package",
-        "trendgate-cli",
-        "--package",
-        "trendgate-py",
-        "--features",
-        "trendgate-py/extension-module",
-        "--bin",
-        "trendgate",
-    ])
-    .current_dir(root))
+    let mut build = cargo(&["build", "--release", "--locked"]);
+    build.args(PACKAGES).args(["--bin", "trendgate"]);
+    run(build.current_dir(root))
 }
 
 fn generated(root: &Path) -> Result {
