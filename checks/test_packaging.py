@@ -101,6 +101,8 @@ def test_the_package_has_what_it_lists_and_what_the_units_name():
         # What is built is not in the checkout.
         assert source.startswith("target/release/") or list(CLI.glob(source)), source
         installed.add(f"/{target}{source.rsplit('/', 1)[1]}" if target.endswith("/") else f"/{target}")
+    # The program has the code of others in it, whose notices go with it.
+    assert "/usr/share/doc/trendgate/NOTICES.gz" in installed and "NOTICES.gz beside this file" in metadata["copyright"]
     assert {"/usr/bin/trendgate", unit(SERVICE)["Service"]["EnvironmentFile"]} <= installed
     assert (CLI / metadata["maintainer-scripts"] / "postinst").is_file()
     assert (CLI / metadata["systemd-units"]["unit-scripts"]).samefile(SERVICE.parent)

@@ -242,8 +242,21 @@ def test_a_browser_asks_for_nothing_complains_of_nothing_and_sorts_and_filters(p
         over = "(() => { const image = document.querySelector('.map img'); const box = image.getBoundingClientRect(); image.dispatchEvent(new PointerEvent('pointermove', {clientX: box.left + 1, clientY: box.top + 1})); return image.parentElement.querySelector('.tip').textContent; })()"
         first = pixels(found.maps["coverage"]["image"])[0][0]
         assert browser.evaluate(over) == f"CH1.CHWRT, 2026-02-09: {first}%"
-        wide = browser.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, "nothing stands out of the page"
         assert browser.complaints() == []
+    finally:
+        browser.close()
+
+
+@pytest.mark.parametrize("width", [400, 1400])
+def test_nothing_stands_out_of_the_pages_of_all_sites_on_narrow_and_wide_screens(plant, trendgate, tmp_path, width):
+    assert trendgate("report", "--all", "--out", tmp_path / "pages", "--data-dir", plant.folder).code == 0
+    browser = Browser(tmp_path / "profile")
+    try:
+        browser.say("Emulation.setDeviceMetricsOverride", width=width, height=1000, deviceScaleFactor=1, mobile=False)
+        for name in ("index.html", "site-PLANT01.html"):
+            browser.open((tmp_path / "pages" / name).as_uri())
+            assert browser.evaluate("window.innerWidth") == width
+            assert browser.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0, name
+            assert browser.complaints() == []
     finally:
         browser.close()

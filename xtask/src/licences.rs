@@ -25,12 +25,7 @@ const ACCEPTED: [&str; 11] = [
 /// # Errors
 /// Names the packages that have another licence, or none.
 pub(crate) fn check(root: &Path) -> Result {
-    let text = output(cargo(&["metadata", "--format-version", "1", "--locked"]).current_dir(root))?;
-    let metadata: Value =
-        serde_json::from_str(&text).map_err(|error| format!("cargo metadata: {error}"))?;
-    let packages = metadata["packages"]
-        .as_array()
-        .ok_or("cargo metadata: expected packages")?;
+    let packages = packages(root)?;
     let refused: Vec<String> = packages.iter().filter_map(refusal).collect();
     if refused.is_empty() {
         println!("{} packages, all under accepted licences", packages.len());
@@ -40,6 +35,20 @@ pub(crate) fn check(root: &Path) -> Result {
         "packages under licences that are not accepted: {}; choose others, or add the licence to xtask/src/licences.rs",
         refused.join("; ")
     ))
+}
+
+/// Every package in the lock file, as `cargo metadata` has it.
+///
+/// # Errors
+/// Where cargo does not say.
+pub(crate) fn packages(root: &Path) -> Result<Vec<Value>> {
+    let text = output(cargo(&["metadata", "--format-version", "1", "--locked"]).current_dir(root))?;
+    let mut metadata: Value =
+        serde_json::from_str(&text).map_err(|error| format!("cargo metadata: {error}"))?;
+    match metadata["packages"].take() {
+        Value::Array(packages) => Ok(packages),
+        _ => Err("cargo metadata: expected packages".to_owned()),
+    }
 }
 
 /// Why a package is refused.

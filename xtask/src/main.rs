@@ -18,7 +18,9 @@ mod dialect;
 mod example;
 mod flaws;
 mod generate;
+mod heavier;
 mod licences;
+mod notices;
 mod package;
 mod plant;
 mod prng;
@@ -61,10 +63,15 @@ enum Command {
     Site,
     /// Builds the Debian package; needs cargo-deb
     Deb,
+    /// Writes the notices and licences of what is linked into the program; the Debian package has them
+    Notices {
+        /// Where to
+        file: PathBuf,
+    },
     /// Builds the Python package and runs its tests against it
     Wheel,
     /// Runs everything that must hold before a change is done, and stops at the first failure
-    Test,
+    Test(suite::TestArgs),
     /// Proves the commit path: every call of a run is killed, fails or loses its power, and a witness looks at what is left
     Torture(torture::TortureArgs),
 }
@@ -77,8 +84,9 @@ fn main() -> ExitCode {
         Command::Gen(args) => generate::run(&root(), &args),
         Command::Site => site::build(&root()),
         Command::Deb => package::deb(&root()),
+        Command::Notices { file } => notices::write(&root(), &file),
         Command::Wheel => wheel::build_and_test(&root()),
-        Command::Test => suite::whole(&root()),
+        Command::Test(args) => suite::test(&root(), args),
         Command::Torture(args) => torture::torture(&root(), &args),
     };
     match done {

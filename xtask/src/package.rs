@@ -1,10 +1,10 @@
 //! `cargo xtask deb`: the Debian package.
 //!
-//! Enters: the release build, what `crates/trendgate-cli/Cargo.toml` lists, and `ops/`. Leaves: a package in `debian` of the target
-//! folder. Refused: a program that is larger than [`LARGEST`], or that cargo-deb cannot be had for.
+//! Enters: the release build, what `crates/trendgate-cli/Cargo.toml` lists, `ops/`, and the notices of what is linked. Leaves: a package in
+//! `debian` of the target folder. Refused: a program that is larger than [`LARGEST`], or that cargo-deb cannot be had for.
 
 use crate::programs::{cargo, output, run, target_folder, works};
-use crate::{Result, at, suite};
+use crate::{Result, at, notices, suite};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -18,6 +18,9 @@ const COMPLETIONS: [(&str, &str); 3] = [
     ("zsh", "_trendgate"),
     ("fish", "trendgate.fish"),
 ];
+
+/// The notices of what is linked into the program, before they are compressed.
+const NOTICES: &str = "NOTICES";
 
 /// Builds the package.
 ///
@@ -33,7 +36,11 @@ pub(crate) fn deb(root: &Path) -> Result {
     small(&program)?;
     let target = target_folder(root)?;
     // Beside the program: there cargo-deb looks for what was built.
-    texts(&program, &target.join("release/package"))?;
+    let folder = target.join("release/package");
+    texts(&program, &folder)?;
+    let notices = folder.join(NOTICES);
+    notices::write(root, &notices)?;
+    run(compress().arg(&notices))?;
     let words = [
         "deb",
         "--package",
@@ -65,15 +72,20 @@ fn texts(program: &Path, folder: &Path) -> Result {
     fs::create_dir_all(&manual).map_err(at(&manual))?;
     run(Command::new(program).args(["man", "--out"]).arg(&manual))?;
     let pages = fs::read_dir(&manual).map_err(at(&manual))?.flatten();
-    run(Command::new("gzip")
-        .args(["-9", "-n"])
-        .args(pages.map(|page| page.path())))?;
+    run(compress().args(pages.map(|page| page.path())))?;
     for (shell, name) in COMPLETIONS {
         let script = output(Command::new(program).args(["completions", shell]))?;
         let path = folder.join(name);
         fs::write(&path, script).map_err(at(&path))?;
     }
     Ok(())
+}
+
+/// Compresses the files that are named, as Debian wants it.
+fn compress() -> Command {
+    let mut gzip = Command::new("gzip");
+    gzip.args(["-9", "-n"]);
+    gzip
 }
 
 #[cfg(test)]

@@ -1,12 +1,33 @@
-//! Everything that must hold before a change is done, in order, up to the first failure.
+//! Everything that must hold before a change is done, in order, up to the first failure, with the time of each step.
 
 use crate::programs::{cargo, run, target_folder, works};
-use crate::{Result, advisories, generate, licences, python, site, torture, wheel};
+use crate::{Result, advisories, generate, heavier, licences, python, site, torture, wheel};
+use clap::Args;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
 
-type Step = (&'static str, fn(&Path) -> Result);
+/// How much is tried.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct TestArgs {
+    /// Only format, clippy and the unit tests
+    #[arg(long, conflicts_with = "full")]
+    quick: bool,
+    /// Beyond everything also what takes long: many random cases, many sites and nights, the Debian package, half an hour of torture
+    #[arg(long)]
+    full: bool,
+}
 
-const STEPS: [Step; 13] = [
+/// A name, and what is done.
+pub(crate) type Step = (&'static str, fn(&Path) -> Result);
+
+const QUICK: [Step; 3] = [
+    ("format", format),
+    ("clippy", clippy),
+    ("unit tests", unit_tests),
+];
+
+const USUAL: [Step; 13] = [
     ("format", format),
     ("clippy", clippy),
     ("documentation", documentation),
@@ -22,25 +43,47 @@ const STEPS: [Step; 13] = [
     ("torture (seeded)", torture::sample),
 ];
 
-/// Runs the suite.
-///
-/// # Errors
-/// The first failure, with the name of its step.
-fn run_steps(root: &Path, steps: &[Step]) -> Result {
-    for (place, (name, step)) in steps.iter().enumerate() {
-        println!("\n== {}/{} {name}", place + 1, steps.len());
-        step(root).map_err(|error| format!("{name}: {error}"))?;
+impl TestArgs {
+    fn steps(self) -> Vec<Step> {
+        match (self.quick, self.full) {
+            (true, _) => QUICK.to_vec(),
+            (_, true) => [&USUAL[..], &heavier::STEPS].concat(),
+            _ => USUAL.to_vec(),
+        }
     }
-    println!("\n== all {} passed", steps.len());
-    Ok(())
 }
 
-/// Runs the whole suite.
+/// Runs the steps that were asked for.
 ///
 /// # Errors
 /// As [`run_steps`].
-pub(crate) fn whole(root: &Path) -> Result {
-    run_steps(root, &STEPS)
+pub(crate) fn test(root: &Path, args: TestArgs) -> Result {
+    let took = run_steps(root, &args.steps())?;
+    println!("\n== all {} passed\n{}", took.len(), table(&took));
+    Ok(())
+}
+
+/// Runs the steps; how long each took.
+///
+/// # Errors
+/// The first failure, with the name of its step.
+fn run_steps(root: &Path, steps: &[Step]) -> Result<Vec<(&'static str, Duration)>> {
+    let mut took = Vec::new();
+    for (place, (name, step)) in steps.iter().enumerate() {
+        println!("\n== {}/{} {name}", place + 1, steps.len());
+        let since = Instant::now();
+        step(root).map_err(|error| format!("{name}: {error}"))?;
+        took.push((*name, since.elapsed()));
+        println!("== {name}: {:.1} s", since.elapsed().as_secs_f64());
+    }
+    Ok(took)
+}
+
+/// A line for each step, and one for all.
+fn table(took: &[(&str, Duration)]) -> String {
+    let line = |name: &str, time: Duration| format!("{:>8.1} s  {name}\n", time.as_secs_f64());
+    let each: String = took.iter().map(|(name, time)| line(name, *time)).collect();
+    each + &line("together", took.iter().map(|(_, time)| *time).sum())
 }
 
 fn format(root: &Path) -> Result {
@@ -65,23 +108,22 @@ fn documentation(root: &Path) -> Result {
     run(doc.env("RUSTDOCFLAGS", "-D warnings").current_dir(root))
 }
 
-/// The Python module is named so that the features that it switches on are on here, too: its wheel then finds Arrow and Parquet
-/// built. Only the program is linked.
+/// What the release build builds. The Python module is named so that the features that it switches on are on in the program, too: its wheel then
+/// finds Arrow and Parquet built.
+pub(crate) const PACKAGES: [&str; 6] = [
+    "--package",
+    "trendgate-cli",
+    "--package",
+    "trendgate-py",
+    "--features",
+    "trendgate-py/extension-module",
+];
+
+/// Only the program is linked.
 fn build(root: &Path) -> Result {
-    run(cargo(&[
-        "build",
-        "--release",
-        "--locked",
-        "--package",
-        "trendgate-cli",
-        "--package",
-        "trendgate-py",
-        "--features",
-        "trendgate-py/extension-module",
-        "--bin",
-        "trendgate",
-    ])
-    .current_dir(root))
+    let mut build = cargo(&["build", "--release", "--locked"]);
+    build.args(PACKAGES).args(["--bin", "trendgate"]);
+    run(build.current_dir(root))
 }
 
 fn generated(root: &Path) -> Result {
@@ -89,19 +131,35 @@ fn generated(root: &Path) -> Result {
 }
 
 fn tests(root: &Path) -> Result {
-    if works(cargo(&["nextest", "--version"]).current_dir(root)) {
-        return run(cargo(&["nextest", "run", "--workspace", "--locked"]).current_dir(root));
-    }
-    // The Python module's tests are Python's, and one in Rust would want Python's library to link with.
-    let words = [
-        "test",
-        "--workspace",
-        "--exclude",
-        "trendgate-py",
-        "--all-targets",
-        "--locked",
-    ];
-    run(cargo(&words).current_dir(root))
+    run(&mut tester(root, &[]))
+}
+
+/// The tests that stand beside what they try.
+fn unit_tests(root: &Path) -> Result {
+    run(&mut tester(root, &["--lib", "--bins"]))
+}
+
+/// Runs tests in Rust: all, or those that `words` choose.
+pub(crate) fn tester(root: &Path, words: &[&str]) -> Command {
+    let mut tester = if works(cargo(&["nextest", "--version"]).current_dir(root)) {
+        cargo(&["nextest", "run"])
+    } else {
+        // The Python module's tests are Python's, and one in Rust would want Python's library to link with. Those of the documentation are
+        // a step of their own.
+        let targets: &[&str] = if words.is_empty() {
+            &["--all-targets"]
+        } else {
+            &[]
+        };
+        let mut plain = cargo(&["test", "--exclude", "trendgate-py"]);
+        plain.args(targets);
+        plain
+    };
+    tester
+        .args(["--workspace", "--locked"])
+        .args(words)
+        .current_dir(root);
+    tester
 }
 
 fn doctests(root: &Path) -> Result {
@@ -109,8 +167,7 @@ fn doctests(root: &Path) -> Result {
 }
 
 fn checks(root: &Path) -> Result {
-    let python = python::with(&root.join("checks/requirements.txt"))?;
-    let mut pytest = std::process::Command::new(python);
+    let mut pytest = Command::new(python_of_checks(root)?);
     pytest.args([
         "-m",
         "pytest",
@@ -124,6 +181,14 @@ fn checks(root: &Path) -> Result {
     run(pytest
         .env("TRENDGATE_BIN", program(root)?)
         .current_dir(root))
+}
+
+/// The Python that has what the checks need.
+///
+/// # Errors
+/// Where it cannot be made.
+pub(crate) fn python_of_checks(root: &Path) -> Result<PathBuf> {
+    python::with(&root.join("checks/requirements.txt"))
 }
 
 /// Makes the release build; the program.
@@ -172,7 +237,10 @@ pub(crate) fn build_mutant(root: &Path, to: &Path) -> Result {
 }
 
 /// The program that the release build made.
-fn program(root: &Path) -> Result<PathBuf> {
+///
+/// # Errors
+/// Where cargo does not say where it is.
+pub(crate) fn program(root: &Path) -> Result<PathBuf> {
     made(root, "release")
 }
 
@@ -194,5 +262,36 @@ mod unit_tests {
         ];
         let message = run_steps(Path::new("."), &steps).unwrap_err();
         assert_eq!(message, "two: broken");
+    }
+
+    #[test]
+    fn every_step_that_ran_has_its_time() {
+        let steps: [Step; 2] = [("one", |_| Ok(())), ("two", |_| Ok(()))];
+        let took = run_steps(Path::new("."), &steps).unwrap();
+        assert_eq!(
+            took.iter().map(|(name, _)| *name).collect::<Vec<_>>(),
+            ["one", "two"]
+        );
+        let took = [
+            ("one", Duration::from_millis(1250)),
+            ("two", Duration::from_secs(100)),
+        ];
+        assert_eq!(
+            table(&took),
+            "     1.2 s  one\n   100.0 s  two\n   101.2 s  together\n"
+        );
+    }
+
+    #[test]
+    fn quick_is_a_few_steps_and_full_is_all_of_the_usual_ones_and_then_the_heavier() {
+        let names = |quick, full| {
+            let steps = TestArgs { quick, full }.steps();
+            steps.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
+        };
+        assert_eq!(names(true, false), ["format", "clippy", "unit tests"]);
+        let (usual, full) = (names(false, false), names(false, true));
+        assert_eq!(usual.len(), 13);
+        assert!(full.starts_with(&usual));
+        assert_eq!(full[13..], heavier::STEPS.map(|(name, _)| name));
     }
 }

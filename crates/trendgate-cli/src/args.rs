@@ -150,7 +150,7 @@ pub(crate) enum Command {
         "trendgate points --data-dir data --site PLANT",
     ]))]
     Points(PointsArgs),
-    /// Shows every site of a data dir: how its last run ended, how fresh it is, its flags, what lasts
+    /// Shows every site of a data dir, or of the configuration: how its last run ended, how fresh it is, its flags, what lasts
     ///
     /// Also of sites whose first run failed. A run that was killed, or that could not read its configuration, leaves no word: the age of the last one shows it.
     #[command(after_long_help = examples(&[
@@ -158,7 +158,7 @@ pub(crate) enum Command {
         "trendgate status --data-dir data --json",
     ]))]
     Status(StatusArgs),
-    /// Prints what is known of every site of a data dir as metrics, in the text format of Prometheus
+    /// Prints what is known of every site of a data dir, or of the configuration, as metrics, in the text format of Prometheus
     ///
     /// From what is committed and how the last runs ended; `run --metrics-file` leaves the same of its site after each run. docs/metrics.md says
     /// what each one is, and how they are collected and watched.

@@ -184,7 +184,14 @@ impl Progress for Terminal {
 pub(crate) struct SitesProgress {
     bar: ProgressBar,
     form: Form,
-    at_work: Mutex<BTreeSet<String>>,
+    sites: Mutex<SitesSeen>,
+}
+
+/// How far each site is. One that has ended may begin again: where it was locked, or has the memory of all others then.
+#[derive(Default)]
+struct SitesSeen {
+    at_work: BTreeSet<String>,
+    ended: BTreeSet<String>,
 }
 
 /// One of several sites that are worked at; when it is dropped, its work has ended.
@@ -210,21 +217,25 @@ impl SitesProgress {
         Self {
             bar,
             form,
-            at_work: Mutex::default(),
+            sites: Mutex::default(),
         }
     }
 
     /// Work at a site begins.
     pub(crate) fn of<'a>(&'a self, site: &'a str) -> SiteProgress<'a> {
-        self.change(|at_work| _ = at_work.insert(site.to_owned()));
+        self.change(|sites| {
+            sites.ended.remove(site);
+            sites.at_work.insert(site.to_owned());
+        });
         SiteProgress { all: self, site }
     }
 
-    fn change(&self, change: impl FnOnce(&mut BTreeSet<String>)) {
-        let mut at_work = self.at_work.lock().unwrap_or_else(PoisonError::into_inner);
-        change(&mut at_work);
-        let names: Vec<&str> = at_work.iter().map(String::as_str).collect();
+    fn change(&self, change: impl FnOnce(&mut SitesSeen)) {
+        let mut sites = self.sites.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut sites);
+        let names: Vec<&str> = sites.at_work.iter().map(String::as_str).collect();
         self.bar.set_message(names.join(", "));
+        self.bar.set_position(sites.ended.len() as u64);
     }
 }
 
@@ -237,8 +248,10 @@ impl Drop for SitesProgress {
 
 impl Drop for SiteProgress<'_> {
     fn drop(&mut self) {
-        self.all.change(|at_work| _ = at_work.remove(self.site));
-        self.all.bar.inc(1);
+        self.all.change(|sites| {
+            sites.at_work.remove(self.site);
+            sites.ended.insert(self.site.to_owned());
+        });
     }
 }
 
@@ -257,5 +270,22 @@ impl Progress for SiteProgress<'_> {
             Event::Warned(warning) => text::warn(Some(site), warning),
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_site_that_is_run_again_is_counted_once() {
+        let progress = SitesProgress::new(2);
+        drop(progress.of("EAST"));
+        drop(progress.of("WEST"));
+        assert_eq!(progress.bar.position(), 2);
+        let again = progress.of("EAST");
+        assert_eq!(progress.bar.position(), 1);
+        drop(again);
+        assert_eq!(progress.bar.position(), 2);
     }
 }

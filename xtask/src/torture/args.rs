@@ -86,16 +86,22 @@ pub(crate) struct TortureArgs {
 
 impl TortureArgs {
     /// What the suite does.
-    pub(super) const SAMPLE: Self = Self {
-        modes: Vec::new(),
-        scenario: None,
-        only: None,
-        program: None,
-        mutant: None,
-        budget: Some(180),
-        seconds: Some(60),
-        seed: 1,
-        jobs: 2,
-        place: None,
-    };
+    pub(super) const SAMPLE: Self = Self::of_time(180, 60, 1);
+    /// What the full suite does.
+    pub(super) const LONG: Self = Self::of_time(1500, 300, 2);
+
+    const fn of_time(budget: u64, of_crowd: u64, seed: u64) -> Self {
+        Self {
+            modes: Vec::new(),
+            scenario: None,
+            only: None,
+            program: None,
+            mutant: None,
+            budget: Some(budget),
+            seconds: Some(of_crowd),
+            seed,
+            jobs: 2,
+            place: None,
+        }
+    }
 }

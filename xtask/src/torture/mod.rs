@@ -59,8 +59,20 @@ pub(crate) fn torture(root: &Path, args: &TortureArgs) -> Result {
 /// # Errors
 /// As [`torture`].
 pub(crate) fn sample(root: &Path) -> Result {
+    where_possible(root, &TortureArgs::SAMPLE)
+}
+
+/// A larger sample, of another seed.
+///
+/// # Errors
+/// As [`torture`].
+pub(crate) fn long(root: &Path) -> Result {
+    where_possible(root, &TortureArgs::LONG)
+}
+
+fn where_possible(root: &Path, args: &TortureArgs) -> Result {
     match strace::probe() {
-        Ok(()) => session::run(root, &TortureArgs::SAMPLE),
+        Ok(()) => session::run(root, args),
         Err(reason) => {
             println!("SKIPPED: {reason}");
             Ok(())

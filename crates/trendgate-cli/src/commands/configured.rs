@@ -5,6 +5,7 @@
 
 use crate::args::{InputArgs, PlaceArgs, SettingsArgs};
 use crate::text;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 use trendgate::config::{BatchConfig, Config, Overrides, Settings};
@@ -166,8 +167,7 @@ impl Configured {
         }
         if !(is_of_several && all) {
             let dirs = super::there(self.dirs(args.site.as_deref(), data_dir)?)?;
-            let sites = super::sites(args, &dirs)?.into_iter();
-            return Ok(sites.map(|site| (site, Ok(dirs.clone()))).collect());
+            return Ok(super::all_in(&dirs, super::sites(args, &dirs)?));
         }
         let mut places = Vec::new();
         for id in config.site_ids() {
@@ -182,6 +182,43 @@ impl Configured {
             }
         }
         Ok(places)
+    }
+
+    pub(super) fn is_of_several(&self) -> bool {
+        !self.config.sites.is_empty()
+    }
+
+    /// Every site that `known` finds where the sections have their datasets, with the directories of its own. Sections that are not among them
+    /// are said; a site that no section has is told of once.
+    pub(super) fn known_places(
+        &self,
+        known: impl Fn(&Dirs) -> Result<Vec<String>>,
+    ) -> Result<Sites<Dirs>> {
+        let (mut places, mut nowhere) = (BTreeMap::new(), None);
+        for id in self.config.site_ids() {
+            let dirs = self.dirs(Some(id), None).and_then(super::there);
+            match dirs.and_then(|dirs| Ok((known(&dirs)?, dirs))) {
+                Ok((sites, dirs)) => {
+                    if !sites.iter().any(|site| site == id) {
+                        text::remark(&format!("{id}: nothing is committed yet"));
+                    }
+                    for site in sites {
+                        if site == id || !self.config.sites.contains_key(&site) {
+                            places.entry(site).or_insert_with(|| Ok(dirs.clone()));
+                        }
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::Usage => {
+                    text::remark(&format!("{id}: {error}"));
+                    nowhere = Some(error);
+                }
+                Err(error) => _ = places.insert(id.to_owned(), Err(error)),
+            }
+        }
+        match nowhere {
+            Some(error) if places.is_empty() => Err(error),
+            _ => Ok(places.into_iter().collect()),
+        }
     }
 
     fn of_several(self) -> Result<Self> {

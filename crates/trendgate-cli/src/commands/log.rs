@@ -18,10 +18,17 @@ use trendgate::{Error, Result};
 
 /// Runs `trendgate log`.
 pub(crate) fn log(args: &LogArgs) -> Result<Exit> {
-    let dirs = super::dirs(&args.dataset.place)?;
+    let sites = super::places(&args.dataset.place, super::committed_sites)?;
     let mut listed = Vec::new();
     let (mut compacted, mut damage) = (Vec::new(), Vec::new());
-    for site in super::sites(&args.dataset.place, &dirs)? {
+    for (site, dirs) in sites {
+        let dirs = match dirs {
+            Ok(dirs) => dirs,
+            Err(error) => {
+                damage.push(error);
+                continue;
+            }
+        };
         let (history, wrong) = History::salvage(&dirs, &site)?;
         let mut before = history.manifest_of(history.compacted());
         if history.compacted() > 0 {
@@ -37,10 +44,7 @@ pub(crate) fn log(args: &LogArgs) -> Result<Exit> {
         text::print_json(&Printed::Log(listed.iter().map(brief).collect()));
     } else {
         for (site, version) in &compacted {
-            let versions = plural(*version, "version");
-            text::print(&format!(
-                "{site}: the first {versions} are one base record\n"
-            ));
+            text::print(&compacted_text(site, *version));
         }
         for one in &listed {
             text::print(&line(one));
@@ -54,6 +58,17 @@ pub(crate) fn log(args: &LogArgs) -> Result<Exit> {
     } else {
         Exit::Failed
     })
+}
+
+/// What stands in the place of the first versions of a site.
+fn compacted_text(site: &str, versions: u64) -> String {
+    match versions {
+        1 => format!("{site}: the first version is a base record\n"),
+        _ => format!(
+            "{site}: the first {} are one base record\n",
+            plural(versions, "version")
+        ),
+    }
 }
 
 /// Runs `trendgate show`.
@@ -369,4 +384,16 @@ fn inputs(manifest: &Manifest) -> impl Iterator<Item = String> {
 fn section(heading: &str, lines: impl Iterator<Item = String>) -> String {
     let lines: String = lines.map(|line| format!("  {line}\n")).collect();
     format!("\n{heading}\n{lines}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_version_and_several_are_a_base_record() {
+        let [one, two] = [1, 2].map(|versions| compacted_text("S", versions));
+        assert_eq!(one, "S: the first version is a base record\n");
+        assert_eq!(two, "S: the first 2 versions are one base record\n");
+    }
 }

@@ -4,7 +4,7 @@
 //! file that a textfile collector would not read. A run that cannot write the file says so, and ends as it would have ended: its
 //! exit code is about the dataset.
 
-use super::configured;
+use super::{AtSites, configured};
 use crate::args::{MetricsArgs, SettingsArgs};
 use crate::exit::Exit;
 use crate::logging::About;
@@ -21,11 +21,12 @@ use trendgate::{Error, Result, store};
 /// Runs the command.
 pub(crate) fn metrics(args: &MetricsArgs) -> Result<Exit> {
     let file = MetricsFile::of(args.metrics_file.as_deref())?;
-    let dirs = super::dirs(&args.place)?;
-    let sites = super::one_or_all(&args.place, &dirs, super::known_sites(&dirs)?)?;
-    let (all, trouble) = of_sites(sites.iter().map(|site| (&**site, &dirs)), &|_| None);
+    let sites = super::places(&args.place, super::known_sites)?;
+    let at = AtSites::each(sites, |_, dirs| Ok(dirs.clone()));
+    let places = at.done.iter().map(|(site, dirs)| (&**site, dirs));
+    let (all, trouble) = of_sites(places, &|_| None);
     trouble.iter().for_each(text::print_error);
-    let end = Exit::worst(trouble.iter().map(Exit::of));
+    let end = at.end(Exit::worst(trouble.iter().map(Exit::of)));
     match file {
         Some(file) => store::replace(file.0, all.as_bytes())?,
         None => text::print_document(&all),

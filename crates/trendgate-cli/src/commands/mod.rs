@@ -28,6 +28,7 @@ use crate::logging::{self, About};
 use crate::printed::{AtSite, FailedSite, SitesAnswer, now};
 use crate::progress::Terminal;
 use crate::{signals, text};
+use configured::Sites;
 use trendgate::config::{Overrides, Settings};
 use trendgate::pipeline::{Share, at_sites, sites_that_ran};
 use trendgate::progress::Watch;
@@ -108,13 +109,36 @@ fn there(dirs: Dirs) -> Result<Dirs> {
     dirs.existing().map_err(|error| error.hint(hint))
 }
 
+/// The sites that a command about all of them looks at, each with the directories of its dataset: those of the folder that is named, or of all
+/// folders of a configuration of several sites. `known` lists the sites of one folder.
+fn places(args: &PlaceArgs, known: impl Fn(&Dirs) -> Result<Vec<String>>) -> Result<Sites<Dirs>> {
+    let configured = configured::config_of_dataset(args)?;
+    if args.site.is_none() && args.data_dir.is_none() && configured.is_of_several() {
+        return configured.known_places(known);
+    }
+    let dirs = there(configured.dirs(args.site.as_deref(), args.data_dir.as_deref())?)?;
+    let sites = one_or_all(args, &dirs, known(&dirs)?)?;
+    Ok(all_in(&dirs, sites))
+}
+
+/// These sites, all in one dataset.
+fn all_in(dirs: &Dirs, sites: Vec<String>) -> Sites<Dirs> {
+    let sites = sites.into_iter();
+    sites.map(|site| (site, Ok(dirs.clone()))).collect()
+}
+
 /// The site that was asked for, or all that have a version.
 fn sites(args: &PlaceArgs, dirs: &Dirs) -> Result<Vec<String>> {
+    one_or_all(args, dirs, committed_sites(dirs)?)
+}
+
+/// The sites that have a version, of which there has to be one.
+fn committed_sites(dirs: &Dirs) -> Result<Vec<String>> {
     let all = trendgate::publish::sites(dirs)?;
-    if all.is_empty() {
-        return Err(Error::usage("nothing is committed in this dataset yet").at(&dirs.root));
+    match all.is_empty() {
+        true => Err(Error::usage("nothing is committed in this dataset yet").at(&dirs.root)),
+        false => Ok(all),
     }
-    one_or_all(args, dirs, all)
 }
 
 /// The sites that have a version, and those of which it is known how a run ended.
@@ -154,12 +178,12 @@ struct AtSites<T> {
 }
 
 impl<T> AtSites<T> {
-    /// Does `one` at every site.
-    fn each(sites: Vec<String>, one: impl Fn(&str) -> Result<T>) -> Self {
+    /// Does `one` at every site; those of which it is an error what is known of them failed.
+    fn each<P>(sites: Sites<P>, one: impl Fn(&str, &P) -> Result<T>) -> Self {
         let (mut done, mut failed) = (Vec::new(), Vec::new());
-        for site in sites {
+        for (site, place) in sites {
             let _of_site = logging::of_site(Some(&site));
-            match one(&site) {
+            match place.and_then(|place| one(&site, &place)) {
                 Ok(result) => done.push((site, result)),
                 Err(error) => failed.push((site, error)),
             }
@@ -169,7 +193,7 @@ impl<T> AtSites<T> {
 
     /// Does `one` at every site, several of them at a time, with what is known of each; those of which that is an error failed.
     fn at_once<P: Sync>(
-        sites: configured::Sites<P>,
+        sites: Sites<P>,
         budget: configured::Budget,
         one: impl Fn(&str, &P, Share) -> Result<T> + Sync,
     ) -> Self

@@ -15,7 +15,7 @@ pub(crate) fn recover(args: &RecoverArgs) -> Result<Exit> {
     let dirs = super::dirs(&args.dataset.place)?;
     let sites = super::one_or_all(&args.dataset.place, &dirs, sites_to_recover(&dirs)?)?;
     let configured = super::configured::config(args.dataset.place.config.as_deref())?;
-    let at = AtSites::each(sites, |site| {
+    let at = AtSites::each(super::all_in(&dirs, sites), |site, _| {
         let when_locked = args.wait.or(configured.batch_of(site)?.when_locked())?;
         recover_site(&dirs, site, args, when_locked)
     });

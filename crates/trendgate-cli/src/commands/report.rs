@@ -1,5 +1,6 @@
 //! `trendgate report`: the page of a site on standard output, or the pages of all sites in a folder.
 
+use super::configured::Sites;
 use crate::args::ReportArgs;
 use crate::exit::Exit;
 use crate::text::{self, plural};
@@ -15,10 +16,11 @@ const INDEX: &str = "index.html";
 /// Runs the command.
 pub(crate) fn report(args: &ReportArgs) -> Result<Exit> {
     let range = range(args)?;
-    let dirs = super::dirs(&args.place)?;
     if let Some(folder) = &args.out {
-        return all(&dirs, folder, range);
+        let sites = super::places(&args.place, super::known_sites)?;
+        return all(sites, folder, range);
     }
+    let dirs = super::dirs(&args.place)?;
     let sites = super::sites(&args.place, &dirs)?;
     let [site] = sites.as_slice() else {
         let hint = format!(
@@ -58,17 +60,17 @@ fn range(args: &ReportArgs) -> Result<Option<TimeRange>> {
 }
 
 /// Writes the pages of all sites, and the index of them, into `folder`. A site that cannot be read has its line in the index.
-fn all(dirs: &Dirs, folder: &Path, range: Option<TimeRange>) -> Result<Exit> {
-    let sites = super::known_sites(dirs)?;
-    let committed = trendgate::publish::sites(dirs)?;
+fn all(sites: Sites<Dirs>, folder: &Path, range: Option<TimeRange>) -> Result<Exit> {
     let now = time::now();
     store::create_dir_all(folder)?;
-    let at = super::AtSites::each(sites, |site| {
+    let at = super::AtSites::each(sites, |site, dirs| {
         let facts = match PageFacts::gather(dirs, site, range, now) {
             Err(error)
                 if range.is_some()
                     && error.kind() == ErrorKind::Usage
-                    && committed.iter().any(|known| known == site) =>
+                    && trendgate::publish::sites(dirs)?
+                        .iter()
+                        .any(|known| known == site) =>
             {
                 return SiteLine::outside(dirs, site, &error, now);
             }

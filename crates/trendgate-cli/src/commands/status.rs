@@ -1,4 +1,4 @@
-//! `trendgate status`: every site of a data dir, how its last run ended and how fresh it is.
+//! `trendgate status`: every site of a data dir or of a configuration, how its last run ended and how fresh it is.
 
 use super::AtSites;
 use crate::args::StatusArgs;
@@ -13,9 +13,8 @@ use trendgate::verify::{Snapshot, freshness};
 
 /// Runs the command.
 pub(crate) fn status(args: &StatusArgs) -> Result<Exit> {
-    let dirs = super::dirs(&args.dataset.place)?;
-    let sites = super::one_or_all(&args.dataset.place, &dirs, super::known_sites(&dirs)?)?;
-    let at = AtSites::each(sites, |site| site_status(&dirs, site));
+    let sites = super::places(&args.dataset.place, super::known_sites)?;
+    let at = AtSites::each(sites, |site, dirs| site_status(dirs, site));
     let time = now();
     if args.dataset.json {
         let sites = at.each_site(|_, status| status.clone());

@@ -7,6 +7,7 @@
     reason = "a test makes its own files, and panics where it fails"
 )]
 
+mod apart;
 mod dataset;
 mod init;
 mod kept;

@@ -74,7 +74,7 @@ impl Config {
         let ids: Vec<&str> = self.site_ids().collect();
         Error::usage(format!("the configuration has {} sites", ids.len()))
             .hint(format!(
-                "name one with --site: {}; `run`, `plan`, `verify` and `gc` take all of them with --all",
+                "name one with --site: {}; `run`, `plan`, `verify`, `gc` and `report` take all of them with --all",
                 ids.join(", ")
             ))
     }

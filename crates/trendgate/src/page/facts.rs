@@ -4,6 +4,7 @@
 //! the code that makes manifests, `points`, `status`, `show --diff` and `explain`; nothing is counted here in another way. Refused: a
 //! site without a version, and a range without a row.
 
+use super::beginnings::{Flagged, beginnings};
 use super::clock::{Days, SiteClock};
 use super::findings::RowFindings;
 use super::limits::PointLimits;
@@ -51,6 +52,8 @@ pub struct PageFacts {
     pub columns: Vec<SchemaColumn>,
     /// What the rows say.
     pub findings: RowFindings,
+    /// When stretches that the range cuts off began, where that was before it.
+    began: BTreeMap<Flagged, Instant>,
     /// The maps.
     pub maps: Vec<DayMap>,
     /// The plots.
@@ -125,6 +128,7 @@ impl PageFacts {
         if findings.points.rows == 0 {
             return Err(no_row(&snapshot));
         }
+        let began = began(&snapshot, &findings, range, interval)?;
         let drawn = drawn(&findings);
         let plots = plots(&snapshot, wanted, interval, drawn.into_iter())?;
         let live = live_versions(dirs, history)?;
@@ -164,6 +168,7 @@ impl PageFacts {
             sources,
             snapshot,
             findings,
+            began,
             plots,
             changed,
             compacted,
@@ -185,6 +190,17 @@ impl PageFacts {
             .get(&(point, anomaly))?
             .longest
             .first()
+    }
+
+    /// When a stretch began that the range cuts off.
+    #[must_use]
+    pub fn began_before(&self, stretch: &AnomalyStretch) -> Option<Instant> {
+        let range = self.range?;
+        let Anomaly::Found(rule) = stretch.anomaly else {
+            return None;
+        };
+        let began = self.began.get(&(stretch.point, rule)).copied();
+        began.filter(|_| is_at_start(range, self.interval, stretch))
     }
 
     /// The place of the plot of a stretch, if it is drawn.
@@ -219,6 +235,34 @@ impl PageFacts {
     pub fn last_bin(&self) -> Option<Instant> {
         self.findings.points.time_range.map(|range| range.last)
     }
+}
+
+/// When the stretches began that go on in the first bin of `range`, where that was before it.
+fn began(
+    snapshot: &Snapshot,
+    findings: &RowFindings,
+    range: Option<TimeRange>,
+    interval: Span,
+) -> Result<BTreeMap<Flagged, Instant>> {
+    let Some(range) = range else {
+        return Ok(BTreeMap::new());
+    };
+    let first = bins_in(range, interval).first;
+    let stretches = findings.stretches.values();
+    let stretches = stretches.flat_map(|of_one| &of_one.longest);
+    let cut = stretches.filter(|stretch| is_at_start(range, interval, stretch));
+    let cut = cut.filter_map(|stretch| match stretch.anomaly {
+        Anomaly::Found(rule) => Some((stretch.point, rule)),
+        Anomaly::Silent => None,
+    });
+    let mut began = beginnings(snapshot, interval, first, cut)?;
+    began.retain(|_, began| *began < first);
+    Ok(began)
+}
+
+/// Whether a stretch begins with the first bin of the range.
+fn is_at_start(range: TimeRange, interval: Span, stretch: &AnomalyStretch) -> bool {
+    stretch.extent.first - interval < range.start
 }
 
 /// From the first bin that begins in `range` to the last one.

@@ -14,6 +14,7 @@
 //! most 60 plots of at most 2 000 points (`series`), names that are markup stay text (`html`), and `checks/test_page.py` reads the
 //! figures back from the page and opens it in a browser.
 
+mod beginnings;
 mod clock;
 mod facts;
 mod findings;

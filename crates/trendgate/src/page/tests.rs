@@ -89,6 +89,32 @@ fn a_part_of_the_time_is_counted_by_itself() {
 }
 
 #[test]
+fn a_stretch_that_the_range_cuts_off_is_told_with_its_beginning() {
+    let site = fixture::with_points(&NAMES);
+    let gather = |range| PageFacts::gather(&site.dirs, fixture::SITE, range, Instant::EPOCH);
+    let frozen = (Some(0), Anomaly::Found(Rule::Frozen));
+    let whole = gather(None).unwrap();
+    let stretch = &whole.findings.stretches[&frozen].longest[0];
+    assert_eq!(whole.began_before(stretch), None, "nothing is cut off");
+    let extent = stretch.extent;
+    let bin = whole.interval;
+    for (from, began) in [
+        (extent.first + bin * 4, Some(extent.first)),
+        (extent.first, None),
+        (extent.first - bin * 4, None),
+    ] {
+        let cut = gather(Some(TimeRange::new(from, Instant::MAX))).unwrap();
+        let stretch = &cut.findings.stretches[&frozen].longest[0];
+        assert_eq!(stretch.extent.first, from.max(extent.first));
+        assert_eq!(cut.began_before(stretch), began);
+        let words = format!("since <time datetime=\"{}\">", extent.first);
+        let page = render(&cut, None).unwrap();
+        assert_eq!(page.contains(&words), began.is_some());
+        assert_eq!(page.contains(", in the range "), began.is_some());
+    }
+}
+
+#[test]
 fn a_counter_that_falls_is_told_with_the_readings_before_and_behind() {
     let site = fixture::with_points(&["A.TEMP", fixture::COUNTER]);
     let facts = PageFacts::gather(&site.dirs, fixture::SITE, None, Instant::EPOCH).unwrap();

@@ -100,6 +100,24 @@ fn within(rows: &RecordBatch, range: TimeRange, file: &Path) -> Result<RecordBat
     Ok(rows.slice(from, to.saturating_sub(from)))
 }
 
+/// The files of the evidence of these months.
+pub(super) fn evidence_of(snapshot: &Snapshot, months: &[Month]) -> Vec<PathBuf> {
+    let months = months.iter().map(|month| month.folder(&snapshot.site));
+    let months: Vec<String> = months.collect();
+    let is_wanted = |file: &&PathBuf| {
+        let folder = file.parent();
+        months
+            .iter()
+            .any(|month| folder.is_some_and(|folder| folder.ends_with(month)))
+    };
+    snapshot
+        .evidence
+        .iter()
+        .filter(is_wanted)
+        .cloned()
+        .collect()
+}
+
 /// The evidence that was not reached yet.
 struct EvidenceAhead {
     range: TimeRange,
@@ -120,21 +138,7 @@ impl EvidenceAhead {
                 false => Vec::new(),
             }
         });
-        let months: Vec<String> = (months.iter())
-            .map(|month| month.folder(&snapshot.site))
-            .collect();
-        let is_wanted = |file: &&PathBuf| {
-            let folder = file.parent();
-            months
-                .iter()
-                .any(|month| folder.is_some_and(|folder| folder.ends_with(month)))
-        };
-        let files: Vec<PathBuf> = snapshot
-            .evidence
-            .iter()
-            .filter(is_wanted)
-            .cloned()
-            .collect();
+        let files = evidence_of(snapshot, &months);
         let names = names.iter().enumerate();
         Self {
             range,

@@ -17,7 +17,9 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
         .ok_or_else(|| Error::usage("expected the name of a file, found none").at(path))?;
     // Of a process with this number that was killed.
     remove_file(&beside)?;
-    let moved = write_all(&beside, bytes).and_then(|_| {
+    // Nobody asked for the hidden name.
+    let written = write_all(&beside, bytes).map_err(|error| error.at(path));
+    let moved = written.and_then(|_| {
         again(|| std::fs::rename(&beside, path))
             .map_err(|e| Error::storage("cannot move a file to", path, e))
     });
@@ -60,7 +62,9 @@ mod tests {
             store::list_dir(folder.path()).unwrap(),
             std::slice::from_ref(&path)
         );
-        let error = replace(&folder.path().join("no/a.prom"), b"").unwrap_err();
+        let nowhere = folder.path().join("no/a.prom");
+        let error = replace(&nowhere, b"").unwrap_err();
         assert_eq!(error.kind(), crate::ErrorKind::Storage);
+        assert_eq!(error.path(), Some(&*nowhere));
     }
 }

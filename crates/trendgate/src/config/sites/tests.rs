@@ -274,7 +274,7 @@ fn a_site_is_chosen_by_its_id() {
     assert_eq!(
         error.hint_text(),
         Some(
-            "name one with --site: NORTH, SOUTH; `run`, `plan`, `verify` and `gc` take all of them with --all"
+            "name one with --site: NORTH, SOUTH; `run`, `plan`, `verify`, `gc` and `report` take all of them with --all"
         )
     );
     let error = many.of_site("EAST").unwrap_err();

@@ -65,7 +65,7 @@ pub(super) fn last_good(facts: &PageFacts, stretch: &AnomalyStretch) -> Markup {
             (Some((at, value)), Some(point)) => {
                 span data-fact="last-good" data-value=(value) { (shown(value, facts.unit(point))) } " at " (minute(facts, at))
             }
-            _ => span.dim { "none" },
+            _ => span.dim { @if facts.range.is_some() { "none in the range" } @else { "none" } },
         }
     }
 }

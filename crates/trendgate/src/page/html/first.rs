@@ -1,10 +1,9 @@
 //! What to look at first: points that failed together, then points by flagged share, then points that fell silent.
 
-use super::cells::{goes_on, last_good, plot_link, point, stretch, why};
+use super::cells::{goes_on, last_good, minute, plot_link, point, stretch, why};
 use crate::model::Rule;
 use crate::page::facts::PageFacts;
 use crate::page::stretches::{Anomaly, AnomalyStretch, Together};
-use crate::time::Extent;
 use crate::wording::{count, percent, plural, shown};
 use maud::{Markup, html};
 use std::collections::BTreeSet;
@@ -112,10 +111,12 @@ fn singles<'f>(
     by_share.take(SINGLES).chain(silent.take(SINGLES)).collect()
 }
 
-/// Whether a stretch may have begun before the range that was asked for.
-fn was_before(facts: &PageFacts, extent: Extent) -> bool {
-    let mut range = facts.range.iter();
-    range.any(|range| extent.first - facts.interval < range.start)
+/// Since when a stretch is; of one that the range cuts off, also what of it is in there.
+fn since(facts: &PageFacts, one: &AnomalyStretch) -> Markup {
+    html! {
+        @if let Some(began) = facts.began_before(one) { " since " (minute(facts, began)) ", in the range " } @else { " since " }
+        (stretch(facts, one.extent))
+    }
 }
 
 /// What points do in an anomaly, behind "3 points".
@@ -135,7 +136,7 @@ fn rows(facts: &PageFacts, stretches: &[&AnomalyStretch]) -> Markup {
             @for one in stretches {
                 li data-point=[one.point.map(|point| facts.name(point))] data-rule=(one.anomaly.name()) {
                     p.case {
-                        (point(facts, one.point)) ", " b { (one.anomaly.name()) } @if was_before(facts, one.extent) { " since before " } @else { " since " } (stretch(facts, one.extent))
+                        (point(facts, one.point)) ", " b { (one.anomaly.name()) } (since(facts, one))
                         @if goes_on(facts, one.extent) { @if facts.range.is_some() { ", to the end of what was asked for" } @else { ", to the last row" } }
                         " (" (plural(one.bins, "bin")) ")"
                         @if let Some(share) = share(facts, one) { ", " (share) }

@@ -108,7 +108,11 @@ fn versions(facts: &PageFacts) -> Markup {
     let more = facts.versions.len().saturating_sub(MOST_VERSIONS);
     html! {
         h3 { "Versions" }
-        @if facts.compacted > 0 { p.lead { "Those up to version " (facts.compacted) " are one base record, and not listed." } }
+        @match facts.compacted {
+            0 => {}
+            1 => p.lead { "Version 1 is a base record, and not listed." }
+            compacted => p.lead { "Those up to version " (compacted) " are one base record, and not listed." }
+        }
         (table("Versions", &heads, &rows))
         @if more > 0 { p.dim { (count(more as u64)) " earlier ones: `trendgate log` lists them all." } }
     }
