@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) type Flagged = (Option<usize>, Rule);
 
 /// Of which bins there is evidence.
-type Bins = BTreeMap<Flagged, BTreeSet<Instant>>;
+type FlaggedBins = BTreeMap<Flagged, BTreeSet<Instant>>;
 
 /// The first bin of each stretch that goes on in bin `from`.
 ///
@@ -46,12 +46,16 @@ pub(super) fn beginnings(
 }
 
 /// The bins of a month of which there is evidence, of the points and rules that are wanted.
-fn bins(snapshot: &Snapshot, month: Month, is_wanted: impl Fn(&Flagged) -> bool) -> Result<Bins> {
+fn bins(
+    snapshot: &Snapshot,
+    month: Month,
+    is_wanted: impl Fn(&Flagged) -> bool,
+) -> Result<FlaggedBins> {
     let names = points(snapshot).enumerate();
     let places: BTreeMap<_, _> = names
         .map(|(place, column)| (&*column.name, place))
         .collect();
-    let mut bins = Bins::new();
+    let mut bins = FlaggedBins::new();
     for file in evidence_of(snapshot, &[month]) {
         for rows in read_part(&file)? {
             for row in evidence_rows(&rows?).map_err(|error| error.at(&file))? {
@@ -72,7 +76,7 @@ fn bins(snapshot: &Snapshot, month: Month, is_wanted: impl Fn(&Flagged) -> bool)
 }
 
 /// Moves the first bins back as far as there is evidence of every bin before them.
-fn go_back(first: &mut BTreeMap<Flagged, Instant>, bins: &Bins, interval: Span) {
+fn go_back(first: &mut BTreeMap<Flagged, Instant>, bins: &FlaggedBins, interval: Span) {
     for (flagged, first) in first {
         let of_it = bins.get(flagged);
         while of_it.is_some_and(|times| times.contains(&(*first - interval))) {
@@ -100,7 +104,7 @@ mod tests {
             .map(|flagged| (flagged, at(100)))
             .into();
         let times = (80..90).chain(95..100).chain(100..110);
-        let mut bins = Bins::from([(frozen, times.map(at).collect())]);
+        let mut bins = FlaggedBins::from([(frozen, times.map(at).collect())]);
         go_back(&mut first, &bins, BIN);
         assert_eq!(first[&frozen], at(95), "behind the hole");
         bins.insert(frozen, (90..95).map(at).collect());

@@ -43,9 +43,9 @@ impl LastStamp {
 
 /// Days that were met, by how they are written, each at a place that this tells, or beside it: rows that go by point come back to them.
 #[derive(Default)]
-pub(super) struct WrittenDays(Vec<Option<WrittenDay>>);
+pub(super) struct KnownDays(Vec<Option<KnownDay>>);
 
-struct WrittenDay {
+struct KnownDay {
     written: [u64; 2],
     length: usize,
     date: civil::Date,
@@ -54,7 +54,7 @@ struct WrittenDay {
     offset: Span,
 }
 
-impl WrittenDays {
+impl KnownDays {
     /// A month finds a place for nearly each of its days.
     const PLACES: usize = 64;
 
@@ -96,7 +96,7 @@ impl WrittenDays {
                 .into_iter()
                 .find(is_free)
                 .unwrap_or(place);
-            self.0[place] = Some(WrittenDay {
+            self.0[place] = Some(KnownDay {
                 written: ends,
                 length: written.len(),
                 date,

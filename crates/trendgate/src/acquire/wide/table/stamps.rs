@@ -1,6 +1,6 @@
 //! The fields of a row that say its time → the time, in UTC.
 
-use super::known_stamps::{LastStamp, WrittenDays};
+use super::known_stamps::{KnownDays, LastStamp};
 use super::mend::{MendedSteps, exchange};
 use super::stamp_clock::{ClockReading, StampClock};
 use crate::acquire::dates::{DateOrder, StampFormat, StampZone, WrittenTime};
@@ -30,7 +30,7 @@ pub(in crate::acquire) struct RowStamps {
     cells: usize,
     joined: Vec<u8>,
     last: LastStamp,
-    days: WrittenDays,
+    days: KnownDays,
     /// Whether a spreadsheet exchanged day and month of its dates.
     mends: bool,
     clock: StampClock,
@@ -107,7 +107,7 @@ impl RowStamps {
             cells,
             joined: Vec::new(),
             last: LastStamp::default(),
-            days: WrittenDays::default(),
+            days: KnownDays::default(),
             mends: table.mend.is_some(),
             clock: StampClock::new(table, rule, clock)?,
         })
