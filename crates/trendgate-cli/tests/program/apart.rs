@@ -119,3 +119,24 @@ fn where_no_folder_is_there_that_is_the_error() {
         assert!(said.contains("error: …/data: no such folder\n"), "{said}");
     }
 }
+
+#[test]
+fn sites_of_one_configuration_that_have_points_of_the_same_names_are_no_misspelt_ids() {
+    let desk = Desk::new();
+    desk.file("trendgate.yaml", CONFIG);
+    for site in ["south", "west"] {
+        fs::create_dir(desk.path("in").join(site)).unwrap();
+        desk.file(&format!("in/{site}/a.csv"), REPORT);
+        let run = desk.run(&["run", "--site", &site.to_uppercase()]);
+        assert!(
+            run.starts_with("exit 0\n") && !run.contains("is a new site here"),
+            "{run}"
+        );
+    }
+    desk.file(
+        "one.yaml",
+        "cleaner: {timezone: Asia/Taipei, resample_interval: 15m}\n",
+    );
+    let run = desk.run(&["run", "in/west", "--config", "one.yaml", "--site", "WESTT"]);
+    assert!(run.contains("WESTT is a new site here"), "{run}");
+}

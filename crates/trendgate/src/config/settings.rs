@@ -14,7 +14,7 @@ use crate::roster::{PointConfig, PointTable, is_pattern, whole_name};
 use crate::time::{DAY, HOUR, Span};
 use jiff::tz::TimeZone;
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::path::{Component, Path, PathBuf};
 
@@ -43,6 +43,10 @@ impl Settings {
         if !config.sites.is_empty() {
             let site = overrides.site.as_ref().ok_or_else(|| config.which_site())?;
             let settings = Self::new(&config.of_site(site)?, overrides);
+            let settings = settings.map(|settings| Self {
+                named_sites: config.sites.keys().cloned().collect(),
+                ..settings
+            });
             return settings.map_err(|error| error.of_section(site, config.section_line(site)));
         }
         let cleaner = &config.cleaner;
@@ -57,6 +61,7 @@ impl Settings {
         let deciding = |unit| deciding(config, unit, timezone, resample_interval);
         Ok(Self {
             site: SiteId::new(site)?,
+            named_sites: BTreeSet::new(),
             zone: zone(timezone)?,
             timezone: timezone.clone(),
             resample_interval,

@@ -1,9 +1,10 @@
 //! A site without a version → the site of the same dataset that knows its points already, where there is one.
 //!
 //! A misspelt id makes a second site of the reports of one, and nobody notices until its rows are missed. Enters: the points of the new
-//! site. Leaves: a [`Warning`] that names the other site, and how many of them are its. Looked at is the last record of each other site, those first whose ids
+//! site. Leaves: a [`Warning`] that names the other site, and how many of them are its. Sites of one configuration are no misspelt ids of each other. Looked at is the last record of each other site, those first whose ids
 //! are most alike; no more than [`MOST_SITES`] of them.
 
+use super::Settings;
 use crate::error::Result;
 use crate::publish::{Dirs, list, read_record, records};
 use crate::warning::Warning;
@@ -17,13 +18,14 @@ const MOST_SITES: usize = 100;
 /// # Errors
 /// [`Storage`](crate::ErrorKind::Storage) where the logs cannot be listed. A record that cannot be read is passed over: whoever reads that
 /// site says so.
-pub(super) fn find(dirs: &Dirs, site: &str, points: &BTreeSet<String>) -> Result<Option<Warning>> {
+pub(super) fn find(settings: &Settings, points: &BTreeSet<String>) -> Result<Option<Warning>> {
+    let (dirs, site) = (&settings.dirs, settings.site.as_str());
     let others = list(&dirs.manifests.join(".log"))?;
     let others = others.iter().filter_map(|path| path.file_name()?.to_str());
     let alike = |other: &str| {
         strsim::normalized_damerau_levenshtein(&site.to_lowercase(), &other.to_lowercase())
     };
-    let others = others.filter(|other| *other != site);
+    let others = others.filter(|other| *other != site && !settings.named_sites.contains(*other));
     let mut others: Vec<(f64, &str)> = others.map(|other| (alike(other), other)).collect();
     others.sort_by(|(one, _), (other, _)| other.total_cmp(one));
     let mut best = None;

@@ -10,7 +10,7 @@ use crate::roster::{Description, EquipmentConfig, MeterConfig, PointTable};
 use crate::time::{CalendarDay, Span};
 use crate::workers::MemoryAction;
 use jiff::tz::TimeZone;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Before this day no trend was logged, unless a configuration says so.
 pub(crate) const NOT_BEFORE: CalendarDay = CalendarDay::new(2001, 1, 1);
@@ -20,6 +20,8 @@ pub(crate) const NOT_BEFORE: CalendarDay = CalendarDay::new(2001, 1, 1);
 pub struct Settings {
     /// The site.
     pub site: SiteId,
+    /// The sites of a configuration of several: none of them is a misspelt id of another.
+    pub named_sites: BTreeSet<String>,
     /// The zone of the reports' wall clock.
     pub zone: TimeZone,
     /// Its IANA name.

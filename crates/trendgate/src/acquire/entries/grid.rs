@@ -65,7 +65,7 @@ impl EntryGrid {
     pub(super) fn of(block: &[PlainEntry], most: usize) -> Option<Self> {
         let times = block.iter().map(|entry| entry.time.nanos());
         let first = times.clone().min()?;
-        let steps = times.map(|time| time - first);
+        let steps = times.map(|time| time.wrapping_sub(first));
         let step = steps.fold(0, gcd);
         let mut grid = Self {
             first,

@@ -107,7 +107,7 @@ impl Base<'_> {
             return Ok(None);
         }
         let points = plan.roster.iter().map(|spec| spec.id.to_string()).collect();
-        namesake::find(&self.settings.dirs, self.settings.site.as_str(), &points)
+        namesake::find(self.settings, &points)
     }
 
     /// Lays out the version that takes `new`. `dead` are the columns that are required and found to be without a number; `None`
