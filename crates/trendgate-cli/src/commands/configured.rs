@@ -188,19 +188,19 @@ impl Configured {
         !self.config.sites.is_empty()
     }
 
-    /// Every site that `known` finds where the sections have their datasets, with the directories of its own. Sections that are not among them
-    /// are said; a site that no section has is told of once.
+    /// Every site that `known` finds where the sections have their datasets, with the directories of its own. A section whose dataset is not there
+    /// failed: a disk may be gone. Sections that are not among the sites of theirs are said; a site that no section has is told of once.
     pub(super) fn known_places(
         &self,
         known: impl Fn(&Dirs) -> Result<Vec<String>>,
     ) -> Result<Sites<Dirs>> {
-        let (mut places, mut nowhere) = (BTreeMap::new(), None);
+        let mut places = BTreeMap::new();
         for id in self.config.site_ids() {
             let dirs = self.dirs(Some(id), None).and_then(super::there);
             match dirs.and_then(|dirs| Ok((known(&dirs)?, dirs))) {
                 Ok((sites, dirs)) => {
                     if !sites.iter().any(|site| site == id) {
-                        text::remark(&format!("{id}: nothing is committed yet"));
+                        text::remark(&format!("{id}: nothing is known of it yet"));
                     }
                     for site in sites {
                         if site == id || !self.config.sites.contains_key(&site) {
@@ -208,17 +208,10 @@ impl Configured {
                         }
                     }
                 }
-                Err(error) if error.kind() == ErrorKind::Usage => {
-                    text::remark(&format!("{id}: {error}"));
-                    nowhere = Some(error);
-                }
                 Err(error) => _ = places.insert(id.to_owned(), Err(error)),
             }
         }
-        match nowhere {
-            Some(error) if places.is_empty() => Err(error),
-            _ => Ok(places.into_iter().collect()),
-        }
+        Ok(places.into_iter().collect())
     }
 
     fn of_several(self) -> Result<Self> {

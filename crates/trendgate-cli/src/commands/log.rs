@@ -1,5 +1,6 @@
 //! `trendgate log` and `show`: committed batches, and one of them.
 
+use super::AtSites;
 use super::diff::diff;
 use super::several_sites;
 use crate::args::{LogArgs, ShowArgs};
@@ -16,48 +17,50 @@ use trendgate::time::Instant;
 use trendgate::verify::Snapshot;
 use trendgate::{Error, Result};
 
+/// The log of a site.
+struct SiteLog {
+    listed: Vec<Listed>,
+    /// So many of the first versions are one base record.
+    compacted: u64,
+    /// What of it cannot be read.
+    damage: Option<Error>,
+}
+
+impl SiteLog {
+    fn of(dirs: &Dirs, site: &str) -> Result<Self> {
+        let (history, damage) = History::salvage(dirs, site)?;
+        let compacted = history.compacted();
+        let mut before = history.manifest_of(compacted);
+        let mut listed = Vec::new();
+        for version in history.versions() {
+            listed.push(Listed::of(dirs, &version.manifest, before)?);
+            before = Some(&version.manifest);
+        }
+        Ok(Self {
+            listed,
+            compacted,
+            damage,
+        })
+    }
+}
+
 /// Runs `trendgate log`.
 pub(crate) fn log(args: &LogArgs) -> Result<Exit> {
     let sites = super::places(&args.dataset.place, super::committed_sites)?;
-    let mut listed = Vec::new();
-    let (mut compacted, mut damage) = (Vec::new(), Vec::new());
-    for (site, dirs) in sites {
-        let dirs = match dirs {
-            Ok(dirs) => dirs,
-            Err(error) => {
-                damage.push(error);
-                continue;
-            }
-        };
-        let (history, wrong) = History::salvage(&dirs, &site)?;
-        let mut before = history.manifest_of(history.compacted());
-        if history.compacted() > 0 {
-            compacted.push((site, history.compacted()));
-        }
-        for version in history.versions() {
-            listed.push(Listed::of(&dirs, &version.manifest, before)?);
-            before = Some(&version.manifest);
-        }
-        damage.extend(wrong);
-    }
+    let at = AtSites::each(sites, |site, dirs| SiteLog::of(dirs, site));
+    let listed = || at.done.iter().flat_map(|(_, log)| &log.listed);
     if args.dataset.json {
-        text::print_json(&Printed::Log(listed.iter().map(brief).collect()));
+        text::print_json(&Printed::Log(listed().map(brief).collect()));
     } else {
-        for (site, version) in &compacted {
-            text::print(&compacted_text(site, *version));
+        for (site, log) in at.done.iter().filter(|(_, log)| log.compacted > 0) {
+            text::print(&compacted_text(site, log.compacted));
         }
-        for one in &listed {
-            text::print(&line(one));
-        }
+        listed().for_each(|one| text::print(&line(one)));
     }
-    for error in &damage {
-        text::print_error(error);
-    }
-    Ok(if damage.is_empty() {
-        Exit::Good
-    } else {
-        Exit::Failed
-    })
+    let damage = at.done.iter().flat_map(|(_, log)| &log.damage);
+    let is_whole = damage.clone().next().is_none();
+    damage.for_each(text::print_error);
+    Ok(at.end(if is_whole { Exit::Good } else { Exit::Failed }))
 }
 
 /// What stands in the place of the first versions of a site.

@@ -11,7 +11,9 @@ use crate::logging::About;
 use crate::text;
 use std::path::Path;
 use trendgate::config::Settings;
-use trendgate::metrics::{SiteState, exposition, samples, samples_of_failure};
+use trendgate::metrics::{
+    MetricSample, SiteState, exposition, samples, samples_of_failure, samples_of_unread,
+};
 use trendgate::model::SiteId;
 use trendgate::pipeline::{LastRun, Run};
 use trendgate::publish::Dirs;
@@ -24,7 +26,11 @@ pub(crate) fn metrics(args: &MetricsArgs) -> Result<Exit> {
     let sites = super::places(&args.place, super::known_sites)?;
     let at = AtSites::each(sites, |_, dirs| Ok(dirs.clone()));
     let places = at.done.iter().map(|(site, dirs)| (&**site, dirs));
-    let (all, trouble) = of_sites(places, &|_| None);
+    let (mut all, trouble) = of_sites(places, &|_| None);
+    for (site, error) in &at.failed {
+        all.extend(samples_of_unread(site, Exit::of(error) as u8));
+    }
+    let all = exposition(&all);
     trouble.iter().for_each(text::print_error);
     let end = at.end(Exit::worst(trouble.iter().map(Exit::of)));
     match file {
@@ -38,7 +44,7 @@ pub(crate) fn metrics(args: &MetricsArgs) -> Result<Exit> {
 fn of_sites<'s>(
     sites: impl Iterator<Item = (&'s str, &'s Dirs)>,
     stopped: &dyn Fn(&str) -> Option<Exit>,
-) -> (String, Vec<Error>) {
+) -> (Vec<MetricSample>, Vec<Error>) {
     let (mut all, mut trouble) = (Vec::new(), Vec::new());
     for (site, dirs) in sites {
         let (state, found) = SiteState::read(dirs, site, None);
@@ -47,7 +53,7 @@ fn of_sites<'s>(
         all.extend(samples(&state, exit.map(|exit| exit as u8)));
         trouble.extend(found);
     }
-    (exposition(&all), trouble)
+    (all, trouble)
 }
 
 /// A file that a textfile collector reads.
@@ -84,7 +90,7 @@ impl<'a> MetricsFile<'a> {
         stopped: &dyn Fn(&str) -> Option<Exit>,
     ) {
         let (all, trouble) = of_sites(sites, stopped);
-        self.write(&all, &trouble);
+        self.write(&exposition(&all), &trouble);
     }
 
     /// Leaves the metrics after a run of which not even the settings are known: those of its site, as far as options and configuration

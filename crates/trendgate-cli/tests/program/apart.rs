@@ -33,7 +33,7 @@ fn told(desk: &Desk, args: &[&str]) -> (Vec<String>, String) {
     (names.collect(), said.replace(&root, "…"))
 }
 
-const NOT_THERE: &str = "using …/trendgate.yaml\nNEW: …/new: no such folder\n";
+const NOT_THERE: &str = "error: NEW: …/new: no such folder\n";
 
 #[test]
 fn status_and_log_tell_of_the_sites_of_all_folders() {
@@ -41,7 +41,7 @@ fn status_and_log_tell_of_the_sites_of_all_folders() {
     for command in ["status", "log"] {
         let (names, said) = told(&desk, &[command]);
         assert_eq!(names, ["exit", "EAST", "SOUTH", "WEST"], "{command}");
-        assert_eq!(said, NOT_THERE, "{command}");
+        assert!(said.contains(NOT_THERE), "{command}: {said}");
         let (names, _) = told(&desk, &[command, "--site", "EAST"]);
         assert_eq!(names, ["exit", "EAST"], "{command}");
         let (names, _) = told(&desk, &[command, "--data-dir", "data"]);
@@ -59,6 +59,12 @@ fn metrics_are_of_the_sites_of_all_folders() {
     let versions: Vec<&str> = versions.collect();
     let of = |site: &str| format!("trendgate_dataset_version{{site=\"{site}\"}} 1");
     assert_eq!(versions, [of("EAST"), of("SOUTH"), of("WEST")]);
+    // Nobody who watches takes a site whose folder is gone for one that is well.
+    assert!(text.starts_with("exit 2\n"), "{text}");
+    assert!(
+        text.contains("trendgate_run_exit_code{site=\"NEW\"} 2\n"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -75,7 +81,7 @@ fn the_pages_of_all_sites_are_of_all_folders() {
     );
     let text = desk.run(&["report", "--all", "--out", "pages"]);
     assert!(
-        text.starts_with("exit 0\npages/index.html: 3 sites\n"),
+        text.starts_with("exit 2\npages/index.html: 4 sites\n"),
         "{text}"
     );
     for site in ["EAST", "SOUTH", "WEST"] {
@@ -116,7 +122,10 @@ fn where_no_folder_is_there_that_is_the_error() {
     desk.file("trendgate.yaml", CONFIG);
     for command in ["status", "metrics", "log"] {
         let (_, said) = told(&desk, &[command]);
-        assert!(said.contains("error: …/data: no such folder\n"), "{said}");
+        assert!(
+            said.contains("error: SOUTH: …/data: no such folder\n"),
+            "{said}"
+        );
     }
 }
 

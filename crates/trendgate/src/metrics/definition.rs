@@ -58,7 +58,7 @@ metrics! {
         "When a run last ended that did not fail: it committed, or found nothing new.", [], SUCCESS;
     RUN_EXIT_CODE "trendgate_run_exit_code",
         "The exit code of the last run: 0 good, 1 failed, 2 usage or configuration, 3 files rejected or much lost, 4 commit state unknown, 130 or 143 stopped by a signal.",
-        [], "after every run, also one that knows no site; `metrics` leaves it out after a run that a signal stopped, because it does not know which signal";
+        [], "after every run, also one that knows no site; `metrics` leaves it out after a run that a signal stopped, because it does not know which signal, and has its own exit code for a site whose dataset it cannot look at";
     RUN_DURATION "trendgate_run_duration_seconds",
         "How long the last run took.", [], RUN;
     RUN_PEAK_RESIDENT_BYTES "trendgate_run_peak_resident_bytes",

@@ -31,7 +31,7 @@ pub use definition::{
     RUN_PEAK_RESIDENT_BYTES, RUN_READ_BYTES, VERIFY_FINDINGS, VERIFY_LAST_SUCCESS_TIMESTAMP,
 };
 pub use exposition::exposition;
-pub use samples::{MetricSample, samples, samples_of_failure};
+pub use samples::{MetricSample, samples, samples_of_failure, samples_of_unread};
 pub use site::{DatasetState, SiteState};
 pub use window::{PointStates, RecentRows};
 

@@ -71,6 +71,14 @@ pub fn samples_of_failure(file: &str, exit: u8, run: &LastRun) -> Vec<MetricSamp
     samples.found
 }
 
+/// The samples of a site whose dataset cannot be looked at: how that ended stands where the end of its last run would.
+#[must_use]
+pub fn samples_of_unread(site: &str, exit: u8) -> Vec<MetricSample> {
+    let mut samples = Samples::of(("site", site.to_owned()));
+    samples.exit(Some(exit));
+    samples.found
+}
+
 impl Samples {
     fn of(of: (&'static str, String)) -> Self {
         let mut samples = Self {

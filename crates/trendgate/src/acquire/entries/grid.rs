@@ -5,8 +5,8 @@
 //! entries in any order ─ put_all ─▶ one column of numbers a point ─ spill ─▶ pieces of consecutive rows in scratch ─ piece ─▶ numbers
 //! ```
 //!
-//! An entry that has no cell of its own (a second one of its point at its time, one between two rows, one for which there is no room) is not
-//! taken: then all are sorted.
+//! An entry between two rows parts the grid into a finer one. An entry that has no cell of its own (a second one of its point at its time, one for which
+//! there is no room) is not taken: then all are sorted.
 
 use super::block::{Entries, EntryNote};
 use crate::error::Result;
@@ -40,7 +40,7 @@ pub(super) struct EntryGrid {
     columns: Vec<Vec<f64>>,
     /// The rows of the longest.
     rows: usize,
-    /// How many cells there are, and may be.
+    /// For how many cells there is room, and may be.
     cells: usize,
     most: usize,
     /// The time and the row of the last entry: nearly always the next one has the same, or the next.
@@ -122,19 +122,20 @@ impl EntryGrid {
         }
     }
 
-    /// The row of a time, for which room is made before the first one, and between two.
+    /// The row of a time.
     #[inline]
     fn row(&mut self, time: i64) -> Option<usize> {
         let since = time.checked_sub(self.first)?;
         let row = since / self.step;
         if since < 0 || row * self.step != since {
-            return self.row_of_other_grid(time);
+            return self.new_row(time);
         }
         usize::try_from(row).ok()
     }
 
+    /// The row of a time before the first one or between two, for which room is made.
     #[cold]
-    fn row_of_other_grid(&mut self, time: i64) -> Option<usize> {
+    fn new_row(&mut self, time: i64) -> Option<usize> {
         let since = time.checked_sub(self.first)?;
         let step = gcd(self.step, since);
         if step < self.step {
@@ -151,10 +152,8 @@ impl EntryGrid {
 
     /// Makes so many rows of each one.
     fn part(&mut self, times: usize) -> Option<()> {
-        let (cells, rows) = (
-            self.cells.checked_mul(times)?,
-            self.rows.checked_mul(times)?,
-        );
+        let cells = self.lengths().checked_mul(times)?;
+        let rows = self.rows.checked_mul(times)?;
         (cells <= self.most).then_some(())?;
         for column in &mut self.columns {
             let mut parted = vec![f64::NAN; column.len() * times];
@@ -163,28 +162,36 @@ impl EntryGrid {
             }
             *column = parted;
         }
-        (self.cells, self.rows) = (cells, rows);
+        self.rows = rows;
+        self.cells = self.columns.iter().map(Vec::capacity).sum();
         Some(())
     }
 
-    /// Adds at least so many rows before the first one: of entries that go back in time each is before the one that came last.
+    /// Adds at least so many rows before the first one, and as many again as an eighth of all, as far as there is room: of entries that go back in
+    /// time each is before the one that came last.
     fn begin_before(&mut self, rows: usize) -> Option<()> {
         let filled = self.columns.iter().filter(|column| !column.is_empty());
-        let filled = filled.count();
-        let fits = |rows: usize| {
-            let cells = rows.checked_mul(filled)?.checked_add(self.cells)?;
-            let before = i64::try_from(rows).ok()?.checked_mul(self.step)?;
-            Some((rows, cells, self.first.checked_sub(before)?))
-                .filter(|(_, cells, _)| *cells <= self.most)
-        };
-        let (rows, cells, first) =
-            fits(rows.saturating_add(self.rows / 8)).or_else(|| fits(rows))?;
+        let filled = filled.count().max(1);
+        let room = self.most.checked_sub(self.lengths())? / filled;
+        (rows <= room).then_some(())?;
+        let rows = rows.saturating_add(self.rows / 8).min(room);
+        let before = i64::try_from(rows).ok()?.checked_mul(self.step)?;
+        let first = self.first.checked_sub(before)?;
         for column in self.columns.iter_mut().filter(|column| !column.is_empty()) {
-            column.splice(0..0, std::iter::repeat_n(f64::NAN, rows));
+            let mut longer = Vec::with_capacity(rows + column.len());
+            longer.resize(rows, f64::NAN);
+            longer.append(column);
+            *column = longer;
         }
-        (self.first, self.cells) = (first, cells);
+        self.first = first;
         self.rows += rows;
+        self.cells = self.columns.iter().map(Vec::capacity).sum();
         Some(())
+    }
+
+    /// The cells of all columns.
+    fn lengths(&self) -> usize {
+        self.columns.iter().map(Vec::len).sum()
     }
 
     /// Makes room for the cell, which is behind the last one of its column, and fills it.
@@ -192,16 +199,19 @@ impl EntryGrid {
         if self.columns.len() <= column {
             self.columns.resize(column + 1, Vec::new());
         }
+        let room = self.most - self.cells;
         let cells = &mut self.columns[column];
-        let Some(all) = (row + 1 - cells.len()).checked_add(self.cells) else {
-            return false;
-        };
-        if all > self.most {
-            return false;
-        }
-        self.cells = all;
-        if cells.is_empty() {
-            cells.reserve_exact(self.rows.max(row + 1));
+        let has = cells.capacity();
+        if has <= row {
+            // As long as the longest, where there is room for several of these.
+            let alike = if self.rows <= room / 8 { self.rows } else { 0 };
+            let wanted = alike.max(2 * has).max(row + 1);
+            let more = (wanted - has).min(room);
+            if has + more <= row {
+                return false;
+            }
+            cells.reserve_exact(has + more - cells.len());
+            self.cells += cells.capacity() - has;
         }
         cells.resize(row, f64::NAN);
         cells.push(value);
@@ -213,29 +223,33 @@ impl EntryGrid {
         time_of(self.first, self.step, row)
     }
 
-    /// The entries, in blocks of about so many, to be sorted.
+    /// The entries, point after point, in blocks of at most so many, to be sorted.
     pub(super) fn into_blocks(self, entries: usize) -> impl Iterator<Item = Entries> {
-        let rows = 0..self.rows;
-        let mut rows = rows.into_iter();
-        std::iter::from_fn(move || {
-            let mut block = Entries::default();
-            while block.len() < entries
-                && let Some(row) = rows.next()
-            {
-                for (number, column) in (0..).zip(&self.columns) {
-                    if let Some(value) = column.get(row).filter(|value| !value.is_nan()) {
-                        let time = self.time(row);
-                        block.push(time, number, *value, EntryNote::default());
-                    }
+        let (first, step) = (self.first, self.step);
+        (0..).zip(self.columns).flat_map(move |(number, column)| {
+            let mut cells = (0..).zip(column).filter(|(_, value)| !value.is_nan());
+            std::iter::from_fn(move || {
+                let mut block = Entries::default();
+                for (row, value) in cells.by_ref().take(entries.max(1)) {
+                    let time = time_of(first, step, row);
+                    block.push(time, number, value, EntryNote::default());
                 }
-            }
-            (block.len() > 0).then_some(block)
+                (block.len() > 0).then_some(block)
+            })
         })
+    }
+
+    /// The first row with a number.
+    fn first_row(&self) -> usize {
+        let first = |column: &Vec<f64>| column.iter().position(|value| !value.is_nan());
+        let rows = self.columns.iter().filter_map(first);
+        rows.min().unwrap_or(self.rows)
     }
 
     /// Whether so many entries leave most of the cells empty: then they take less where they are sorted.
     pub(super) fn is_sparse(&self, entries: u64) -> bool {
-        let cells = self.rows.saturating_mul(self.columns.len()) as u64;
+        let rows = self.rows - self.first_row();
+        let cells = rows.saturating_mul(self.columns.len()) as u64;
         cells > entries.saturating_mul(MOST_CELLS)
     }
 
@@ -244,9 +258,7 @@ impl EntryGrid {
     /// # Errors
     /// As [`SpillFile::put`].
     pub(super) fn spill(self, scratch: &SpillFile) -> Result<SpilledGrid> {
-        let first_number = |column: &Vec<f64>| column.iter().position(|value| !value.is_nan());
-        let begin = self.columns.iter().filter_map(first_number).min();
-        let begin = begin.unwrap_or(self.rows);
+        let begin = self.first_row();
         let mut grid = SpilledGrid {
             first: self.time(begin).nanos(),
             step: self.step,
@@ -356,11 +368,9 @@ mod tests {
 
     fn in_blocks(grid: EntryGrid, entries: usize) -> Cells {
         let mut cells = Cells::new();
-        let mut last = Instant::MIN;
         for block in grid.into_blocks(entries) {
+            assert!(block.len() <= entries && block.times.is_sorted());
             for (row, time) in block.times.iter().enumerate() {
-                assert!(*time >= last);
-                last = *time;
                 cells.insert((*time, block.columns[row]), block.values[row]);
             }
         }
@@ -438,7 +448,7 @@ mod tests {
                 expected.insert((*time, *column), *value);
             }
             prop_assert!(grid.cells <= most);
-            prop_assert_eq!(grid.cells, grid.columns.iter().map(Vec::len).sum::<usize>());
+            prop_assert_eq!(grid.cells, grid.columns.iter().map(Vec::capacity).sum::<usize>());
             prop_assert_eq!(in_blocks(twin, first), expected.clone());
             let (cells, grid) = in_pieces(grid);
             prop_assert_eq!(grid.numbers.iter().sum::<u64>(), expected.len() as u64);
@@ -452,5 +462,42 @@ mod tests {
             prop_assert_eq!(grid.rows_before(Instant::MIN), 0);
             prop_assert_eq!(cells, expected);
         }
+    }
+
+    #[test]
+    fn a_long_column_and_many_short_ones_take_no_more_room_than_there_may_be() {
+        let entry = |row: i64, column: u32| PlainEntry {
+            time: instant(row),
+            column,
+            value: 1.0,
+        };
+        let most = 12_000;
+        let block: Vec<_> = (0..1000).map(|row| entry(row, 0)).collect();
+        let mut grid = EntryGrid::of(&block, most).unwrap();
+        let short: Vec<_> = (1..5000).map(|column| entry(0, column)).collect();
+        assert!(grid.put_all(&short) > 100);
+        let rooms = grid.columns.iter().map(Vec::capacity);
+        assert!(rooms.sum::<usize>() <= most);
+    }
+
+    #[test]
+    fn entries_that_go_back_in_time_move_what_is_there_a_few_times_only() {
+        let entry = |row: i64| PlainEntry {
+            time: instant(row),
+            column: 0,
+            value: 1.0,
+        };
+        let block: Vec<_> = (9_000..10_000).rev().map(entry).collect();
+        let mut grid = EntryGrid::of(&block, 5_000).unwrap();
+        let mut moves = 0;
+        for row in (0..9_000).rev() {
+            let first = grid.first;
+            if !grid.put(entry(row)) {
+                break;
+            }
+            moves += usize::from(grid.first != first);
+        }
+        assert_eq!(grid.rows, 5_000);
+        assert!(moves < 30, "{moves}");
     }
 }

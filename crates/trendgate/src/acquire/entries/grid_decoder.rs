@@ -55,7 +55,10 @@ impl GridDecoder {
         (text, tally): (GridText, Tally),
         cells: usize,
     ) -> Self {
-        let rows_in = |range: TimeRange| grid.rows_before(range.start)..grid.rows_before(range.end);
+        let rows_in = |range: TimeRange| {
+            let start = grid.rows_before(range.start);
+            start..grid.rows_before(range.end).max(start)
+        };
         let read = rows_in(window.read);
         Self {
             scratch: Arc::clone(scratch),

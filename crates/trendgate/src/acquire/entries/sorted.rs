@@ -30,6 +30,8 @@ use std::sync::Arc;
 /// So many entries are given to the grid, or to the sort, at a time: those of a block are put one behind the other, so that the processor need not
 /// wait for the cell of one before it looks for that of the next.
 const BLOCK: usize = 1 << 10;
+/// A first block may have so many where all are of one time.
+const BLOCK_OF_ONE_TIME: usize = 1 << 16;
 /// So many cells of a grid take as much memory as an entry that is sorted.
 const CELLS_OF_ENTRY: usize = 6;
 /// A text with more cells than these for a byte on disk, where it may be compressed, has hardly an entry in them.
@@ -146,9 +148,22 @@ impl EntrySorter {
             value,
         });
         if self.block.len() >= self.most_of_block {
-            self.end_block()?;
+            match self.shows_no_step() {
+                true => self.most_of_block *= 2,
+                false => self.end_block()?,
+            }
         }
         Ok(IsPlain::Yes)
+    }
+
+    /// Whether all entries so far are of one time, as where a text goes by time and has many points, and not too many to wait for the next one.
+    fn shows_no_step(&self) -> bool {
+        let mut times = self.block.iter().map(|entry| entry.time);
+        let first = times.next();
+        let most = BLOCK_OF_ONE_TIME.min(self.most_cells);
+        self.entries == self.block.len() as u64
+            && self.block.len() < most
+            && times.all(|time| Some(time) == first)
     }
 
     /// Puts the entries of the block into the grid; where one has no cell of its own there, all are sorted from then on.
@@ -168,6 +183,7 @@ impl EntrySorter {
         }
         self.block = block;
         self.block.clear();
+        self.most_of_block = self.most_of_block.min(BLOCK);
         Ok(())
     }
 

@@ -232,6 +232,9 @@ proptest! {
         };
         let whole = read(TimeRange::ALL);
         let (before, behind) = (read(TimeRange { end: cut, ..TimeRange::ALL }), read(TimeRange { start: cut, ..TimeRange::ALL }));
+        // A range that ends before it begins has nothing in it.
+        let none = read(TimeRange { start: cut, end: cut - MINUTE });
+        prop_assert_eq!((none.1.len(), none.2.tally.cells), (0, 0));
         let mut tally = before.2.tally.clone();
         tally.merge(&behind.2.tally);
         prop_assert_eq!(&tally, &whole.2.tally);

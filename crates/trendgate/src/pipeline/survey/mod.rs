@@ -196,7 +196,7 @@ pub(super) fn survey(
 }
 
 /// Where the entries of texts are sorted that are read whole: those of as many at a time as there are threads take an eighth of the memory that
-/// the run may. Without a folder for what is spilled they are not: only a plan is made.
+/// the run may, and where a table of one is left for the sort, for a moment twice that. Without a folder for what is spilled they are not: only a plan is made.
 fn sorting(settings: &Settings, new: &Inputs) -> Option<EntryScratch> {
     /// Its time, its point and its number, its place in the order, and half of that again while they are sorted.
     const ENTRY_BYTES: u64 = 48;
