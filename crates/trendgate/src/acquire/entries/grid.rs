@@ -199,7 +199,7 @@ impl EntryGrid {
         if self.columns.len() <= column {
             self.columns.resize(column + 1, Vec::new());
         }
-        let room = self.most - self.cells;
+        let room = self.most.saturating_sub(self.cells);
         let cells = &mut self.columns[column];
         let has = cells.capacity();
         if has <= row {
