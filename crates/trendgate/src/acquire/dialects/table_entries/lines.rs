@@ -250,14 +250,10 @@ impl TableLines {
             self.values.open(stamp, names, columns, &mut self.points);
             return self.of_row(line).map_or(EntryLine::Head, EntryLine::Entry);
         }
-        let point = match self.points.named(names) {
-            RowPoint::Point(point) => point,
-            RowPoint::Skipped => return EntryLine::Head,
-            RowPoint::Nothing => return EntryLine::Rejected(OF_NO_ID),
+        let point = match point_of(&mut self.points, names, whole) {
+            Ok(point) => point,
+            Err(reason) => return reason.map_or(EntryLine::Head, EntryLine::Rejected),
         };
-        if !whole {
-            return EntryLine::Rejected(CUT_SHORT);
-        }
         let field = |place: Option<usize>| place.map_or(&[][..], |place| fields.field(line, place));
         let (value, unit) = (field(open.head.value), field(open.head.unit));
         let word = field(open.head.status);
@@ -286,14 +282,10 @@ impl TableLines {
             Err(misread) => return self.no_row(line, misread),
         };
         let names = fields_at(&self.fields, line, &open.head.points, &mut found);
-        let point = match self.points.named(names) {
-            RowPoint::Point(point) => point,
-            RowPoint::Skipped => return EntryLine::Head,
-            RowPoint::Nothing => return EntryLine::Rejected(OF_NO_ID),
+        let point = match point_of(&mut self.points, names, whole) {
+            Ok(point) => point,
+            Err(reason) => return reason.map_or(EntryLine::Head, EntryLine::Rejected),
         };
-        if !whole {
-            return EntryLine::Rejected(CUT_SHORT);
-        }
         self.day = OpenDay {
             date,
             point,
@@ -381,6 +373,21 @@ impl TableLines {
             });
         }
         None
+    }
+}
+
+/// The point that a row names; if it is no entry, why, or nothing where its point is passed over.
+#[inline]
+fn point_of(
+    points: &mut RowPoints,
+    names: &[&[u8]],
+    whole: bool,
+) -> std::result::Result<usize, Option<&'static str>> {
+    match points.named(names) {
+        RowPoint::Skipped => Err(None),
+        RowPoint::Nothing => Err(Some(OF_NO_ID)),
+        RowPoint::Point(_) if !whole => Err(Some(CUT_SHORT)),
+        RowPoint::Point(point) => Ok(point),
     }
 }
 
