@@ -169,7 +169,7 @@ fn standing(facts: &PageFacts) -> Markup {
                 @let remedy = facts.losses.warnings.first.iter().find(|(_, warning)| warning.kind == condition.kind && warning.column.as_deref() == Some(&condition.subject));
                 li data-kind=(condition.kind) {
                     (condition.message) span.dim { " (since version " (condition.version) ")" }
-                    @if let Some(remedy) = remedy.and_then(|(_, warning)| warning.remedy.as_ref()) { p.todo { (remedy) } }
+                    @if let Some(remedy) = remedy.and_then(|(_, warning)| warning.remedy.as_ref()) { p.remedy { (remedy) } }
                 }
             }
         }
@@ -186,7 +186,7 @@ fn warnings(facts: &PageFacts) -> Markup {
                 li data-kind=(warning.kind) data-version=(version) {
                     (warning.message) span.dim { " (version " (version) ")" }
                     @if !warning.examples.is_empty() { ul { @for example in &warning.examples { li { code { (example) } } } } }
-                    @if let Some(remedy) = &warning.remedy { p.todo { (remedy) } }
+                    @if let Some(remedy) = &warning.remedy { p.remedy { (remedy) } }
                 }
             }
         }
