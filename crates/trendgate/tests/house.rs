@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The parts of the library, each after all that it may use.
-const ORDER: [&str; 35] = [
+const ORDER: [&str; 36] = [
     "named",
     "escape",
     "error",
@@ -38,9 +38,10 @@ const ORDER: [&str; 35] = [
     "clean",
     "contract",
     "partition",
-    "workers",
+    "plan",
     "publish",
     "verify",
+    "execute",
     "pipeline",
     "answer",
     "metrics",
@@ -55,10 +56,11 @@ const ORDER: [&str; 35] = [
 const TWICE: [(&str, &str); 0] = [];
 
 /// What reads and writes nothing: plans and manifests are made of what was read before.
-const WITHOUT_DISK: [&str; 5] = [
-    "workers/dataset_points.rs",
-    "workers/plan.rs",
-    "workers/reach.rs",
+const WITHOUT_DISK: [&str; 6] = [
+    "plan/dataset_points.rs",
+    "plan/kept.rs",
+    "plan/reach.rs",
+    "plan/tasks.rs",
     "publish/log/fold",
     "publish/manifest/",
 ];

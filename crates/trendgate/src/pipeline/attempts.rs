@@ -12,11 +12,11 @@ use super::{
 use crate::acquire::TimeRule;
 use crate::clean::Cleaner;
 use crate::error::{Error, ErrorKind, Result};
+use crate::plan::Inputs;
 use crate::progress::Watch;
 use crate::publish::{Committed, History, KeptSum, Origin};
 use crate::time::{self, Stopwatch};
 use crate::warning::Warning;
-use crate::workers::Inputs;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::path::PathBuf;

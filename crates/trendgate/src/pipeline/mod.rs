@@ -12,6 +12,7 @@
 mod attempts;
 mod batch;
 mod config_change;
+mod counted;
 mod file_entries;
 mod findings;
 pub mod frames;
@@ -56,11 +57,11 @@ use crate::acquire::TimeRule;
 use crate::clean::{Cleaner, EvenRules, EvenSeries};
 use crate::contract::FUTURE_TOLERANCE;
 use crate::error::{ErrorKind, Result};
+use crate::plan::{self, DatasetPoints, Inputs, Months, Plan, Task};
 use crate::progress::{Event, Watch};
 use crate::publish::{Committed, History, KeptSum, PublicCopy};
 use crate::time::{self, Extent, Instant, Stopwatch};
 use crate::warning::Warning;
-use crate::workers::{self, DatasetPoints, Inputs, Months, Plan, Task};
 use config_change::same_config;
 use growth::Looked;
 use said::Keeping;
@@ -210,7 +211,7 @@ pub fn prospect(
     if new.is_empty() && !base.goes_without_new() {
         let points = DatasetPoints::new(&[], settings.description(), &BTreeSet::new())?;
         let look = points.look(&cleaner);
-        let plan = workers::plan(new, points, look, &Months::All, settings.threads)?;
+        let plan = plan::plan(new, points, look, &Months::All, settings.threads)?;
         return Ok(Prospect { survey, plan });
     }
     let mut looked = Looked::new();

@@ -10,14 +10,15 @@ use super::survey::{Duplicate, FailedInput, Locations, Survey};
 use super::version::{BatchFindings, Changes, Maker};
 use crate::acquire::{Report, RowOrder, Tally};
 use crate::error::Result;
+use crate::execute::Read;
 use crate::model::{CheckOff, ColumnId};
 use crate::path_bytes::PathBytes;
+use crate::plan::{Budget, Input, Months, Next, Plan, Shape, Standing};
 use crate::publish::{
     EquipmentEntry, EquipmentOff, FailedFile, InputEntry, InputReport, InputStatus, KindPoint,
     Listing, Manifest, Redigested, ReportKind, SourceRef, Trip, WeekEntry,
 };
 use crate::warning::Warning;
-use crate::workers::{Budget, Input, Months, Next, Plan, Read, Shape, Standing};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the manifest of a batch of reports tells of.

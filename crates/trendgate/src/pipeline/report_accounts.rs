@@ -7,9 +7,10 @@ use super::version::{Accounts, Counts, PointAccount, unequal};
 use crate::acquire::{PointTally, TextExamples};
 use crate::clean::{ColumnConflicts, MeterDays, Weeks};
 use crate::error::{Error, ErrorKind, Result};
+use crate::execute::{KeptCounts, Read, Reads, TaskResult};
 use crate::model::{ColumnId, PointSpec};
+use crate::plan::{Next, Plan, Standing};
 use crate::publish::{Cells, Conversion};
-use crate::workers::{KeptCounts, Next, Plan, Read, Reads, Standing, TaskResult};
 use std::collections::BTreeMap;
 
 /// What became of all cells of a batch of reports.

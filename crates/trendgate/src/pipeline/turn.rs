@@ -5,12 +5,12 @@
 use super::public_copy;
 use crate::error::{Error, ErrorKind, Result};
 use crate::pipeline::Settings;
+use crate::plan::{Plan, Task};
 use crate::progress::Watch;
 use crate::publish::{AttemptNames, KeepSources, Others, Recovery, SiteLock};
 use crate::store::{self, Room};
 use crate::time::{Span, Stopwatch};
 use crate::warning::Warning;
-use crate::workers::{Plan, Task};
 
 /// Takes the site's lock, waiting where that is wanted, and recovers the site.
 ///

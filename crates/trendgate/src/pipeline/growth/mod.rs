@@ -21,15 +21,15 @@ use crate::clean::{Cleaner, Look};
 use crate::error::{Error, Result};
 use crate::model::{KnownKindId, PointId, PointSpec, Term};
 use crate::pipeline::Settings;
+use crate::plan::{
+    self, DatasetPoints, Input, Inputs, Kept, Months, Plan, Shape, Standing, months_around,
+};
 use crate::progress::Watch;
 use crate::publish::{History, KnownReport, KnownSource, SourceRef};
 use crate::store::{self, What};
 use crate::text_id::TextId;
 use crate::time::Month;
 use crate::warning::Warning;
-use crate::workers::{
-    self, DatasetPoints, Input, Inputs, Kept, Months, Plan, Shape, Standing, months_around,
-};
 use gone::refuse_half_read;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -160,7 +160,7 @@ impl Base<'_> {
             })?;
         }
         survey.settle_ties(&mut inputs, self.settings.stop_on_error, self.watch.cancel)?;
-        let mut plan = workers::plan(inputs, after, look, &made.months, self.settings.threads)?;
+        let mut plan = plan::plan(inputs, after, look, &made.months, self.settings.threads)?;
         plan.schema = plan.schema.counting(self.settings.timestamp_unit);
         plan.stand_in(std::mem::take(&mut made.kept));
         let reference = |digest: &TextId| {

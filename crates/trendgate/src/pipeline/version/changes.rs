@@ -6,14 +6,15 @@
 use crate::contract::Gap;
 use crate::dataset_path::DatasetPath;
 use crate::error::Result;
+use crate::execute::TaskResult;
 use crate::model::DatasetSchema;
 use crate::partition::{EvidenceFile, Part};
 use crate::pipeline::Settings;
+use crate::plan::Months;
 use crate::progress::Watch;
 use crate::publish::{GapEntry, History, touches};
 use crate::time::{Extent, Instant, Month, TimeRange};
 use crate::verify::{WithoutKnownAt, changed_evidence, changed_rows};
-use crate::workers::{Months, TaskResult};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 

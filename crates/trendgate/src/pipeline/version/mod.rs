@@ -29,13 +29,13 @@ use super::survey::FailedInput;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::partition::{EvidenceFile, Part};
+use crate::plan::Months;
 use crate::progress::{Stage, Watch};
 use crate::publish::{
     Attempt, Committed, Listing, Manifest, Outcome, StandingCondition, Statistics, Trip,
 };
 use crate::store;
 use crate::warning::Warning;
-use crate::workers::Months;
 use std::path::Path;
 
 /// What a batch made: months in staging, and what became of every cell.

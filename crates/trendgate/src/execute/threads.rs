@@ -1,8 +1,8 @@
 //! Tasks on threads of this machine.
 
-use super::plan::Task;
 use super::task::{TaskContext, TaskResult, Trouble, run_task};
 use crate::parallel::{locked, with_helpers};
+use crate::plan::Task;
 use crate::progress::Event;
 use crate::time::Stopwatch;
 use std::sync::{Mutex, PoisonError};

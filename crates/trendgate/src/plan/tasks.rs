@@ -21,7 +21,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// For what is of no kind: a plan has no report of it, so no row is either.
-pub(super) const NO_KIND: KindId = KindId::new(u32::MAX as usize);
+pub(crate) const NO_KIND: KindId = KindId::new(u32::MAX as usize);
 
 /// Which months a plan makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -157,7 +157,7 @@ impl Plan {
     }
 
     /// The kind of reports of a form.
-    pub(super) fn kind(&self, form: FormId) -> KindId {
+    pub(crate) fn kind(&self, form: FormId) -> KindId {
         let place = self.places[form].as_ref();
         place.map_or(NO_KIND, |(kind, _)| *kind)
     }
@@ -175,7 +175,7 @@ impl Plan {
     }
 
     /// How the cells of reports of a form are to be read, point by point.
-    pub(super) fn cell_rules(&self, form: FormId) -> Vec<CellRule> {
+    pub(crate) fn cell_rules(&self, form: FormId) -> Vec<CellRule> {
         let columns = self.columns(form).iter();
         let specs = columns.map(|column| &self.roster[*column]);
         specs

@@ -107,7 +107,7 @@ impl Inputs {
     }
 
     /// The folder of what is spilled.
-    pub(super) fn folder(&self) -> Option<&Path> {
+    pub(crate) fn folder(&self) -> Option<&Path> {
         self.records.folder()
     }
 

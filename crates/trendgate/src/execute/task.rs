@@ -10,10 +10,8 @@
 
 mod report;
 
-use super::budget::Budget;
-use super::kept::{KeptCounts, StandIns};
-use super::plan::{Plan, Task};
 use super::read::Reads;
+use super::stand_ins::{KeptCounts, StandIns};
 use crate::acquire::{PointTally, TimeRule};
 use crate::clean::{
     Chunks, Cleaner, ColumnConflicts, MergeCounts, MergedRows, Merger, Repeats, Stop, Stretch,
@@ -23,6 +21,7 @@ use crate::contract::Violations;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ColumnId, InputId, PointSpec};
 use crate::partition::{Destination, MonthWriter, WrittenMonths};
+use crate::plan::{Budget, Plan, Task};
 use crate::progress::{Cancel, Watch};
 use crate::scratch::SpillFile;
 use crate::time::{Instant, Span};
