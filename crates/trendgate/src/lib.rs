@@ -72,6 +72,7 @@ pub mod publish;
 pub mod roster;
 mod scratch;
 pub mod store;
+pub mod tasks;
 pub mod text_id;
 pub mod time;
 pub mod verify;

@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The parts of the library, each after all that it may use.
-const ORDER: [&str; 36] = [
+const ORDER: [&str; 37] = [
     "named",
     "escape",
     "error",
@@ -47,6 +47,7 @@ const ORDER: [&str; 36] = [
     "metrics",
     "page",
     "config",
+    "tasks",
     "inspect",
     "propose",
     "lib",

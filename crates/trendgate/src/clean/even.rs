@@ -36,10 +36,11 @@ use crate::time::{Instant, Month, Span, TimeRange};
 use arrow::record_batch::RecordBatch;
 use columns::{EmptyBins, RowRun, conversion, in_dataset_unit};
 use restarts::Unsampled;
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// What the even series is made by.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct EvenRules {
     /// The length of a bin; divides 24 h.
     pub interval: Span,

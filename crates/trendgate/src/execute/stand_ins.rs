@@ -14,12 +14,13 @@ use crate::plan::{Kept, Plan};
 use crate::time::{Extent, Instant, Span};
 use arrow::array::{Array, AsArray, Float64Array, RecordBatch};
 use arrow::datatypes::{Float64Type, TimestampNanosecondType};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 
 /// What standing in came to, in the stretch that a task owns.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct KeptCounts {
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct KeptCounts {
     /// Committed cells that were taken.
     pub cells: u64,
     /// The bins that they are in.

@@ -16,7 +16,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// When a point of a type stands still for too long.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct StandStill {
     /// Values within this of each other are the same reading. At one step of the sensor or more, a living one looks dead.
     pub tolerance: f64,

@@ -5,11 +5,12 @@
 use super::Plan;
 use crate::model::{ColumnId, KindId};
 use crate::time::{Extent, Instant};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// What is kept of a report that is gone.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {
     /// The kind of the report.
     pub kind: KindId,
@@ -18,6 +19,7 @@ pub struct Kept {
     /// From the first to the last time of its rows.
     pub extent: Extent,
     /// The committed parts with rows in that time, and as long after it as its values held, in the order of time.
+    #[serde(with = "crate::path_bytes::exact::list")]
     pub parts: Vec<PathBuf>,
     /// For each column until when a value of it held behind the report: up to where another report of the plan has it.
     pub held_to: Vec<Instant>,

@@ -18,8 +18,8 @@ pub(crate) use inputs::Next;
 pub use inputs::{Input, Inputs, Standing, ties};
 pub use kept::Kept;
 pub use reach::{months_around, read_window};
-pub(crate) use tasks::NO_KIND;
 pub use tasks::{Months, Overlap, Plan, Selection, Task, plan};
+pub(crate) use tasks::{NO_KIND, SavedPlan};
 
 #[cfg(test)]
 mod tests;

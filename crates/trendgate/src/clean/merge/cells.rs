@@ -6,10 +6,11 @@
 
 use crate::model::ColumnId;
 use crate::time::Instant;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// What became of the numbers that were merged: of reports, in the rows that the task owns.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MergeCounts {
     /// Numbers that stand in the merged rows.
     pub used: u64,
@@ -24,7 +25,7 @@ pub struct MergeCounts {
 }
 
 /// Two numbers for one cell.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CellConflict {
     /// When.
     pub time: Instant,
@@ -54,7 +55,7 @@ impl MergeCounts {
 }
 
 /// What to do with a second number for a cell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Repeats {
     /// The first wins, the second is counted.
     FirstWins,

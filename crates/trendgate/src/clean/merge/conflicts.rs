@@ -6,10 +6,11 @@
 use super::{CellConflict, CellPlace};
 use crate::model::ColumnId;
 use crate::time::Extent;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The numbers of a column that lost against different ones of other sources.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ColumnConflicts {
     /// How many.
     pub cells: u64,

@@ -9,6 +9,7 @@ use super::{MonthlyCounts, NotJudged, end_of_look};
 use super::{affinity, heat, needs};
 use crate::model::{Check, ColumnId, EquipmentCheck, Evidence, Running};
 use crate::time::{DAY, Instant, Month, Span};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 
 /// What a check found in one bin: a value, and the band that it should lie in.
@@ -30,7 +31,7 @@ impl CheckFinding {
 }
 
 /// How many heats of a week were judged, and how many of them were close.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WeekCounts {
     /// Bins that were judged.
     pub judged: u64,

@@ -39,11 +39,12 @@ use hampel::{Hampel, Outside};
 pub use panel::Verdicts;
 pub(super) use panel::{LongestHold, Panel};
 use plausible::Plausible;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// Counts by month, ascending.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MonthlyCounts(Vec<(Month, RuleCounts)>);
 
 impl MonthlyCounts {

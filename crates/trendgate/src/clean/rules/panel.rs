@@ -6,10 +6,11 @@ use super::{Bins, Judge, MonthlyCounts, PointVerdicts};
 use crate::clean::Stretch;
 use crate::model::{Check, ColumnId, EquipmentCheck, Evidence, PointSpec, Rule};
 use crate::time::{Instant, Month, Span};
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// What all rules said of a stretch.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Verdicts {
     /// Of each point, in the order of the columns.
     pub points: Vec<PointVerdicts>,

@@ -166,7 +166,7 @@ pub(super) fn blame(plan: &Plan, error: Error) -> Trouble {
 }
 
 /// Which input to blame for a cell that `later` repeats: what is committed stays, so a new one, if `later` is none.
-fn newcomer(plan: &Plan, later: InputId, time: Instant, column: ColumnId) -> InputId {
+pub(super) fn newcomer(plan: &Plan, later: InputId, time: Instant, column: ColumnId) -> InputId {
     let can_have = |input: &InputId| {
         plan.inputs.standing(*input) == Standing::New
             && plan.inputs.extent(*input).contains(time)

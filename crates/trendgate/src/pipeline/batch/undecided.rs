@@ -6,7 +6,7 @@
 use super::ReportBatch;
 use crate::acquire::{self, Decimals, Report};
 use crate::error::{Error, ErrorKind, Result};
-use crate::execute::TaskResult;
+use crate::execute::TaskOutcome;
 use crate::model::InputId;
 use crate::parallel::{in_parallel, locked};
 use crate::pipeline::growth::{Base, Looked};
@@ -25,7 +25,7 @@ pub(super) enum Why {
 }
 
 /// The inputs of these tasks that have to be known whole.
-pub(super) fn undecided(results: &[TaskResult]) -> BTreeSet<InputId> {
+pub(super) fn undecided(results: &[TaskOutcome]) -> BTreeSet<InputId> {
     let inputs = results.iter().flat_map(|result| &result.undecided);
     inputs.copied().collect()
 }
