@@ -17,8 +17,25 @@
 //! **Source.** The affinity laws of centrifugal machines (ASHRAE Handbook, HVAC Systems and Equipment, "Centrifugal Pumps").
 
 use super::NotJudged;
-use super::machine::CheckFinding;
-use crate::model::DesignPoint;
+use super::entry::{Breach, RuleEntry, RuleWords};
+use super::machine::{CheckFinding, MACHINES};
+use crate::model::{DesignPoint, Rule};
+
+/// The rule, as it is registered.
+pub(super) const AFFINITY: RuleEntry = RuleEntry {
+    rule: Rule::Affinity,
+    judges: MACHINES,
+    words: &AffinityWords,
+};
+
+struct AffinityWords;
+
+impl RuleWords for AffinityWords {
+    fn why(&self, breach: &Breach<'_>) -> String {
+        let [value, low, high] = breach.band();
+        format!("the power is {value}, and the speed asks for {low} to {high}")
+    }
+}
 
 /// From this share of the rated speed on the narrow band holds.
 const FULL_SPEED: f64 = 0.8;

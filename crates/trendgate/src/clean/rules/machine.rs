@@ -5,11 +5,26 @@
 //! sensors still show what was before. So a bin's answer waits for those after it, and no longer. Bins whose state is not known
 //! hide nothing of their neighbours. What a check finds is known at the end of the last bin that begins within this reach of the bin.
 
-use super::{MonthlyCounts, NotJudged, end_of_look};
-use super::{affinity, heat, needs};
+use super::entry::Judges;
+use super::point_rule::{Bins, PointRule, RuleVerdict, end_of_look};
+use super::{MeterDays, MonthlyCounts, NotJudged, affinity, heat, needs};
+use crate::clean::Look;
 use crate::model::{Check, ColumnId, EquipmentCheck, Evidence, Running};
 use crate::time::{DAY, Instant, Month, Span};
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
+
+/// What the rules of machines judge, bin by bin.
+pub(super) const MACHINES: Judges = Judges::Equipment {
+    reach: |check, rules| {
+        let reach = reach(check, rules.interval);
+        Look {
+            before: reach,
+            after: reach,
+        }
+    },
+    begin: |check, rules| Some(Box::new(Machine::new(check, rules.interval))),
+};
 
 /// What a check found in one bin: a value, and the band that it should lie in.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -46,7 +61,7 @@ pub type Weeks = BTreeMap<Instant, WeekCounts>;
 
 /// One check on its way through the bins.
 #[derive(Debug)]
-pub(super) struct Machine<'a> {
+struct Machine<'a> {
     check: &'a EquipmentCheck,
     interval: Span,
     /// How far neighbouring bins are looked at, to both sides.
@@ -70,12 +85,12 @@ struct MachineReading {
 }
 
 /// How far `check` looks to both sides of a bin, in a series of this interval.
-pub(in crate::clean) fn reach(check: &EquipmentCheck, interval: Span) -> Span {
+fn reach(check: &EquipmentCheck, interval: Span) -> Span {
     check.settle.max(interval)
 }
 
 impl<'a> Machine<'a> {
-    pub(super) fn new(check: &'a EquipmentCheck, interval: Span) -> Self {
+    fn new(check: &'a EquipmentCheck, interval: Span) -> Self {
         Self {
             check,
             interval,
@@ -88,12 +103,12 @@ impl<'a> Machine<'a> {
     }
 
     /// Takes the next bin; `at` gives the value of a column. Calls `found` with every breach that is certain now.
-    pub(super) fn push(
+    fn take(
         &mut self,
         start: Instant,
         month: Option<Month>,
         at: impl Fn(ColumnId) -> f64,
-        found: &mut impl FnMut(Evidence),
+        found: &mut dyn FnMut(Evidence),
     ) {
         let reading = self.read(start, month, at);
         self.readings.push_back(reading);
@@ -101,18 +116,13 @@ impl<'a> Machine<'a> {
     }
 
     /// No later bin starts before `front`.
-    pub(super) fn pass(&mut self, front: Instant, found: &mut impl FnMut(Evidence)) {
+    fn pass(&mut self, front: Instant, found: &mut dyn FnMut(Evidence)) {
         self.decide(|last| last < front, found);
     }
 
     /// The first bin whose answer is open.
-    pub(super) fn unsettled_from(&self) -> Option<Instant> {
+    fn unsettled_from(&self) -> Option<Instant> {
         self.readings.get(self.decided).map(|reading| reading.start)
-    }
-
-    pub(super) fn finish(mut self, found: &mut impl FnMut(Evidence)) -> (MonthlyCounts, Weeks) {
-        self.decide(|_| true, found);
-        (self.counts, self.weeks)
     }
 
     fn read(
@@ -145,7 +155,7 @@ impl<'a> Machine<'a> {
     }
 
     /// Answers for every bin of which all neighbours are there: the last of them starts at a time that `seen` knows.
-    fn decide(&mut self, seen: impl Fn(Instant) -> bool, found: &mut impl FnMut(Evidence)) {
+    fn decide(&mut self, seen: impl Fn(Instant) -> bool, found: &mut dyn FnMut(Evidence)) {
         while let Some(reading) = self.readings.get(self.decided) {
             if !seen(reading.start + self.reach) {
                 break;
@@ -167,7 +177,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn answer(&mut self, place: usize, found: &mut impl FnMut(Evidence)) {
+    fn answer(&mut self, place: usize, found: &mut dyn FnMut(Evidence)) {
         let reading = &self.readings[place];
         let undisturbed = |finding| self.disturbed(reading).map_or(Ok(finding), Err);
         let finding = reading.found.and_then(undisturbed);
@@ -209,6 +219,34 @@ impl<'a> Machine<'a> {
             unsteady |= (other.speed - reading.speed).abs() > affinity::STEADY + 1e-9;
         }
         unsteady.then_some(NotJudged::Unsteady)
+    }
+}
+
+impl PointRule for Machine<'_> {
+    fn push(
+        &mut self,
+        bins: Bins<'_>,
+        new: Range<usize>,
+        front: Instant,
+        found: &mut dyn FnMut(Evidence),
+    ) {
+        for place in new {
+            let at = |column: ColumnId| bins.columns[column][place];
+            self.take(bins.starts[place], bins.months[place], at, found);
+        }
+        self.pass(front, found);
+    }
+
+    fn needed_from(&self, _: &[Instant]) -> Option<Instant> {
+        self.unsettled_from()
+    }
+
+    fn finish(self: Box<Self>) -> RuleVerdict {
+        RuleVerdict {
+            counts: self.counts,
+            weeks: self.weeks,
+            meters: MeterDays::new(),
+        }
     }
 }
 

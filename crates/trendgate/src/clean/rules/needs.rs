@@ -9,8 +9,25 @@
 //! and as long as `settle` after a start and before a stop, because machines do not start in the same minute.
 
 use super::NotJudged;
-use super::machine::CheckFinding;
-use crate::model::{ColumnId, Need, Running};
+use super::entry::{Breach, RuleEntry, RuleWords};
+use super::machine::{CheckFinding, MACHINES};
+use crate::model::{ColumnId, Need, Rule, Running};
+
+/// The rule, as it is registered.
+pub(super) const NEEDS: RuleEntry = RuleEntry {
+    rule: Rule::Needs,
+    judges: MACHINES,
+    words: &NeedsWords,
+};
+
+struct NeedsWords;
+
+impl RuleWords for NeedsWords {
+    fn why(&self, breach: &Breach<'_>) -> String {
+        let [met, all] = [breach.value, breach.low].map(|number| number.unwrap_or(f64::NAN));
+        format!("it runs, and {met} of the {all} things that it needs do")
+    }
+}
 
 /// How many of the needs are met.
 pub(super) fn judge(
