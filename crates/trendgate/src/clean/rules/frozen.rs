@@ -13,7 +13,7 @@
 //!
 //! **Units and defaults.** `tolerance` and `idle_below` in the dataset's unit; defaults by physical type
 //! ([`PhysicalType::stand_still`](crate::model::PhysicalType::stand_still)). The tolerance is 0: whatever the resolution of a sensor,
-//! one step proves that it lives.
+//! one step proves that it works.
 //! `min_duration` is raised to four of the point's own trend intervals, because a report repeats a point that is
 //! logged more rarely than its rows, and to five bins. A millionth of the tolerance plus 1e-9 is allowed for rounding, and
 //! beside `idle_below` what [`rounding`](crate::model::rounding) says.
@@ -182,10 +182,10 @@ struct Frozen {
     gap: Span,
     /// For points that are not judged at all: the reason.
     exempt: Option<NotJudged>,
-    /// How many bins are read at a time: so few that every window has all bins of such a block in it, wherever it begins. Where a
-    /// block moves, and those beside it do, there is no window to look for.
+    /// How many bins are read at a time: so few that every window, wherever it begins, has a whole such block in it. Where the values of a
+    /// block and of those beside it change by more than the tolerance, there is no window to look for.
     block: usize,
-    /// How many of the bins that are here, the last ones, are not read.
+    /// How many of the last bins that were given are not read yet.
     unread: usize,
     /// Whether the block before those could be in a window.
     calm_before: bool,

@@ -129,7 +129,7 @@ struct Hampel {
     column: ColumnId,
     interval: Span,
     rule: HampelRule,
-    /// How many of the bins that are here, the last ones, are not judged.
+    /// How many of the last bins that were given are not judged yet.
     open: usize,
     sorted: SortedValues,
     counts: MonthlyCounts,

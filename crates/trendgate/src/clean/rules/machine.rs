@@ -1,9 +1,9 @@
 //! The checks of equipment, bin by bin: what enters is bins, what leaves is evidence and counts.
 //!
-//! [`heat`], [`affinity`] and [`needs`] say what one bin says by itself; here stands what they share. A bin is judged only while the machine
+//! [`heat`], [`affinity`] and [`needs`] judge one bin by itself; this module has what they share. A bin is judged only while the machine
 //! runs, and runs on in every bin that begins within `settle` (and within one bin) of it, before and after: near a start or a stop the
-//! sensors still show what was before. So a bin's answer waits for those after it, and no longer. Bins whose state is not known
-//! hide nothing of their neighbours. What a check finds is known at the end of the last bin that begins within this reach of the bin.
+//! sensors still show what was before. So a bin is judged once the bins after it that are so near are there. Bins whose state is not known
+//! keep no neighbour from being judged. What a check finds is known at the end of the last bin that begins within this reach of the bin.
 
 use super::entry::Judges;
 use super::point_rule::{Bins, PointRule, RuleVerdict, end_of_look};
@@ -59,21 +59,21 @@ const CLOSE: f64 = 0.05;
 /// The weeks of one check, by the time at which each begins: Monday, 00:00 UTC.
 pub type Weeks = BTreeMap<Instant, WeekCounts>;
 
-/// One check on its way through the bins.
+/// The rule of one check, with the bins that are not judged yet and those that these depend on.
 #[derive(Debug)]
 struct Machine<'a> {
     check: &'a EquipmentCheck,
     interval: Span,
     /// How far neighbouring bins are looked at, to both sides.
     reach: Span,
-    /// Bins that have to be looked at again: the answer of those from `decided` on is open.
+    /// The bins that are kept, in the order of time: those from `decided` on are not judged yet.
     readings: VecDeque<MachineReading>,
     decided: usize,
     counts: MonthlyCounts,
     weeks: Weeks,
 }
 
-/// One bin by itself.
+/// What one bin has, without regard to its neighbours.
 #[derive(Debug)]
 struct MachineReading {
     start: Instant,
@@ -120,7 +120,7 @@ impl<'a> Machine<'a> {
         self.decide(|last| last < front, found);
     }
 
-    /// The first bin whose answer is open.
+    /// The first bin that is not judged yet.
     fn unsettled_from(&self) -> Option<Instant> {
         self.readings.get(self.decided).map(|reading| reading.start)
     }
@@ -154,7 +154,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// Answers for every bin of which all neighbours are there: the last of them starts at a time that `seen` knows.
+    /// Judges every bin of which all neighbours are there: those whose last neighbour starts at a time for which `seen` holds.
     fn decide(&mut self, seen: impl Fn(Instant) -> bool, found: &mut dyn FnMut(Evidence)) {
         while let Some(reading) = self.readings.get(self.decided) {
             if !seen(reading.start + self.reach) {
@@ -163,7 +163,7 @@ impl<'a> Machine<'a> {
             self.answer(self.decided, found);
             self.decided += 1;
         }
-        // The open bins, and if there is none the next one, look back this far.
+        // The bins that are not judged yet, or where there is none the next one, look back this far.
         let last = self.readings.back().map(|last| last.start);
         let keep = self.unsettled_from().or(last).unwrap_or(Instant::EPOCH) - self.reach;
         while self.decided > 0
@@ -250,7 +250,7 @@ impl PointRule for Machine<'_> {
     }
 }
 
-/// What one bin says by itself while the machine runs.
+/// What the check finds in one bin in which the machine runs.
 fn judge(check: &Check, at: impl Fn(ColumnId) -> f64) -> Result<CheckFinding, NotJudged> {
     match check {
         Check::HeatLoad {

@@ -80,13 +80,13 @@ impl RuleWords for MeterWords {
     }
 }
 
-/// One meter on its way through the bins.
+/// The rule of one meter, with what it has met of the day that is not over.
 #[derive(Debug)]
 struct Meter {
     counter: ColumnId,
     power: ColumnId,
     interval: Span,
-    /// The start of the day under way.
+    /// The start of the day that is not over.
     day: Instant,
     /// The last reading of the day before.
     before: Option<CounterReading>,
@@ -111,7 +111,7 @@ struct CounterReading {
     power: f64,
 }
 
-/// What was met from one reading to another.
+/// The power, and the steps of the counter, from one reading to another.
 #[derive(Debug, Default)]
 struct Between {
     /// How many bins have a power, and the sum of those.

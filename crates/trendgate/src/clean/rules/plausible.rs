@@ -47,7 +47,7 @@ pub struct RangeConfig {
 }
 
 impl RangeConfig {
-    /// Whether it has room: two numbers, the smaller one first.
+    /// Whether both bounds are numbers, the lower one first.
     pub(crate) fn is_ascending(self) -> bool {
         self.min.is_finite() && self.max.is_finite() && self.min < self.max
     }
