@@ -1,7 +1,7 @@
 //! What a rule says of itself to be registered: what it judges, how far it looks, how it begins, and its words.
 //!
 //! A rule exports one [`RuleEntry`]; [`RULES`](super::RULES) lists them. Whatever the rest of the program needs to know of a rule, it asks
-//! of the entry, so that no other place tells rules apart.
+//! of the entry, so that no other place tells rules of points apart. (Meters have a section of the page and a warning of their own.)
 
 use super::point_rule::PointRule;
 use crate::clean::{EvenRules, Look};
@@ -42,6 +42,11 @@ pub(super) enum Judges {
 }
 
 impl RuleEntry {
+    /// Whether it is judged where bins are made: what it flags of a point is a bin without a value.
+    pub(crate) fn is_of_bins(&self) -> bool {
+        matches!(self.judges, Judges::Bins)
+    }
+
     /// How far the rule looks to both sides of a bin of `point`.
     pub(super) fn point_reach(&self, point: &PointSpec, rules: EvenRules) -> Option<Span> {
         match self.judges {
