@@ -32,6 +32,7 @@ pub use merge::{
 pub(crate) use merge::{CellPlace, FirstWins};
 pub use rules::machine::{WeekCounts, Weeks};
 pub use rules::meter::MeterDays;
+pub(crate) use rules::{Breach, ConfiguredLimits, entry as rule_entry, fit_to_trend};
 pub use rules::{
     MonthlyCounts, PointVerdicts, Verdicts, affinity, frozen, hampel, heat, meter, needs,
     plausible, water,

@@ -27,7 +27,7 @@ pub struct MergeCounts {
 /// Two numbers for one cell.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CellConflict {
-    /// When.
+    /// The time of the two rows.
     pub time: Instant,
     /// The column of the roster.
     pub column: ColumnId,
@@ -182,7 +182,7 @@ impl FirstWins {
     }
 
     /// Whether `number` and the first one of its cell are one but for rounding. The longest of those that the first one may be rounded from
-    /// stands, the first of several: so the outcome does not hang on which of them comes in between.
+    /// stands, the first of several: so the outcome does not depend on which of them comes in between.
     #[cold]
     fn is_rounding(&mut self, cell: &mut f64, number: f64, place: CellPlace) -> bool {
         let CellPlace { time, column } = place;
