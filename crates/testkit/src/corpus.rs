@@ -3,7 +3,7 @@
 //! A cell depends on seed, point and time alone, so that one row is the same in whatever report it stands.
 
 use crate::prng::mix;
-use crate::scheduler::{self, Cell, Header, Point};
+use crate::scheduler::{self, Cell, Head, Point};
 use crate::workbook;
 use crate::{Result, at};
 use clap::{Args, ValueEnum};
@@ -223,8 +223,7 @@ impl Plan {
         for row in first_row..first_row + self.rows {
             write!(out, "{}", self.time(row).strftime("%Y-%m-%d %H:%M:%S"))?;
             for point in 0..self.points {
-                out.write_all(b",")?;
-                scheduler::write_cell(out, &self.cell(point, row))?;
+                write!(out, ",{}", self.cell(point, row))?;
             }
             out.write_all(b"\n")?;
         }
@@ -247,9 +246,8 @@ impl Plan {
             };
             let row = first_row + row;
             let time = self.time(row).strftime("%Y-%m-%d %H:%M:%S");
-            write!(out, "P{point:05}.T,{time},")?;
-            scheduler::write_cell(out, &self.cell(point, row))?;
-            out.write_all(b"\n")?;
+            let cell = self.cell(point, row);
+            writeln!(out, "P{point:05}.T,{time},{cell}")?;
         }
         Ok(())
     }
@@ -271,22 +269,22 @@ impl Plan {
     fn report(&self, out: &mut impl Write, file: u64) -> io::Result<()> {
         let first_point = file % self.kinds * self.points;
         let first_row = file / self.kinds * self.rows;
-        let points: Vec<Point> = (first_point..first_point + self.points)
-            .map(|point| {
-                Point::new(
-                    format!("P{point:05}.T"),
-                    format!("{} minutes", self.minutes),
-                )
-            })
-            .collect();
+        let points = first_point..first_point + self.points;
+        let definition = format!("{} minutes", self.minutes);
+        let point = |point: u64| Point::new(format!("P{point:05}.T"), &*definition);
         let last_row = first_row + self.rows.saturating_sub(1);
-        let range = (self.time(first_row), self.time(last_row));
-        scheduler::head(out, &points, self.minutes, range, Header::English)?;
+        let head = Head {
+            points: points.map(point).collect(),
+            interval: Some(format!("{} Minutes", self.minutes)),
+            range: Some((self.time(first_row), self.time(last_row))),
+            ..Head::default()
+        };
+        head.write(out)?;
         for row in first_row..first_row + self.rows {
             let cells = (first_point..first_point + self.points).map(|point| self.cell(point, row));
             scheduler::row(out, self.time(row), cells)?;
         }
-        scheduler::trailer(out)
+        head.write_trailer(out)
     }
 
     fn time(&self, row: u64) -> DateTime {

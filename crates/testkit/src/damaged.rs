@@ -1,45 +1,45 @@
 //! One good report, and what can befall one → the files of `examples/damaged/`.
 
+use crate::Report;
 use crate::prng::SplitMix64;
-use crate::scheduler::{self, Cell, Header, Point};
+use crate::scheduler::{Cell, Header, Point};
 use encoding_rs::BIG5;
 use jiff::ToSpan as _;
 use jiff::civil::{DateTime, datetime};
-use std::io;
 
 /// Local time of the first row of each.
 const START: DateTime = datetime(2026, 2, 9, 0, 0, 0, 0);
 
 const ROWS: u64 = 96;
-const STEP_MINUTES: u32 = 15;
+const STEP_MINUTES: i64 = 15;
 
 /// The files by name; `examples/damaged/README.md` says of each what happens to it.
-pub(crate) fn files() -> io::Result<Vec<(&'static str, Vec<u8>)>> {
-    Ok(vec![
-        ("good.csv", good("GOOD")?),
+pub(crate) fn files() -> Vec<(&'static str, Vec<u8>)> {
+    vec![
+        ("good.csv", good("GOOD")),
         ("empty.csv", Vec::new()),
         ("noise.csv", noise(&[])),
         ("photo.csv", noise(b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01")),
-        ("no_rows.csv", lines("NOROWS", |_| Vec::new())?),
-        ("cut.csv", cut(good("CUT")?)),
-        ("ragged.csv", lines("RAGGED", ragged)?),
-        ("cp950.csv", cp950()?),
-        ("utf16.csv", utf16(&good("UTF16")?)),
-        ("descending.csv", lines("DESC", descending)?),
-        ("future.csv", lines("FUTURE", future)?),
-        ("lf.csv", lf(&good("LF")?)),
-        ("good_again.csv", good("GOOD")?),
+        ("no_rows.csv", lines("NOROWS", |_| Vec::new())),
+        ("cut.csv", cut(good("CUT"))),
+        ("ragged.csv", lines("RAGGED", ragged)),
+        ("cp950.csv", cp950()),
+        ("utf16.csv", utf16(&good("UTF16"))),
+        ("descending.csv", lines("DESC", descending)),
+        ("future.csv", lines("FUTURE", future)),
+        ("lf.csv", lf(&good("LF"))),
+        ("good_again.csv", good("GOOD")),
         ("other.csv", b"name,value\nalpha,1\nbeta,2\n".to_vec()),
-    ])
+    ]
 }
 
 /// A report of one day with two temperatures and a state, whose points begin with `name`.
-fn good(name: &str) -> io::Result<Vec<u8>> {
+fn good(name: &str) -> Vec<u8> {
     lines(name, |rows| rows)
 }
 
 /// The good report with its rows changed.
-fn lines(name: &str, change: impl FnOnce(Vec<Vec<u8>>) -> Vec<Vec<u8>>) -> io::Result<Vec<u8>> {
+fn lines(name: &str, change: impl FnOnce(Vec<String>) -> Vec<String>) -> Vec<u8> {
     let points =
         ["CHWST", "CHWRT", "ST"].map(|what| Point::new(format!("{name}.{what}"), "5 minutes"));
     report(&points, Header::English, ["ON", "OFF"], change)
@@ -49,38 +49,24 @@ fn report(
     points: &[Point],
     header: Header,
     [on, off]: [&'static str; 2],
-    change: impl FnOnce(Vec<Vec<u8>>) -> Vec<Vec<u8>>,
-) -> io::Result<Vec<u8>> {
+    change: impl FnOnce(Vec<String>) -> Vec<String>,
+) -> Vec<u8> {
+    let end = time(ROWS).saturating_sub(1.second());
+    let report = Report::of(points.to_vec()).header(header).range(START, end);
     let mut random = SplitMix64::new(9);
-    let mut rows = Vec::new();
-    for step in 0..ROWS {
+    let cells = |step: u64| {
         let supply = 65 + i64::try_from(random.below(12)).unwrap_or_default();
         let state = if (24..88).contains(&step) { on } else { off };
-        let cells = [
-            Cell::Tenths(supply),
-            Cell::Tenths(supply + 43),
-            Cell::Text(state),
-        ];
-        rows.push(row(time(step), cells)?);
-    }
-    let end = time(ROWS).saturating_sub(1.second());
-    let mut out = Vec::new();
-    scheduler::head(&mut out, points, STEP_MINUTES, (START, end), header)?;
-    change(rows)
-        .iter()
-        .for_each(|row| out.extend_from_slice(row));
-    scheduler::trailer(&mut out)?;
-    Ok(out)
-}
-
-fn row(time: DateTime, cells: [Cell; 3]) -> io::Result<Vec<u8>> {
-    let mut row = Vec::new();
-    scheduler::row(&mut row, time, cells)?;
-    Ok(row)
+        let [supply, back] = [supply, supply + 43].map(Cell::Tenths);
+        [supply, back, Cell::Text(state)]
+    };
+    let report = report.every(STEP_MINUTES, START, (0..ROWS).map(cells));
+    let rows = change(report.lines()).concat();
+    (report.head() + &rows + &report.trailer()).into_bytes()
 }
 
 fn time(step: u64) -> DateTime {
-    let minutes = i64::try_from(step).unwrap_or_default() * i64::from(STEP_MINUTES);
+    let minutes = i64::try_from(step).unwrap_or_default() * STEP_MINUTES;
     START.saturating_add(minutes.minutes())
 }
 
@@ -103,20 +89,19 @@ fn cut(mut report: Vec<u8>) -> Vec<u8> {
 }
 
 /// One row loses its last cell, another has one too many.
-fn ragged(mut rows: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+fn ragged(mut rows: Vec<String>) -> Vec<String> {
     if let Some(short) = rows.get_mut(10) {
-        let end = short.iter().rposition(|byte| *byte == b',').unwrap_or(0);
-        short.truncate(end);
-        short.extend_from_slice(b"\r\n");
+        short.truncate(short.rfind(',').unwrap_or(0));
+        *short += "\r\n";
     }
     if let Some(long) = rows.get_mut(20) {
         long.truncate(long.len() - 2);
-        long.extend_from_slice(b",\"1.0\"\r\n");
+        *long += ",\"1.0\"\r\n";
     }
     rows
 }
 
-fn descending(mut rows: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+fn descending(mut rows: Vec<String>) -> Vec<String> {
     rows.reverse();
     rows
 }
@@ -125,10 +110,9 @@ fn descending(mut rows: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
 const OF_THE_FUTURE: usize = 17;
 
 /// The last rows come from a logger whose clock is wrong.
-fn future(mut rows: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+fn future(mut rows: Vec<String>) -> Vec<String> {
     for row in rows.iter_mut().rev().take(OF_THE_FUTURE) {
-        let text = String::from_utf8_lossy(row).replace("\"2026/", "\"2099/");
-        *row = text.into_bytes();
+        *row = row.replace("\"2026/", "\"2099/");
     }
     rows
 }
@@ -142,12 +126,12 @@ fn lf(report: &[u8]) -> Vec<u8> {
         .collect()
 }
 
-fn cp950() -> io::Result<Vec<u8>> {
+fn cp950() -> Vec<u8> {
     let points = ["一號冰機出水溫度", "一號冰機回水溫度", "一號冰機狀態"]
         .map(|name| Point::new(name, "5 minutes"));
-    let utf8 = report(&points, Header::Chinese, ["開", "關"], |rows| rows)?;
+    let utf8 = report(&points, Header::Chinese, ["開", "關"], |rows| rows);
     let text = String::from_utf8_lossy(&utf8);
-    Ok(BIG5.encode(&text).0.into_owned())
+    BIG5.encode(&text).0.into_owned()
 }
 
 fn utf16(utf8: &[u8]) -> Vec<u8> {
@@ -163,7 +147,7 @@ mod tests {
     use super::*;
 
     fn file(name: &str) -> Vec<u8> {
-        let mut files = files().unwrap();
+        let mut files = files();
         let place = files.iter().position(|(n, _)| *n == name).unwrap();
         files.swap_remove(place).1
     }
@@ -224,7 +208,7 @@ mod tests {
             .collect();
         assert_eq!(
             String::from_utf16(&units).unwrap().as_bytes(),
-            good("UTF16").unwrap()
+            good("UTF16")
         );
     }
 }

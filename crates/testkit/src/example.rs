@@ -1,8 +1,7 @@
 //! The plant → `examples/plant/`; one report and its misfortunes → `examples/damaged/`. Always the same bytes.
 
 use crate::plant::{Kind, Plant, STEP_MINUTES, STEPS_A_DAY};
-use crate::scheduler::{self, Header};
-use crate::{Result, at, damaged};
+use crate::{Report, Result, at, damaged};
 use jiff::ToSpan as _;
 use jiff::civil::{DateTime, datetime};
 use std::fs;
@@ -26,7 +25,7 @@ const OUTAGE: std::ops::Range<u64> = 5..7;
 /// Where the file system refuses.
 pub fn write(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut written = Vec::new();
-    for (name, bytes) in files()? {
+    for (name, bytes) in files() {
         let path = folder.join(name);
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(at(parent))?;
@@ -38,40 +37,36 @@ pub fn write(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// Every report, with its path below `examples/`.
-fn files() -> Result<Vec<(String, Vec<u8>)>> {
-    let mut files = plant().map_err(|error| error.to_string())?;
-    for (name, bytes) in damaged::files().map_err(|error| error.to_string())? {
-        files.push((format!("damaged/{name}"), bytes));
-    }
-    Ok(files)
+fn files() -> Vec<(String, Vec<u8>)> {
+    let mut files = plant();
+    let damaged = damaged::files().into_iter();
+    files.extend(damaged.map(|(name, bytes)| (format!("damaged/{name}"), bytes)));
+    files
 }
 
-fn plant() -> std::io::Result<Vec<(String, Vec<u8>)>> {
+fn plant() -> Vec<(String, Vec<u8>)> {
     let mut plant = Plant::new(SEED);
     let mut files = Vec::new();
     for report in 0..REPORTS {
         let first = report * DAYS;
-        let range = (day(first), day(first + DAYS).saturating_sub(1.second()));
-        let mut texts: [Vec<u8>; 3] = Default::default();
-        for (kind, text) in Kind::ALL.iter().zip(&mut texts) {
-            scheduler::head(text, &kind.points(), STEP_MINUTES, range, Header::English)?;
-        }
+        let (from, to) = (day(first), day(first + DAYS).saturating_sub(1.second()));
+        let mut reports = Kind::ALL.map(|kind| Report::of(kind.points()).range(from, to));
         for step in first * STEPS_A_DAY..(first + DAYS) * STEPS_A_DAY {
             let cells = plant.step(step);
             if OUTAGE.contains(&(step / STEPS_A_DAY)) {
                 continue;
             }
-            for (text, cells) in texts.iter_mut().zip(cells) {
-                scheduler::row(text, time(step), cells)?;
+            for (report, cells) in reports.iter_mut().zip(cells) {
+                report.add(time(step), cells);
             }
         }
-        for (kind, mut text) in Kind::ALL.iter().zip(texts) {
-            scheduler::trailer(&mut text)?;
-            let (from, to) = (range.0.strftime("%y%m%d"), range.1.strftime("%y%m%d"));
-            files.push((format!("plant/{}_{from}-{to}.csv", kind.word()), text));
+        let (from, to) = (from.strftime("%y%m%d"), to.strftime("%y%m%d"));
+        for (kind, report) in Kind::ALL.iter().zip(reports) {
+            let name = format!("plant/{}_{from}-{to}.csv", kind.word());
+            files.push((name, report.text().into_bytes()));
         }
     }
-    Ok(files)
+    files
 }
 
 fn day(day: u64) -> DateTime {
@@ -90,7 +85,7 @@ mod tests {
     #[test]
     fn the_reports_in_the_repository_are_the_ones_written_here() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
-        for (name, bytes) in files().unwrap() {
+        for (name, bytes) in files() {
             let kept = fs::read(folder.join(&name)).unwrap_or_default();
             assert!(kept == bytes, "{name} is stale: run cargo xtask example");
         }
@@ -98,7 +93,7 @@ mod tests {
 
     #[test]
     fn the_plant_has_six_reports_across_a_month_and_no_row_on_two_days() {
-        let files = plant().unwrap();
+        let files = plant();
         let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(
             names,
@@ -125,7 +120,7 @@ mod tests {
     /// examples/README.md and checks/test_cells.py state these numbers.
     #[test]
     fn the_planted_oddities_are_there_in_their_numbers() {
-        let files = plant().unwrap();
+        let files = plant();
         let count = |text: &str| -> usize {
             let texts = files.iter().map(|(_, b)| std::str::from_utf8(b).unwrap());
             texts.map(|t| t.matches(text).count()).sum()
@@ -141,7 +136,7 @@ mod tests {
 
     #[test]
     fn the_examples_stay_small() {
-        let bytes: usize = files().unwrap().iter().map(|(_, b)| b.len()).sum();
+        let bytes: usize = files().iter().map(|(_, b)| b.len()).sum();
         assert!(bytes < 1_500_000, "{bytes}");
     }
 }

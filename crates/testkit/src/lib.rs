@@ -16,9 +16,12 @@ mod flaws;
 mod plant;
 pub mod prng;
 pub mod programs;
+mod report;
 pub mod scheduler;
 mod weather;
 mod workbook;
+
+pub use report::{LocalTime, Report};
 
 use std::path::Path;
 use std::process::ExitCode;

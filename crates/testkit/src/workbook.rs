@@ -1,7 +1,7 @@
 //! Rows of times and cells → a workbook (xlsx) of one sheet, as spreadsheet programs write it: times are serial numbers in a style of dates,
 //! the names of the columns are shared strings.
 
-use crate::scheduler::{self, Cell};
+use crate::scheduler::Cell;
 use jiff::civil::{DateTime, date};
 use std::io::{self, Cursor, Write};
 use zip::ZipWriter;
@@ -80,9 +80,7 @@ fn sheet<C: Iterator<Item = Cell>>(
             "<row r=\"{row}\" spans=\"1:{width}\"><c r=\"A{row}\" s=\"1\"><v>{serial}</v></c>"
         )?;
         for (column, cell) in columns[1..].iter().zip(cells) {
-            write!(line, "<c r=\"{column}{row}\"><v>")?;
-            scheduler::write_cell(&mut line, &cell)?;
-            line.extend_from_slice(b"</v></c>");
+            write!(line, "<c r=\"{column}{row}\"><v>{cell}</v></c>")?;
         }
         line.extend_from_slice(b"</row>");
         out.write_all(&line)?;

@@ -7,14 +7,14 @@ use crate::{Result, at};
 use jiff::ToSpan as _;
 use jiff::civil::{DateTime, datetime};
 use std::fs;
-use std::io;
 use std::path::Path;
+use testkit::Report;
 use testkit::prng::mix;
-use testkit::scheduler::{self, Cell, Header, Point};
+use testkit::scheduler::Cell;
 
 /// Local time (UTC+8) of the first row: the first two days lie in two UTC months.
 const START: DateTime = datetime(2025, 2, 28, 0, 0, 0, 0);
-const STEP_MINUTES: u32 = 15;
+const STEP_MINUTES: i64 = 15;
 const STEPS_A_DAY: u64 = 96;
 
 /// The kinds of report, with their points.
@@ -47,30 +47,25 @@ pub(super) fn write(folder: &Path, seed: u64) -> Result {
         for (kind, points) in KINDS {
             for day in 0..days {
                 let path = folder.join(format!("{kind}-{day}.csv"));
-                let text = report(seed, points, day).map_err(at(&path))?;
-                fs::write(&path, text).map_err(at(&path))?;
+                fs::write(&path, report(seed, points, day)).map_err(at(&path))?;
             }
         }
     }
     Ok(())
 }
 
-fn report(seed: u64, points: [&str; 3], day: u64) -> io::Result<Vec<u8>> {
-    let mut out = Vec::new();
-    let points = points.map(|name| Point::new(name, "15 minutes"));
+fn report(seed: u64, points: [&str; 3], day: u64) -> String {
     let steps = day * STEPS_A_DAY..(day + 1) * STEPS_A_DAY;
-    let range = (time(steps.start), time(steps.end - 1));
-    scheduler::head(&mut out, &points, STEP_MINUTES, range, Header::English)?;
-    for step in steps.filter(|step| !OUTAGE.contains(&(step % STEPS_A_DAY))) {
-        let cells = (0..3).map(|place| cell(seed, place, step));
-        scheduler::row(&mut out, time(step), cells)?;
-    }
-    scheduler::trailer(&mut out)?;
-    Ok(out)
+    let report = Report::new(points).range(time(steps.start), time(steps.end - 1));
+    let steps = steps.filter(|step| !OUTAGE.contains(&(step % STEPS_A_DAY)));
+    let cells = |step| (0..3).map(move |place| cell(seed, place, step));
+    report
+        .rows(steps.map(|step| (time(step), cells(step))))
+        .text()
 }
 
 fn time(step: u64) -> DateTime {
-    let minutes = i64::try_from(step).unwrap_or_default() * i64::from(STEP_MINUTES);
+    let minutes = i64::try_from(step).unwrap_or_default() * STEP_MINUTES;
     START.saturating_add(minutes.minutes())
 }
 
