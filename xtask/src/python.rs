@@ -1,6 +1,6 @@
 //! A list of requirements in, a Python that has them out; made once for each list.
 
-use crate::{Result, root};
+use crate::{Result, programs, root};
 use std::hash::{DefaultHasher, Hasher as _};
 use std::path::{Path, PathBuf};
 use xshell::{Shell, cmd};
@@ -52,6 +52,7 @@ pub(crate) fn pytest(sh: &Shell, python: &Path, program: &Path, words: &[&str]) 
     let pytest = cmd!(sh, "{python} -B -m pytest {own...} {words...}");
     // The processes that it starts leave nothing, either.
     let pytest = pytest.env("PYTHONDONTWRITEBYTECODE", "1");
+    let pytest = pytest.env("TESTKIT_BIN", programs::dev(sh, "testkit")?);
     Ok(pytest.env("TRENDGATE_BIN", program).run()?)
 }
 

@@ -1,6 +1,6 @@
 //! Everything that must hold before a change is done, in order, up to the first failure, with the time of each step.
 
-use crate::programs::{WORKSPACE, dev, program};
+use crate::programs::{WORKSPACE, built, dev, program};
 use crate::{Result, deny, generate, package, python, root, site, wheel};
 use clap::Args;
 use std::time::{Duration, Instant};
@@ -32,7 +32,7 @@ const USUAL: [Step; 13] = [
     ("documentation", documentation),
     ("documentation as a site", site::build),
     ("licences, sources, advisories", deny::check),
-    ("release build", build),
+    ("release build", |sh| built(sh).map(drop)),
     ("tests", tests),
     ("generated files", |sh| generate::run(sh, true)),
     ("documentation tests", doctests),
@@ -102,11 +102,6 @@ fn clippy(sh: &Shell) -> Result {
 fn documentation(sh: &Shell) -> Result {
     let doc = cmd!(sh, "cargo doc {WORKSPACE...} --no-deps");
     Ok(doc.env("RUSTDOCFLAGS", "-D warnings").run()?)
-}
-
-/// Only the program is linked.
-fn build(sh: &Shell) -> Result {
-    crate::programs::built(sh).map(drop)
 }
 
 fn tests(sh: &Shell) -> Result {

@@ -13,6 +13,7 @@ pub mod corpus;
 mod damaged;
 pub mod example;
 mod flaws;
+mod forms;
 mod plant;
 pub mod prng;
 pub mod programs;
@@ -21,6 +22,7 @@ pub mod scheduler;
 mod weather;
 mod workbook;
 
+pub use forms::Form;
 pub use report::{LocalTime, Report};
 
 use std::path::Path;

@@ -1,9 +1,10 @@
 //! Points, and rows of cells at local times → the text of a report.
 //!
 //! Enters: names of points with their trend definitions, times as text (`2016-10-10 00:15`) or as [`DateTime`], cells that can be written.
-//! Leaves: the text in one of the forms that tests read: as Siemens' scheduler exports it, as printed pages, as a table, as one value a line.
+//! Leaves: the text as Siemens' scheduler exports it; `forms` has the others.
 //! Refused: nothing; a row may have any number of cells, so that damaged reports can be made, too.
 
+use crate::Result;
 use crate::scheduler::{self, Head, Point};
 use jiff::ToSpan as _;
 use jiff::civil::DateTime;
@@ -21,8 +22,11 @@ use std::io;
 #[derive(Debug, Clone)]
 pub struct Report {
     head: Head,
-    rows: Vec<(DateTime, Vec<String>)>,
+    rows: Vec<Row>,
 }
+
+/// A time, and the cells.
+pub(crate) type Row = (DateTime, Vec<String>);
 
 /// What can be a row's time.
 pub trait LocalTime {
@@ -43,7 +47,7 @@ impl LocalTime for &str {
     }
 }
 
-impl LocalTime for &String {
+impl LocalTime for String {
     fn at(self) -> DateTime {
         self.as_str().at()
     }
@@ -167,45 +171,33 @@ impl Report {
         self.head() + &self.lines().concat() + &self.trailer()
     }
 
-    /// As pages that were printed into a file.
-    #[must_use]
-    pub fn pages(&self) -> String {
-        let mut text = format!("<>Date,Time{}\r\n", self.names());
-        for (time, cells) in &self.rows {
-            let time = time.strftime("%-m/%-d/%Y,%-H:%M:%S");
-            text += &format!("{time},{}\r\n", cells.join(","));
+    /// The report of a table as [`Report::table`] writes it; no name and no cell may have a comma in it.
+    ///
+    /// # Errors
+    /// With the line that is none of such a table.
+    pub fn of_table(table: &str) -> Result<Self> {
+        let mut lines = (1..).zip(table.lines());
+        let head = lines.next().and_then(|(_, head)| head.strip_prefix("t,"));
+        let head = head.ok_or("line 1: expected t, and the names of the points")?;
+        let mut report = Self::new(head.split(','));
+        for (number, line) in lines {
+            let (time, cells) = line.split_once(',').unwrap_or((line, ""));
+            let time: DateTime = time
+                .parse()
+                .map_err(|error| format!("line {number}: {error}"))?;
+            report.add(time, cells.split(','));
         }
-        text
+        Ok(report)
     }
 
-    /// As a table with a column of times, `t`, and one for each point.
-    #[must_use]
-    pub fn table(&self) -> String {
-        let mut text = format!("t{}\n", self.names());
-        for (time, cells) in &self.rows {
-            let time = time.strftime("%Y-%m-%d %H:%M:%S");
-            text += &format!("{time},{}\n", cells.join(","));
-        }
-        text
+    /// The points.
+    pub(crate) fn points(&self) -> &[Point] {
+        &self.head.points
     }
 
-    /// As a table with one value a row: `name`, `t` and `v`, row by row.
-    #[must_use]
-    pub fn long(&self) -> String {
-        let mut text = "name,t,v\n".to_owned();
-        for (time, cells) in &self.rows {
-            let time = time.strftime("%Y-%m-%d %H:%M:%S");
-            for (point, cell) in self.head.points.iter().zip(cells) {
-                text += &format!("{},{time},{cell}\n", point.name);
-            }
-        }
-        text
-    }
-
-    /// The names of the points, each behind a comma.
-    fn names(&self) -> String {
-        let points = self.head.points.iter();
-        points.map(|point| format!(",{}", point.name)).collect()
+    /// The rows.
+    pub(crate) fn each_row(&self) -> &[Row] {
+        &self.rows
     }
 }
 
@@ -215,28 +207,4 @@ fn written(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> String {
     let mut out = Vec::new();
     write(&mut out).expect("written into memory");
     String::from_utf8(out).expect("made of texts")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_report_has_the_same_rows_in_every_form() {
-        let cells = [["1.5", "ON"], ["2.5", "OFF"]];
-        let report = Report::new(["A.T", "A.ST"]).every(15, "2016-01-02 09:05", cells);
-        let pages =
-            "<>Date,Time,A.T,A.ST\r\n1/2/2016,9:05:00,1.5,ON\r\n1/2/2016,9:20:00,2.5,OFF\r\n";
-        assert_eq!(report.pages(), pages);
-        let table = "t,A.T,A.ST\n2016-01-02 09:05:00,1.5,ON\n2016-01-02 09:20:00,2.5,OFF\n";
-        assert_eq!(report.table(), table);
-        let long = "name,t,v\nA.T,2016-01-02 09:05:00,1.5\nA.ST,2016-01-02 09:05:00,ON\n\
-                    A.T,2016-01-02 09:20:00,2.5\nA.ST,2016-01-02 09:20:00,OFF\n";
-        assert_eq!(report.long(), long);
-        assert!(
-            report
-                .text()
-                .contains("\"2016/1/2\",\"09:20:00\",\"2.5\",\"OFF\"\r\n")
-        );
-    }
 }
