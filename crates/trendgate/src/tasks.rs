@@ -15,7 +15,7 @@
 use crate::answer::{AlreadyAnswer, FailedAnswer, OvertakenAnswer, RunAnswer, SiteAnswer};
 use crate::config::{Config, Overrides, Settings, absolute};
 use crate::error::{Error, ErrorKind, Result};
-use crate::execute::{Returned, Sent, TaskReturn, TaskSpec, execute as do_task, first_good};
+use crate::execute::{Returned, Sent, TaskReturn, execute as do_task, first_good};
 use crate::model::SiteId;
 use crate::pipeline::{
     CommittedApart, NothingNew, Options, PlannedApart, Run, at_sites, commit_apart, over,
@@ -81,7 +81,7 @@ fn plan_site(
     watch: Watch<'_>,
 ) -> Result<Vec<Vec<u8>>> {
     let since = Stopwatch::start();
-    let settings = settings.from_anywhere()?;
+    let settings = settings.wherever_it_runs()?;
     let saved = settings.saved(config, overrides)?;
     let own = match (paths.is_empty(), config.sites.is_empty()) {
         (false, _) => Vec::new(),
@@ -97,7 +97,9 @@ fn plan_site(
     match plan_apart(&settings, saved, &paths, options, watch)? {
         PlannedApart::Tasks(tasks) => {
             let tasks = tasks.into_iter();
-            tasks.map(|task| Sent::Task(task).to_bytes()).collect()
+            tasks
+                .map(|task| Sent::Task(Box::new(task)).to_bytes())
+                .collect()
         }
         PlannedApart::NothingNew(nothing) => Ok(vec![nothing_to_do(&settings, nothing, since)?]),
     }
@@ -170,12 +172,10 @@ pub fn pending(tasks: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>> {
 /// As [`execute`].
 pub fn name_of(task: &[u8]) -> Result<String> {
     Ok(match Sent::from_bytes(task)? {
-        Sent::Task(TaskSpec {
-            site,
-            attempt,
-            number,
-            ..
-        }) => format!("{site}.{attempt}.{number:05}.task"),
+        Sent::Task(task) => {
+            let (site, attempt, number) = (task.site, task.attempt, task.number);
+            format!("{site}.{attempt}.{number:05}.task")
+        }
         Sent::Over { site, .. } => format!("{site}.over.task"),
     })
 }

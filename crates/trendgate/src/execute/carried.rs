@@ -47,7 +47,7 @@ impl Executor for Carried<'_> {
 
 impl Carried<'_> {
     fn carried(&self, task: &TaskSpec) -> TaskEnd {
-        let sent = Sent::Task(task.clone()).to_bytes()?;
+        let sent = Sent::Task(Box::new(task.clone())).to_bytes()?;
         let Returned::Task(back) = Returned::from_bytes(&(self.carry)(&sent)?)? else {
             return Err(Error::bug("no outcome of a task came back").into());
         };

@@ -82,7 +82,7 @@ impl TaskSpec {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Sent {
     /// A task.
-    Task(TaskSpec),
+    Task(Box<TaskSpec>),
     /// A site at which there is nothing to do, and what is to be said of it, in JSON: so that each site of a run is answered for.
     Over {
         /// The site.

@@ -96,11 +96,14 @@ impl Input {
     }
 }
 
+/// A [`ReportForm`] as a value.
+type SavedForm = (Vec<ReportPoint>, Option<Span>, DialectId, Option<Box<str>>);
+
 /// All that is known of inputs but their records and sorted entries, which stand in files beside it.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct SavedInputs {
     slots: SlotFields,
-    forms: Vec<(Vec<ReportPoint>, Option<Span>, DialectId, Option<Box<str>>)>,
+    forms: Vec<SavedForm>,
     disordered: u64,
     assume_encodings: bool,
 }
