@@ -77,6 +77,10 @@ pub(crate) struct RunArgs {
     /// Digest every file that may be known, however unchanged the file system says that it is
     #[arg(long)]
     pub(crate) paranoid: bool,
+    /// Have the tasks done by processes of their own, so many at a time, instead of by threads: one that is killed fails the run, and takes nothing
+    /// else with it
+    #[arg(long, value_name = "N", conflicts_with_all = ["all", "dry_run"])]
+    pub(crate) processes: Option<std::num::NonZeroUsize>,
     /// Leave the site's metrics in this file, which ends in .prom, for a textfile collector of Prometheus: also where the run fails; not
     /// where the site is locked, whose metrics are the other run's. That it cannot be written is said, and is no failure of the run
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]

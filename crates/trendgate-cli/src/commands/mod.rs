@@ -14,6 +14,7 @@ pub(crate) mod manual;
 pub(crate) mod metrics;
 pub(crate) mod plan;
 pub(crate) mod points;
+mod processes;
 pub(crate) mod recover;
 pub(crate) mod report;
 pub(crate) mod retract;

@@ -1,6 +1,7 @@
 //! `trendgate run`: the main job, and its summary.
 
 use super::metrics::{MetricsFile, word};
+use super::processes::carry;
 use crate::args::RunArgs;
 use crate::exit::Exit;
 use crate::logging::{self, About};
@@ -11,6 +12,7 @@ use crate::text::{self, bytes, count, plural};
 use trendgate::Result;
 use trendgate::answer::RunAnswer;
 use trendgate::config::Settings;
+use trendgate::execute::Carry;
 use trendgate::pipeline::{self, FailedInput, NothingNew, Options, Run, Summary};
 use trendgate::progress::Watch;
 use trendgate::publish::{Cells, Manifest, Trip};
@@ -41,7 +43,13 @@ pub(crate) fn run(args: &RunArgs) -> Result<Exit> {
     let since = Stopwatch::start();
     let (terminal, signals) = (Terminal::new(), signals::listen());
     let watch = Watch::new(&terminal, signals.cancel());
-    let outcome = pipeline::run_with(&settings, &paths, options, &cleaner, watch);
+    let outcome = match args.processes {
+        None => pipeline::run_with(&settings, &paths, options, &cleaner, watch),
+        Some(at_once) => {
+            let carried = (at_once.get(), &carry as Carry<'_>);
+            pipeline::run_carried(&settings, &paths, options, carried, watch)
+        }
+    };
     drop(terminal);
     let metrics = metrics.map(|file| (file, word(&settings, &outcome, begun)));
     let json = args.input.settings.json;
