@@ -71,6 +71,7 @@ pub mod roster;
 mod scratch;
 pub mod store;
 pub mod text_id;
+mod text_pieces;
 pub mod time;
 pub mod verify;
 pub mod warning;

@@ -34,6 +34,7 @@ mod field_places;
 mod fields;
 mod file_bytes;
 mod files;
+mod find_ranges;
 mod fold;
 mod foreign;
 mod found;
@@ -60,6 +61,7 @@ mod states;
 mod status_beside;
 mod tally;
 mod text;
+mod text_range;
 mod time_stamp;
 mod times;
 mod tokens;
@@ -90,6 +92,7 @@ pub(crate) use entries::EntryScratch;
 pub use entries::{DoubledEntries, SortedPlace};
 pub use exchanged::{OutsideRange, StatedRange};
 pub use files::Files;
+pub(crate) use find_ranges::{LEAST_BYTES, find_ranges};
 pub(crate) use found::{
     DayLabels, FoundBeside, FoundFact, FoundForm, FoundHeader, FoundTable, FoundText, FoundUnits,
     FoundValues, FoundWhy, country_has_month_first, find_tables, is_calendar_word, is_generic,
@@ -115,8 +118,9 @@ pub use stated::{
     StatedTexts,
 };
 pub use status_beside::StatusBeside;
-pub use tally::{PointTally, ReadOutcome, RejectedRow, Tally, TextExamples};
+pub use tally::{PointTally, RangeOutcome, ReadOutcome, RejectedRow, Tally, TextExamples};
 pub use text::TextForm;
+pub use text_range::TextRange;
 
 #[cfg(test)]
 mod tests;

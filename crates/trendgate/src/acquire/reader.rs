@@ -17,8 +17,9 @@ use super::report::{Report, RowOrder};
 use super::sniff::{self, Looking};
 use super::sort::{Ordering, sort_by_time};
 use super::stated::StatedReading;
-use super::tally::ReadOutcome;
+use super::tally::{RangeOutcome, ReadOutcome};
 use super::text::{Finished, Text};
+use super::text_range::TextRange;
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::Cancel;
 use crate::scratch::SpillFile;
@@ -48,6 +49,8 @@ pub struct Reader {
     decoding: Decoding,
     /// Whether the bytes come from the report's path, where they may change.
     on_disk: bool,
+    /// Whether a range of the report is read, and not all of it.
+    is_range: bool,
     /// About how many cells a chunk has.
     chunk_cells: usize,
     /// About how many cells are held in memory of a report whose rows are not in order.
@@ -70,6 +73,13 @@ impl Decoding {
                 let order = Ordering::of(decoder, order);
                 Self::Entries(Box::new(EntryRows::new(order, points, chunk_cells)))
             }
+        }
+    }
+
+    fn finish(self) -> Decoded {
+        match self {
+            Self::Rows(order) => order.decoder.finish(),
+            Self::Entries(entries) => entries.into_decoder().finish(),
         }
     }
 }
@@ -99,6 +109,29 @@ impl Reader {
         // Whether there is more by now the stamp says at the end.
         let bytes = file.take(report.stamp.bytes);
         let mut reader = Self::over(bytes, report, window, time, cells, options)?;
+        reader.on_disk = true;
+        Ok(reader)
+    }
+
+    /// As [`open`](Self::open), to read `range` alone. [`NeedsWhole`](ReadStep::NeedsWhole) says then, too, that a part does not tell what is
+    /// wrong with the report.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub(crate) fn open_range(
+        report: Report,
+        range: &TextRange,
+        window: Window,
+        time: &TimeRule,
+        cells: Vec<CellRule>,
+        options: &ReadOptions,
+    ) -> Result<Self> {
+        let file = store::open(&report.path)?;
+        if Stamp::of(&file, &report.path)? != report.stamp {
+            return Err(changing(&report));
+        }
+        let file = Box::new(file);
+        let mut reader = Self::over_range(file, range, report, window, time, cells, options)?;
         reader.on_disk = true;
         Ok(reader)
     }
@@ -143,6 +176,7 @@ impl Reader {
             report: Arc::new(report.clone()),
             decoding: Decoding::of(decoder, RowOrder::Ascending, of),
             on_disk: false,
+            is_range: false,
             chunk_cells: options.chunk_cells,
             held_cells: options.held_cells,
             scratch: Arc::default(),
@@ -158,6 +192,36 @@ impl Reader {
         cells: Vec<CellRule>,
         options: &ReadOptions,
     ) -> Result<Self> {
+        let text = match &report.section {
+            None => Text::new(file, &report.text, report.form, options.digests),
+            Some(section) => Text::of_section(file, &report.text, report.form, section),
+        };
+        let text = text.map_err(|error| read_error(&report.path, error))?;
+        Self::of_text(text, report, (window, None), time, cells, options)
+    }
+
+    /// As [`open`](Self::open), of a range of a report of a file that is open at its first byte.
+    pub(super) fn over_range(
+        file: Handle,
+        range: &TextRange,
+        report: Report,
+        window: Window,
+        time: &TimeRule,
+        cells: Vec<CellRule>,
+        options: &ReadOptions,
+    ) -> Result<Self> {
+        let text = Text::of_range(file, range);
+        Self::of_text(text, report, (window, Some(range)), time, cells, options)
+    }
+
+    fn of_text(
+        text: Text,
+        report: Report,
+        (window, range): (Window, Option<&TextRange>),
+        time: &TimeRule,
+        cells: Vec<CellRule>,
+        options: &ReadOptions,
+    ) -> Result<Self> {
         let points = report.points.len();
         if cells.len() != points {
             return Err(Error::bug(format!(
@@ -165,19 +229,14 @@ impl Reader {
                 cells.len()
             )));
         }
-        let text = match &report.section {
-            None => Text::new(file, &report.text, report.form, options.digests),
-            Some(section) => Text::of_section(file, &report.text, report.form, section),
-        };
-        let text = text.map_err(|error| read_error(&report.path, error))?;
         // A small report needs no large block; unless it unpacks to more, and then the block is filled more than once.
-        let size = report
-            .section
-            .as_ref()
-            .map_or(report.stamp.bytes, |section| section.size());
+        let section = report.section.as_ref().map(|section| section.size());
+        let size = range.map(TextRange::size).or(section);
+        let size = size.unwrap_or(report.stamp.bytes);
         let size = usize::try_from(size).unwrap_or(usize::MAX);
         let ask = Ask {
             window,
+            range,
             time,
             cells,
             looks_beyond: options.looks_beyond,
@@ -191,6 +250,7 @@ impl Reader {
                 Decoding::of(decoder, report.order, (points, options.chunk_cells))
             },
             on_disk: false,
+            is_range: range.is_some(),
             chunk_cells: options.chunk_cells,
             held_cells: options.held_cells,
             scratch: Arc::default(),
@@ -234,8 +294,10 @@ impl Reader {
     /// [`Future`](ErrorKind::Future) for a row in the future, [`Input`](ErrorKind::Input) for days and months that have changed places;
     /// [`Storage`](ErrorKind::Storage) where the file, or what was spilled of it, cannot be read.
     pub fn next_chunk(&mut self) -> Result<ReadStep> {
-        let step = self.next_step();
-        step.map_err(|error| self.report.blamed(error))
+        match self.next_step() {
+            Err(error) if self.is_range && is_of_whole(&error) => Ok(ReadStep::NeedsWhole),
+            step => step.map_err(|error| self.report.blamed(error)),
+        }
     }
 
     fn next_step(&mut self) -> Result<ReadStep> {
@@ -259,13 +321,11 @@ impl Reader {
         let Decoded {
             tally,
             rows_seen,
+            lines: _,
             undecided,
             complete,
             text,
-        } = match self.decoding {
-            Decoding::Rows(order) => order.decoder.finish(),
-            Decoding::Entries(entries) => entries.into_decoder().finish(),
-        };
+        } = self.decoding.finish();
         let (report, path) = (&*self.report, &self.report.path);
         let finished = text.finish().map_err(|error| read_error(path, error))?;
         let Finished {
@@ -285,6 +345,33 @@ impl Reader {
             complete,
         })
     }
+
+    /// As [`finish`](Self::finish), of a reading of a range.
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) fn finish_range(mut self) -> Result<RangeOutcome> {
+        while !matches!(self.next_chunk()?, ReadStep::End) {}
+        let decoded = self.decoding.finish();
+        let (report, path) = (&*self.report, &self.report.path);
+        let pieces = decoded.text.finish_range();
+        let pieces = pieces.map_err(|error| read_error(path, error))?;
+        let same = !self.on_disk || Stamp::at(path)? == report.stamp;
+        Ok(RangeOutcome {
+            tally: decoded.tally,
+            rows_seen: decoded.rows_seen,
+            lines: decoded.lines,
+            undecided: decoded.undecided,
+            complete: decoded.complete,
+            pieces: pieces.filter(|_| same).ok_or_else(|| changing(report))?,
+        })
+    }
+}
+
+/// Whether an error is about a report, and so to be said of the whole of it: a part knows neither its lines by their numbers, nor what came
+/// before.
+fn is_of_whole(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Input | ErrorKind::Future)
 }
 
 impl From<DecodeStep<Chunk>> for ReadStep {

@@ -186,7 +186,7 @@ impl KeptSources {
                 ahead: packing.became(number, &report.path),
                 path: report.path,
                 stamp: report.stamp,
-                text: is_text.then(|| read.digest.read_as(None)),
+                text: is_text.then_some(read.digest()?.read_as(None)),
                 listed,
                 number,
             });

@@ -10,6 +10,7 @@ mod kept;
 mod local;
 mod number_notes;
 mod plan;
+mod ranges;
 mod reach;
 mod read;
 mod slots;
@@ -25,7 +26,7 @@ pub use local::{Spare, run_tasks};
 pub use number_notes::NumberNotes;
 pub use plan::{Months, Overlap, Plan, Selection, Task, plan};
 pub use reach::{months_around, read_window};
-pub use read::{PointLoss, Read, Reads};
+pub use read::{PointLoss, Read, ReadText, Reads};
 pub use task::{TaskContext, TaskResult, Trouble};
 
 #[cfg(test)]

@@ -10,14 +10,14 @@
 use super::dataset_points::DatasetPoints;
 use super::inputs::Inputs;
 use super::kept::Kept;
-use crate::acquire::{CellRule, Window};
+use crate::acquire::{CellRule, TextRange, Window};
 use crate::clean::{Kind, Look};
 use crate::error::{Error, Result};
 use crate::model::{
     Column, ColumnId, DatasetSchema, Equipment, FormId, InputId, KindId, PointSpec,
 };
 use crate::time::{Extent, Instant, Month, TimeRange};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// For what is of no kind: a plan has no report of it, so no row is either.
@@ -60,6 +60,8 @@ pub struct Task {
     pub window: Window,
     /// The inputs with rows in the window, in order of precedence.
     pub inputs: Selection,
+    /// The lines that are read of those that other tasks need, too, and that need not be read whole.
+    pub ranges: BTreeMap<InputId, TextRange>,
 }
 
 /// Some inputs, in ascending order: most follow each other.
@@ -196,11 +198,24 @@ impl Plan {
         Extent::around(task.inputs.iter().map(|input| self.inputs.extent(input)))
     }
 
-    /// The bytes that all tasks together will read; reports that several tasks look at count for each.
+    /// Whether tasks read ranges of an input, and not all of it.
+    pub(crate) fn is_read_in_ranges(&self, input: InputId) -> bool {
+        let mut tasks = self.tasks.iter();
+        tasks.any(|task| task.ranges.contains_key(&input))
+    }
+
+    /// The bytes that all tasks together will read; what several tasks read of a report counts for each.
     #[must_use]
     pub fn bytes_to_read(&self) -> u64 {
-        let inputs = self.tasks.iter().flat_map(|task| task.inputs.iter());
-        inputs.map(|input| self.inputs.bytes(input)).sum()
+        let of_task = |task: &Task| -> u64 {
+            let whole = |input| self.inputs.bytes(input);
+            let inputs = task.inputs.iter();
+            let bytes = inputs.map(|input| (task.ranges.get(&input), input));
+            bytes
+                .map(|(range, input)| range.map_or_else(|| whole(input), TextRange::size))
+                .sum()
+        };
+        self.tasks.iter().map(of_task).sum()
     }
 
     /// The UTC months that are written.
@@ -295,6 +310,7 @@ fn task(inputs: &Inputs, own: TimeRange, look: Look) -> Task {
     Task {
         inputs: inside.map(|(input, _)| input).collect(),
         window: Window { own, read },
+        ranges: BTreeMap::new(),
     }
 }
 

@@ -206,7 +206,7 @@ fn merger<'a>(
 ) -> Merger<impl Iterator<Item = Merged<'a>>> {
     let plan = context.plan;
     let reports = plan.inputs.each(task.inputs.iter()).map(move |next| {
-        let report = |next| ReportSource::new(context, next, &task.window, sums, scratch);
+        let report = |next| ReportSource::new(context, next, task, sums, scratch);
         next.map_or_else(Merged::Lost, |next| Merged::Report(Box::new(report(next))))
     });
     // What is committed goes before every report.

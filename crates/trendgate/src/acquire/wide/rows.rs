@@ -1,5 +1,6 @@
 //! Lines below the header → rows with a time. What the decoder and the survey of a whole report have in common.
 
+use super::part::Part;
 use super::row_texts::{RowTexts, stamp_texts};
 use super::table::{MendedSteps, Misread, RowStamps};
 use super::{Furniture, Met};
@@ -61,6 +62,8 @@ pub(super) struct Rows {
     last_line: Option<u64>,
     /// Whether that line is a row which was cut, with the next head behind it.
     cut: bool,
+    /// What is to be known of the lines, where they are not all of the report's.
+    part: Option<Part>,
 }
 
 /// What comes next of a report.
@@ -143,7 +146,31 @@ impl Rows {
             between_pages: false,
             last_line: (report.section.as_ref()).map(|section| section.lines.end - 1),
             cut: (report.section.as_ref()).is_some_and(|section| section.cut),
+            part: None,
         })
+    }
+
+    /// The same, where the lines are a part of those of the report.
+    pub(super) fn of_part(self, part: Part) -> Self {
+        let dates = match part.is_within() {
+            true => self.dates.within(),
+            false => self.dates,
+        };
+        Self {
+            dates,
+            part: Some(part),
+            ..self
+        }
+    }
+
+    /// What is to be known of the lines, where they are not all of the report's.
+    pub(super) fn part(&self) -> Option<&Part> {
+        self.part.as_ref()
+    }
+
+    /// Whether the dates were exchanged, and are read exchanged back.
+    pub(super) fn are_mended(&self) -> bool {
+        self.mended.is_some()
     }
 
     pub(super) fn lines(&self) -> &Lines {
@@ -179,9 +206,12 @@ impl Rows {
         self.trailer || !self.others.has_trailer()
     }
 
-    /// The rows that lie outside of the stated range.
+    /// The rows that lie outside of the stated range, of those that are counted.
     pub(super) fn outside_range(&self) -> Option<OutsideRange> {
-        self.dates.outside()
+        match &self.part {
+            Some(part) => part.own().outside,
+            None => self.dates.outside(),
+        }
     }
 
     /// What comes next.
@@ -193,9 +223,18 @@ impl Rows {
                 false => self.lines.next_line(&self.path)?,
             };
             let Some(mut line) = line else {
-                self.dates.end();
+                if !self.part.as_ref().is_some_and(Part::goes_on) {
+                    self.dates.end();
+                }
+                if let Some(part) = &mut self.part {
+                    part.end(self.lines.number(), self.dates.outside());
+                }
                 return Ok(NextRow::End);
             };
+            if let Some(part) = &mut self.part {
+                let outside = || self.dates.outside();
+                part.take_line(self.lines.start_of(&line), line.number, outside);
+            }
             let bytes = self.lines.bytes(&line);
             if bytes.first().is_none_or(|first| {
                 !first.is_ascii_digit() && bytes.get(1).is_none_or(|b| !b.is_ascii_digit())

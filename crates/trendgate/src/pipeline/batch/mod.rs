@@ -145,7 +145,7 @@ impl ReportBatch<'_> {
         for read in accounts.inputs(plan) {
             let (input, read) = read?;
             if all || input.standing() == Standing::New {
-                contents.push_item(read.digest)?;
+                contents.push_item(read.digest()?)?;
                 new += 1;
             }
         }
@@ -177,6 +177,8 @@ impl ReportBatch<'_> {
         let mut dead: Option<BTreeSet<String>> = None;
         let mut stops = 0;
         let mut namesake = None;
+        // The files of reports of which a part did not tell what is to be known of them.
+        let mut whole = BTreeSet::new();
         loop {
             if new.is_empty() && !self.base.goes_without_new() {
                 return Ok(None);
@@ -184,6 +186,7 @@ impl ReportBatch<'_> {
             let mut layout = self
                 .base
                 .lay_out(&mut new, survey, &mut looked, dead.as_ref())?;
+            layout.plan.find_ranges(self.base.time, &whole)?;
             self.tell(&mut layout, &mut namesake)?;
             let plan = &layout.plan;
             turn::has_room(settings, plan)?;
@@ -246,6 +249,11 @@ impl ReportBatch<'_> {
                 Err(trouble) => {
                     layout.plan.inputs.unspill()?;
                     stops += 1;
+                    if let Trouble::NeedsWhole(input) = &trouble
+                        && layout.plan.is_read_in_ranges(*input)
+                    {
+                        whole.insert(layout.plan.inputs.get(*input)?.report.path);
+                    }
                     let more = match trouble {
                         Trouble::NeedsWhole(_) if stops > MOST_STOPS => {
                             layout.plan.inputs.not_read_whole()?
