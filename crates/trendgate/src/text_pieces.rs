@@ -119,7 +119,8 @@ impl PieceHasher {
 
     /// The pieces; `None` where the bytes came to their end before the last bound.
     pub(crate) fn finish(self) -> Option<Vec<TextPiece>> {
-        (self.pieces.len() + 1 == self.bounds.len()).then_some(self.pieces)
+        let count = self.bounds.len().saturating_sub(1);
+        (self.pieces.len() == count).then_some(self.pieces)
     }
 }
 

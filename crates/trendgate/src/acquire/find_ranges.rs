@@ -2,7 +2,8 @@
 //!
 //! Enters: a report whose rows go by time, as its head and tail say. Leaves: a range of lines for each window, found by looking at some rows.
 //! What a range has to prove its reading proves, row by row, or the report is read whole: so nothing here is taken on trust. No ranges are found
-//! where a line can be read only with those before it, or the text is no file of UTF-8 with commas and line feeds.
+//! where a line can be read only with those before it, or where the text is no file of UTF-8 with commas and line feeds, and was not made such in
+//! scratch.
 
 use super::containers::TextPlace;
 use super::file_bytes::FileBytes;
@@ -10,6 +11,7 @@ use super::lines::{Lines, read_error};
 use super::report::{Report, RowOrder};
 use super::text::{Text, TextForm};
 use super::text_range::TextRange;
+use super::unpacked::UnpackedText;
 use super::{ClockFaults, TimeRule};
 use crate::error::{Error, Result};
 use crate::text_id::Digests;
@@ -37,55 +39,64 @@ pub(super) struct RowPlace {
     pub(super) bytes: Range<u64>,
 }
 
-/// The lines that readings of `report` take whose rows lie in these windows, which ascend; `None` where each has to read it whole.
+/// The lines that readings of `report` take whose rows lie in these windows, which ascend; `None` where each has to read it whole. Its text is
+/// the file, unless it is `unpacked`.
 ///
 /// # Errors
 /// [`Storage`](crate::ErrorKind::Storage) where it cannot be read.
 pub(crate) fn find_ranges(
     report: &Report,
+    unpacked: Option<&UnpackedText>,
     windows: &[TimeRange],
     time: &TimeRule,
 ) -> Result<Option<Vec<TextRange>>> {
-    match can_have_ranges(report) {
-        true => Search::of(report, time)?.ranges(windows),
+    match has_places(report) && (unpacked.is_some() || is_plain(report)) {
+        true => RowSearch::of(report, unpacked, time)?.ranges(windows),
         false => Ok(None),
     }
 }
 
-fn can_have_ranges(report: &Report) -> bool {
+/// Whether rows of a report are found by their times.
+fn has_places(report: &Report) -> bool {
     let layout = &report.layout;
+    let faults = layout.clock_faults.as_ref();
     report.order == RowOrder::Ascending
-        && report.text == TextPlace::whole_file()
-        && report.form.encoding.decoder().is_none()
-        && report.form.separators.rewriter().is_none()
-        && report.kept.is_none()
         && report.section.is_none()
         && layout.taken.is_none()
-        && layout
-            .clock_faults
-            .as_ref()
-            .is_none_or(ClockFaults::is_empty)
+        && faults.is_none_or(ClockFaults::is_empty)
+}
+
+/// Whether the text of a report is its file, byte by byte as dialects are given it.
+fn is_plain(report: &Report) -> bool {
+    report.text == TextPlace::whole_file() && report.form.is_plain() && report.kept.is_none()
 }
 
 /// What looks for rows.
-struct Search<'a> {
+struct RowSearch<'a> {
     report: &'a Report,
     time: &'a TimeRule,
-    file: FileBytes,
+    unpacked: Option<&'a UnpackedText>,
+    /// The size of the text.
+    size: u64,
     /// Where the rows begin.
     head_end: u64,
 }
 
-impl<'a> Search<'a> {
-    fn of(report: &'a Report, time: &'a TimeRule) -> Result<Self> {
-        let file = FileBytes::of(report);
+impl<'a> RowSearch<'a> {
+    fn of(
+        report: &'a Report,
+        unpacked: Option<&'a UnpackedText>,
+        time: &'a TimeRule,
+    ) -> Result<Self> {
+        let size = unpacked.map_or(report.stamp.bytes, UnpackedText::bytes);
         let mut search = Self {
             report,
             time,
-            file,
+            unpacked,
+            size,
             head_end: 0,
         };
-        let mut lines = search.lines(0..report.stamp.bytes)?;
+        let mut lines = search.lines(0..size)?;
         while lines.number() < report.layout.header_line {
             if lines.next_line(&report.path)?.is_none() {
                 break;
@@ -96,7 +107,7 @@ impl<'a> Search<'a> {
     }
 
     fn ranges(&self, windows: &[TimeRange]) -> Result<Option<Vec<TextRange>>> {
-        let size = self.report.stamp.bytes;
+        let size = self.size;
         let mut starts: Vec<Option<RowPlace>> = vec![None];
         for window in windows.iter().skip(1) {
             starts.push(self.around(window.start - BEFORE)?.0);
@@ -118,12 +129,16 @@ impl<'a> Search<'a> {
         if lines.iter().all(is_whole) {
             return Ok(None);
         }
-        Ok(TextRange::each(&lines, self.head_end, size))
+        let ranges = TextRange::each(&lines, self.head_end, size);
+        Ok(match self.unpacked {
+            Some(_) => ranges.map(TextRange::undigested),
+            None => ranges,
+        })
     }
 
     /// A row before `time` and one that is not, if there are such, close to each other.
     fn around(&self, time: Instant) -> Result<(Option<RowPlace>, Option<RowPlace>)> {
-        let mut between = self.head_end..self.report.stamp.bytes;
+        let mut between = self.head_end..self.size;
         let (mut before, mut behind) = (None, None);
         while between.end.saturating_sub(between.start) > NEAR {
             let middle = between.start.midpoint(between.end);
@@ -162,7 +177,10 @@ impl<'a> Search<'a> {
     /// The lines of these bytes, of which the first may be cut.
     fn lines(&self, bytes: Range<u64>) -> Result<Lines> {
         let path = &self.report.path;
-        let mut file = self.file.open()?;
+        let mut file = match self.unpacked {
+            Some(unpacked) => unpacked.open(),
+            None => FileBytes::of(self.report).open()?,
+        };
         file.seek(SeekFrom::Start(bytes.start))
             .map_err(|error| Error::storage("cannot read", path, error))?;
         let file = file.take(bytes.end - bytes.start);

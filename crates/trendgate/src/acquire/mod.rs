@@ -48,6 +48,7 @@ mod names;
 mod open_text;
 mod path_names;
 mod path_patterns;
+mod read_in_memory;
 mod reader;
 mod report;
 mod section;
@@ -65,6 +66,7 @@ mod text_range;
 mod time_stamp;
 mod times;
 mod tokens;
+mod unpacked;
 mod wide;
 mod words;
 mod zone_words;
@@ -103,7 +105,8 @@ pub use identify::{
 };
 pub use path_names::{NameSource, PathNames, PathPattern, TextName};
 pub use path_patterns::PathPatterns;
-pub use reader::{ReadStep, Reader, read_bytes, read_bytes_as};
+pub use read_in_memory::{read_bytes, read_bytes_as};
+pub use reader::{ReadStep, Reader};
 pub(crate) use report::text_path;
 pub use report::{
     Columns, HeadUnit, Heading, Layout, Report, ReportPoint, RowOrder, TableColumns, TakenColumns,
@@ -121,6 +124,7 @@ pub use status_beside::StatusBeside;
 pub use tally::{PointTally, RangeOutcome, ReadOutcome, RejectedRow, Tally, TextExamples};
 pub use text::TextForm;
 pub use text_range::TextRange;
+pub(crate) use unpacked::UnpackedText;
 
 #[cfg(test)]
 mod tests;

@@ -9,25 +9,21 @@
 
 use super::ask::{Ask, CellRule, ReadOptions, TimeRule, Window};
 use super::chunk::{Chunk, chunk_rows};
-use super::dialects::{DecodeStep, Decoded, Decoder};
+use super::dialects::{DecodeStep, Decoded, Decoder, TextEnd};
 use super::entries::{EntryRows, sorted_decoder};
 use super::file_bytes::{FileBytes, Handle};
 use super::lines::read_error;
 use super::report::{Report, RowOrder};
-use super::sniff::{self, Looking};
 use super::sort::{Ordering, sort_by_time};
-use super::stated::StatedReading;
 use super::tally::{RangeOutcome, ReadOutcome};
 use super::text::{Finished, Text};
 use super::text_range::TextRange;
+use super::unpacked::UnpackedText;
 use crate::error::{Error, ErrorKind, Result};
-use crate::progress::Cancel;
 use crate::scratch::SpillFile;
 use crate::store::{self, Stamp};
-use crate::text_id::Digests;
-use crate::time::TimeRange;
+use crate::text_id::{Digests, FileId};
 use std::io::{Read as _, Take};
-use std::path::Path;
 use std::sync::Arc;
 
 /// What a reader gives.
@@ -51,6 +47,8 @@ pub struct Reader {
     on_disk: bool,
     /// Whether a range of the report is read, and not all of it.
     is_range: bool,
+    /// What the text is known by, where it is read from scratch.
+    known: Option<FileId>,
     /// About how many cells a chunk has.
     chunk_cells: usize,
     /// About how many cells are held in memory of a report whose rows are not in order.
@@ -136,6 +134,32 @@ impl Reader {
         Ok(reader)
     }
 
+    /// As [`open`](Self::open), of a report whose text is in scratch; all of it, or `range` alone as [`open_range`](Self::open_range) does.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub(crate) fn open_unpacked(
+        report: Report,
+        (unpacked, range): (&UnpackedText, Option<&TextRange>),
+        window: Window,
+        time: &TimeRule,
+        cells: Vec<CellRule>,
+        options: &ReadOptions,
+    ) -> Result<Self> {
+        if Stamp::at(&report.path)? != report.stamp {
+            return Err(changing(&report));
+        }
+        let text = match range {
+            Some(range) => Ok(Text::of_range(unpacked.open(), range)),
+            None => unpacked.text(),
+        };
+        let text = text.map_err(|error| read_error(&report.path, error))?;
+        let mut reader = Self::of_text(text, report, (window, range), time, cells, options)?;
+        reader.on_disk = true;
+        reader.known = Some(unpacked.id);
+        Ok(reader)
+    }
+
     /// As [`open`](Self::open), of a report whose entries may have been sorted in `entries` when it was planned.
     ///
     /// # Errors
@@ -177,6 +201,7 @@ impl Reader {
             decoding: Decoding::of(decoder, RowOrder::Ascending, of),
             on_disk: false,
             is_range: false,
+            known: None,
             chunk_cells: options.chunk_cells,
             held_cells: options.held_cells,
             scratch: Arc::default(),
@@ -251,6 +276,7 @@ impl Reader {
             },
             on_disk: false,
             is_range: range.is_some(),
+            known: None,
             chunk_cells: options.chunk_cells,
             held_cells: options.held_cells,
             scratch: Arc::default(),
@@ -275,9 +301,17 @@ impl Reader {
 
     /// Bytes of the file read so far.
     pub fn bytes_read(&mut self) -> u64 {
-        match &self.decoding {
+        let read = match &self.decoding {
             Decoding::Rows(order) => order.decoder.bytes_read(),
             Decoding::Entries(entries) => entries.decoder().bytes_read(),
+        };
+        // Of a text in scratch, as many bytes of the file as those of the text stand for.
+        match self.known.and_then(|known| known.text_bytes) {
+            Some(text) if text > 0 => {
+                let read = u128::from(read) * u128::from(self.report.bytes()) / u128::from(text);
+                u64::try_from(read).unwrap_or(u64::MAX)
+            }
+            _ => read,
         }
     }
 
@@ -327,6 +361,7 @@ impl Reader {
             text,
         } = self.decoding.finish();
         let (report, path) = (&*self.report, &self.report.path);
+        let text = self.known.map_or(text, TextEnd::Known);
         let finished = text.finish().map_err(|error| read_error(path, error))?;
         let Finished {
             id,
@@ -363,6 +398,7 @@ impl Reader {
             lines: decoded.lines,
             undecided: decoded.undecided,
             complete: decoded.complete,
+            known: self.known.map(|known| known.read_as(report.reading())),
             pieces: pieces.filter(|_| same).ok_or_else(|| changing(report))?,
         })
     }
@@ -384,105 +420,8 @@ impl From<DecodeStep<Chunk>> for ReadStep {
     }
 }
 
-fn changing(report: &Report) -> Error {
+pub(super) fn changing(report: &Report) -> Error {
     Error::new(ErrorKind::Changing, "the report changed while it was read")
         .at(&report.path)
         .hint("run again when its writer has finished")
-}
-
-/// Reads all reports of a text that is in memory: what each says of itself and what becomes of its cells. For tests and fuzzing; `name`
-/// stands for the path.
-///
-/// # Errors
-/// As [`sniff`](super::sniff) and [`Reader`].
-pub fn read_bytes(
-    bytes: &[u8],
-    name: &Path,
-    time: &TimeRule,
-    options: &ReadOptions,
-) -> Result<Vec<(Report, Vec<Chunk>, ReadOutcome)>> {
-    read_bytes_as(bytes, (name, &StatedReading::default()), time, options)
-}
-
-/// As [`read_bytes`], of a file of this name, of whose texts this is stated.
-///
-/// # Errors
-/// As [`read_bytes`].
-pub fn read_bytes_as(
-    bytes: &[u8],
-    (name, stated): (&Path, &StatedReading),
-    time: &TimeRule,
-    options: &ReadOptions,
-) -> Result<Vec<(Report, Vec<Chunk>, ReadOutcome)>> {
-    let file = FileBytes::in_memory(bytes, name);
-    let looking = Looking {
-        rule: time,
-        stated,
-        cancel: &Cancel::default(),
-        sorting: None,
-    };
-    let reports = sniff::reports_in(&file, &mut *file.open()?, looking)?;
-    read_all(&file, reports, looking, options)
-}
-
-/// Reads reports of a file that is in memory to their ends.
-///
-/// # Errors
-/// As [`read_bytes`].
-pub(super) fn read_all(
-    file: &FileBytes,
-    mut reports: Vec<Report>,
-    looking: Looking<'_>,
-    options: &ReadOptions,
-) -> Result<Vec<(Report, Vec<Chunk>, ReadOutcome)>> {
-    reports.reverse();
-    let mut done = Vec::new();
-    while let Some(report) = reports.pop() {
-        if let Some((chunks, outcome)) = read_one(file, &report, looking, options)? {
-            done.push((report, chunks, outcome));
-            continue;
-        }
-        if report.order == RowOrder::Unordered {
-            return Err(Error::bug("sorted rows are out of order").at(file.path()));
-        }
-        let found = sniff::read_whole_in(report, file, looking)?;
-        reports.extend(found.into_iter().rev());
-    }
-    Ok(done)
-}
-
-/// Reads one of them; `None` where it needs to be read whole first.
-fn read_one(
-    file: &FileBytes,
-    report: &Report,
-    looking: Looking<'_>,
-    options: &ReadOptions,
-) -> Result<Option<(Vec<Chunk>, ReadOutcome)>> {
-    let everything = Window {
-        own: TimeRange::ALL,
-        read: TimeRange::ALL,
-    };
-    let rules = vec![CellRule::default(); report.points.len()];
-    let sorted = looking.sorting.map(|sorting| {
-        let ask = (everything, &*rules);
-        Reader::of_sorted(report, ask, options, &sorting.file)
-    });
-    let mut reader = match sorted.transpose()?.flatten() {
-        Some(reader) => reader,
-        None => {
-            let (opened, report) = (file.open_as_stamped()?, report.clone());
-            Reader::over(opened, report, everything, looking.rule, rules, options)?
-        }
-    };
-    let mut chunks = Vec::new();
-    loop {
-        match reader.next_chunk()? {
-            ReadStep::Rows(chunk) => chunks.push(chunk),
-            ReadStep::End => {
-                let outcome = reader.finish()?;
-                return Ok((!outcome.undecided).then_some((chunks, outcome)));
-            }
-            ReadStep::NeedsWhole => return Ok(None),
-        }
-    }
 }

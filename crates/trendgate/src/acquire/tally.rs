@@ -353,7 +353,9 @@ pub struct RangeOutcome {
     pub undecided: bool,
     /// Whether the trailer was met.
     pub complete: bool,
-    /// The digests of what was read of the text.
+    /// What the text is known by, where that was known before.
+    pub known: Option<FileId>,
+    /// The digests of what was read of the text, where it was not.
     pub pieces: Vec<TextPiece>,
 }
 

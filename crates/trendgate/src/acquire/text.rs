@@ -50,6 +50,11 @@ impl TextForm {
         },
     };
 
+    /// Whether a text that is written so is given to dialects byte by byte.
+    pub(super) fn is_plain(self) -> bool {
+        self.encoding.decoder().is_none() && self.separators.rewriter().is_none()
+    }
+
     /// `bytes` (a stretch of the file that begins with a whole character) as text with commas and line feeds.
     pub(super) fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
         let text = self.encoding.decode(bytes);
@@ -150,9 +155,7 @@ impl Text {
         section: &TextSection,
     ) -> io::Result<Self> {
         // Elsewhere the bytes before it have to be gone through to know where it begins.
-        let is_plain = !place.is_packed()
-            && form.encoding.decoder().is_none()
-            && form.separators.rewriter().is_none();
+        let is_plain = !place.is_packed() && form.is_plain();
         let mut skip = section.bytes.start;
         if is_plain {
             file.get_mut().seek(SeekFrom::Start(skip))?;

@@ -22,7 +22,8 @@ pub struct TextRange {
     pub head_end: u64,
     /// The size of the text.
     pub text_bytes: u64,
-    /// Where the pieces begin that are digested, and where the last one ends: they hold all lines.
+    /// Where the pieces begin that are digested, and where the last one ends: they hold all lines. None where it is known what the text is known
+    /// by.
     pub bounds: Vec<u64>,
 }
 
@@ -53,6 +54,14 @@ impl TextRange {
         is_apart.then(|| ranges.collect())
     }
 
+    /// The same, of which no byte is digested: it is known what the text is known by.
+    pub(super) fn undigested(mut ranges: Vec<Self>) -> Vec<Self> {
+        for range in &mut ranges {
+            range.bounds.clear();
+        }
+        ranges
+    }
+
     /// Whether it begins with the text.
     #[must_use]
     pub fn is_first(&self) -> bool {
@@ -68,6 +77,13 @@ impl TextRange {
     /// Whether this reading counts any of its lines.
     pub(super) fn counts_any(&self) -> bool {
         self.bytes.start < self.own_end
+    }
+
+    /// Of so many bytes that all of the text takes, those that this reading reads.
+    pub(crate) fn share_of(&self, bytes: u64) -> u64 {
+        let share = u128::from(bytes) * u128::from(self.size());
+        let share = share / u128::from(self.text_bytes.max(1));
+        u64::try_from(share).unwrap_or(u64::MAX)
     }
 
     /// The bytes that are given: the head, and the lines.

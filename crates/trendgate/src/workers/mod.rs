@@ -25,6 +25,7 @@ pub use kept::{Kept, KeptCounts};
 pub use local::{Spare, run_tasks};
 pub use number_notes::NumberNotes;
 pub use plan::{Months, Overlap, Plan, Selection, Task, plan};
+pub(crate) use ranges::Sharing;
 pub use reach::{months_around, read_window};
 pub use read::{PointLoss, Read, ReadText, Reads};
 pub use task::{TaskContext, TaskResult, Trouble};

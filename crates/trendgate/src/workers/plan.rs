@@ -10,7 +10,7 @@
 use super::dataset_points::DatasetPoints;
 use super::inputs::Inputs;
 use super::kept::Kept;
-use crate::acquire::{CellRule, TextRange, Window};
+use crate::acquire::{CellRule, TextRange, UnpackedText, Window};
 use crate::clean::{Kind, Look};
 use crate::error::{Error, Result};
 use crate::model::{
@@ -51,6 +51,8 @@ pub struct Plan {
     pub tasks: Vec<Task>,
     /// Committed bins that stand in for reports that are gone.
     pub kept: Vec<Kept>,
+    /// The texts in scratch of inputs that several tasks need.
+    pub(crate) unpacked: BTreeMap<InputId, UnpackedText>,
 }
 
 /// One contiguous stretch of the site's time axis: whole months, so that no part is shared by two tasks.
@@ -148,6 +150,7 @@ pub fn plan(
         schema,
         tasks,
         kept: Vec::new(),
+        unpacked: BTreeMap::new(),
     })
 }
 
@@ -208,14 +211,17 @@ impl Plan {
     #[must_use]
     pub fn bytes_to_read(&self) -> u64 {
         let of_task = |task: &Task| -> u64 {
-            let whole = |input| self.inputs.bytes(input);
             let inputs = task.inputs.iter();
-            let bytes = inputs.map(|input| (task.ranges.get(&input), input));
-            bytes
-                .map(|(range, input)| range.map_or_else(|| whole(input), TextRange::size))
-                .sum()
+            let bytes = inputs.map(|input| {
+                let range = task.ranges.get(&input);
+                range.map_or(self.inputs.bytes(input), |range| {
+                    range.share_of(self.inputs.bytes(input))
+                })
+            });
+            bytes.sum()
         };
-        self.tasks.iter().map(of_task).sum()
+        let unpacked = self.unpacked.keys().map(|input| self.inputs.bytes(*input));
+        self.tasks.iter().map(of_task).sum::<u64>() + unpacked.sum::<u64>()
     }
 
     /// The UTC months that are written.

@@ -54,7 +54,9 @@ pub enum ReadText {
     Range {
         /// The lines that are counted with the range.
         lines: u64,
-        /// The digests of what was read.
+        /// What the text is known by, and its size, where that was known before.
+        known: Option<(TextId, Option<u64>)>,
+        /// The digests of what was read, where it was not.
         pieces: Vec<TextPiece>,
     },
 }
@@ -140,6 +142,7 @@ impl Read {
     ) -> Self {
         let text = ReadText::Range {
             lines: outcome.lines,
+            known: outcome.known.map(|known| (known.text, known.text_bytes)),
             pieces: outcome.pieces,
         };
         let RangeOutcome {
@@ -238,12 +241,17 @@ impl Read {
         match (&mut self.text, &mut other.text) {
             (own @ ReadText::Known { .. }, read) if own == read => self.merge(&other),
             (
-                ReadText::Range { lines, pieces },
+                ReadText::Range {
+                    lines,
+                    pieces,
+                    known,
+                },
                 ReadText::Range {
                     lines: more,
                     pieces: others,
+                    known: also,
                 },
-            ) => {
+            ) if known == also => {
                 let before = *lines;
                 *lines += *more;
                 pieces.append(others);
@@ -266,15 +274,18 @@ impl Read {
     /// # Errors
     /// [`Bug`](crate::ErrorKind::Bug) where they are not all of it.
     pub(crate) fn settle(&mut self, report: &Report) -> Result<bool> {
-        if let ReadText::Range { pieces, .. } = &mut self.text {
-            let pieces = std::mem::take(pieces);
-            let Some(text) = text_pieces::joined(pieces, report.stamp.bytes)? else {
-                return Ok(false);
+        if let ReadText::Range { pieces, known, .. } = &mut self.text {
+            let (digest, bytes) = match *known {
+                Some(known) => known,
+                None => {
+                    let pieces = std::mem::take(pieces);
+                    let Some(text) = text_pieces::joined(pieces, report.stamp.bytes)? else {
+                        return Ok(false);
+                    };
+                    (text.read_as(report.reading()), None)
+                }
             };
-            self.text = ReadText::Known {
-                digest: text.read_as(report.reading()),
-                bytes: None,
-            };
+            self.text = ReadText::Known { digest, bytes };
         }
         Ok(true)
     }

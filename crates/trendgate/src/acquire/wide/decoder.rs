@@ -9,7 +9,7 @@ use super::cell_statuses::CellStatuses;
 use super::counts::CellCounts;
 use super::doubled::{DoubledHour, WaitingRow};
 use super::parse::CellParser;
-use super::part::Part;
+use super::range_lines::RangeLines;
 use super::rows::{NextRow, Row, Rows, Timed};
 use super::stated_cells::StatedCells;
 use super::uneven::UnevenSteps;
@@ -72,13 +72,13 @@ pub(in crate::acquire) fn decoder(
     let (points, columns) = (report.points.len(), &report.layout.columns);
     let (cells, skipped) = (report.cells(), report.skipped_cells().len());
     let lines = Lines::new(text, ask.block_bytes).starting_at(report.first_line());
-    let part = ask
+    let range = ask
         .range
-        .map(|range| Part::of(range, report.layout.header_line));
+        .map(|range| RangeLines::of(range, report.layout.header_line));
     let rows = Rows::new(report, lines, ask.time, others)?;
     Ok(Box::new(WideDecoder {
-        rows: match part {
-            Some(part) => rows.of_part(part),
+        rows: match range {
+            Some(range) => rows.of_range(range),
             None => rows,
         },
         cells: CellParser::new(
@@ -124,7 +124,7 @@ impl Decode<Chunk> for WideDecoder {
                     break;
                 }
             };
-            let is_own = self.rows.part().is_none_or(Part::counts);
+            let is_own = self.rows.range().is_none_or(RangeLines::counts);
             self.rows_seen += u64::from(is_own);
             match row.time {
                 Err(reason) => {
@@ -165,7 +165,7 @@ impl Decode<Chunk> for WideDecoder {
         };
         Decoded {
             tally,
-            lines: self.rows.part().map_or(0, |part| part.own().lines),
+            lines: self.rows.range().map_or(0, |range| range.own().lines),
             rows_seen: self.rows_seen,
             undecided: self.block.undecided,
             complete: self.rows.is_complete(),
@@ -177,8 +177,8 @@ impl Decode<Chunk> for WideDecoder {
 impl WideDecoder {
     /// Whether the lines may end here.
     fn may_end(&self) -> bool {
-        let part = self.rows.part();
-        part.is_none_or(|part| part.may_end_at(self.previous, self.window))
+        let range = self.rows.range();
+        range.is_none_or(|range| range.may_end_at(self.previous, self.window))
     }
 
     /// A chunk of all rows but those of the last time, which the next row may share; or of all, where they have one time.
@@ -238,7 +238,8 @@ impl WideDecoder {
                 return Ok(Order::Broken);
             }
             // Which reading counts it, the times of all rows around it tell.
-            if self.rows.part().is_some() && doubled.is_none() && self.step(time) == Order::Broken {
+            if self.rows.range().is_some() && doubled.is_none() && self.step(time) == Order::Broken
+            {
                 return Ok(Order::Broken);
             }
             let expected = self.cells.cells();
@@ -404,8 +405,8 @@ impl WideDecoder {
     #[cold]
     fn takes_step(&self, time: Instant, step: Span) -> bool {
         if self.previous == Instant::MIN {
-            let part = self.rows.part();
-            return part.is_none_or(|part| part.may_begin_at(time, self.window));
+            let range = self.rows.range();
+            return range.is_none_or(|range| range.may_begin_at(time, self.window));
         }
         if step < Span::ZERO && self.report.order == RowOrder::Ascending {
             return false;

@@ -20,7 +20,7 @@ mod division;
 mod doubled;
 mod find_row;
 mod parse;
-mod part;
+mod range_lines;
 mod row_texts;
 mod rows;
 mod sample;

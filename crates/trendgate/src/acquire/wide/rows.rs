@@ -1,6 +1,6 @@
 //! Lines below the header → rows with a time. What the decoder and the survey of a whole report have in common.
 
-use super::part::Part;
+use super::range_lines::RangeLines;
 use super::row_texts::{RowTexts, stamp_texts};
 use super::table::{MendedSteps, Misread, RowStamps};
 use super::{Furniture, Met};
@@ -63,7 +63,7 @@ pub(super) struct Rows {
     /// Whether that line is a row which was cut, with the next head behind it.
     cut: bool,
     /// What is to be known of the lines, where they are not all of the report's.
-    part: Option<Part>,
+    range: Option<RangeLines>,
 }
 
 /// What comes next of a report.
@@ -146,26 +146,26 @@ impl Rows {
             between_pages: false,
             last_line: (report.section.as_ref()).map(|section| section.lines.end - 1),
             cut: (report.section.as_ref()).is_some_and(|section| section.cut),
-            part: None,
+            range: None,
         })
     }
 
-    /// The same, where the lines are a part of those of the report.
-    pub(super) fn of_part(self, part: Part) -> Self {
-        let dates = match part.is_within() {
+    /// The same, where the lines are a range of those of the report.
+    pub(super) fn of_range(self, range: RangeLines) -> Self {
+        let dates = match range.is_within() {
             true => self.dates.within(),
             false => self.dates,
         };
         Self {
             dates,
-            part: Some(part),
+            range: Some(range),
             ..self
         }
     }
 
     /// What is to be known of the lines, where they are not all of the report's.
-    pub(super) fn part(&self) -> Option<&Part> {
-        self.part.as_ref()
+    pub(super) fn range(&self) -> Option<&RangeLines> {
+        self.range.as_ref()
     }
 
     /// Whether the dates were exchanged, and are read exchanged back.
@@ -208,8 +208,8 @@ impl Rows {
 
     /// The rows that lie outside of the stated range, of those that are counted.
     pub(super) fn outside_range(&self) -> Option<OutsideRange> {
-        match &self.part {
-            Some(part) => part.own().outside,
+        match &self.range {
+            Some(range) => range.own().outside,
             None => self.dates.outside(),
         }
     }
@@ -223,17 +223,17 @@ impl Rows {
                 false => self.lines.next_line(&self.path)?,
             };
             let Some(mut line) = line else {
-                if !self.part.as_ref().is_some_and(Part::goes_on) {
+                if !self.range.as_ref().is_some_and(RangeLines::goes_on) {
                     self.dates.end();
                 }
-                if let Some(part) = &mut self.part {
-                    part.end(self.lines.number(), self.dates.outside());
+                if let Some(range) = &mut self.range {
+                    range.end(self.lines.number(), self.dates.outside());
                 }
                 return Ok(NextRow::End);
             };
-            if let Some(part) = &mut self.part {
+            if let Some(range) = &mut self.range {
                 let outside = || self.dates.outside();
-                part.take_line(self.lines.start_of(&line), line.number, outside);
+                range.take_line(self.lines.start_of(&line), line.number, outside);
             }
             let bytes = self.lines.bytes(&line);
             if bytes.first().is_none_or(|first| {

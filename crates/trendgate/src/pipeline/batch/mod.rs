@@ -24,7 +24,9 @@ use crate::scratch::{ExternalSort, SpillFile};
 use crate::time::{Instant, Stopwatch};
 use crate::verify::WithoutKnownAt;
 use crate::warning::Warning;
-use crate::workers::{Budget, Plan, Spare, Standing, TaskContext, TaskResult, Trouble, run_tasks};
+use crate::workers::{
+    Budget, Plan, Sharing, Spare, Standing, TaskContext, TaskResult, Trouble, run_tasks,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use trouble::blame;
@@ -186,10 +188,15 @@ impl ReportBatch<'_> {
             let mut layout = self
                 .base
                 .lay_out(&mut new, survey, &mut looked, dead.as_ref())?;
-            layout.plan.find_ranges(self.base.time, &whole)?;
+            turn::has_room(settings, &layout.plan)?;
+            layout.plan.share_reports(&Sharing {
+                time: self.base.time,
+                whole: &whole,
+                threads: settings.threads,
+                watch: self.base.watch,
+            })?;
             self.tell(&mut layout, &mut namesake)?;
             let plan = &layout.plan;
-            turn::has_room(settings, plan)?;
             let attempt = Attempt::begin(
                 &settings.dirs,
                 settings.site.as_str(),

@@ -271,7 +271,7 @@ proptest! {
         let report = found.remove(0);
         let cuts: Vec<Instant> = cuts.iter().map(|cut| first + *cut * 15 * MINUTE).collect();
         let windows = windows(&cuts, look * HOUR);
-        let Some(ranges) = find_ranges(&report, &reads(&windows), &rule).unwrap() else {
+        let Some(ranges) = find_ranges(&report, None, &reads(&windows), &rule).unwrap() else {
             return Ok(());
         };
         prop_assert_eq!(ranges.len(), windows.len());
@@ -308,7 +308,7 @@ fn half_a_year(folder: &Path) -> (Report, Vec<Window>, Vec<TextRange>, TimeRule)
     let report = sniff(&path, &rule).unwrap().remove(0);
     let cuts: Vec<Instant> = (1..6).map(|month| first + month * 30 * DAY).collect();
     let windows = windows(&cuts, 2 * HOUR);
-    let ranges = find_ranges(&report, &reads(&windows), &rule)
+    let ranges = find_ranges(&report, None, &reads(&windows), &rule)
         .unwrap()
         .unwrap();
     (report, windows, ranges, rule)
@@ -411,7 +411,7 @@ fn a_row_out_of_order_is_met_whichever_range_it_stands_in() {
         lines.swap(place, place + 30);
         store::write_all_synced(&path, lines.concat().as_bytes()).unwrap();
         let report = sniff(&path, &rule).unwrap().remove(0);
-        let ranges = find_ranges(&report, &reads(&windows), &rule)
+        let ranges = find_ranges(&report, None, &reads(&windows), &rule)
             .unwrap()
             .unwrap();
         let read = read_ranges(&report, (&windows, &ranges), &rule).unwrap();

@@ -160,9 +160,15 @@ impl<'a> ReportSource<'a> {
             let range = self.task.ranges.get(&self.next.input);
             let (window, time) = (self.task.window, context.time);
             let cells = context.plan.cell_rules(self.next.form());
-            let reader = match range {
-                Some(range) => Reader::open_range(report, range, window, time, cells, &options),
-                None => {
+            let unpacked = context.plan.unpacked.get(&self.next.input);
+            let reader = match (unpacked, range) {
+                (Some(text), range) => {
+                    Reader::open_unpacked(report, (text, range), window, time, cells, &options)
+                }
+                (None, Some(range)) => {
+                    Reader::open_range(report, range, window, time, cells, &options)
+                }
+                (None, None) => {
                     let entries = context.plan.inputs.entries();
                     Reader::open_planned(report, window, time, cells, &options, entries)
                 }

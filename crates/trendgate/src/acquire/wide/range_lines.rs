@@ -9,7 +9,7 @@ use crate::acquire::{OutsideRange, Window};
 use crate::time::Instant;
 
 /// What is to be known of the lines of a range.
-pub(super) struct Part {
+pub(super) struct RangeLines {
     is_first: bool,
     is_last: bool,
     /// Whether this reading counts any lines.
@@ -30,7 +30,7 @@ pub(super) struct OwnLines {
     pub(super) outside: Option<OutsideRange>,
 }
 
-impl Part {
+impl RangeLines {
     /// That of `range`, below a head of so many lines.
     pub(super) fn of(range: &TextRange, head_lines: u64) -> Self {
         Self {
