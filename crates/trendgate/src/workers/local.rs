@@ -7,7 +7,8 @@ use crate::progress::Event;
 use crate::time::Stopwatch;
 use std::sync::{Mutex, PoisonError};
 
-/// What a thread may do that finds no task left while others still run.
+/// What a thread may do that finds no task left while others still run; fewer pieces than threads are done before the tasks, because behind these
+/// some threads would have nothing to do.
 pub struct Spare<'a> {
     /// How many pieces it has.
     pub count: usize,
@@ -25,7 +26,19 @@ pub fn run_tasks(
 ) -> std::result::Result<Vec<TaskResult>, Trouble> {
     let tasks: &[Task] = &context.plan.tasks;
     let results = Mutex::new(Vec::with_capacity(tasks.len()));
+    let threads = context.budget.threads;
+    let ahead = if spare.count < threads {
+        spare.count
+    } else {
+        0
+    };
     let work = |index: usize| {
+        let Some(index) = index.checked_sub(ahead) else {
+            if !context.failed.is_cancelled() {
+                (spare.work)(index);
+            }
+            return;
+        };
         if let Some(piece) = index.checked_sub(tasks.len()) {
             // All of them have begun; on one thread all have ended.
             if locked(&results).len() < tasks.len() && !context.failed.is_cancelled() {
@@ -58,12 +71,7 @@ pub fn run_tasks(
         locked(&results).push((index, result));
     };
     let is_short = || context.budget.is_short();
-    with_helpers(
-        tasks.len() + spare.count,
-        context.budget.threads,
-        is_short,
-        work,
-    )?;
+    with_helpers(tasks.len() + spare.count, threads, is_short, work)?;
     let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
     results.sort_by_key(|(index, _)| *index);
     let (good, bad): (Vec<_>, Vec<_>) = results.into_iter().partition(|(_, result)| result.is_ok());

@@ -318,9 +318,11 @@ impl ReportBatch<'_> {
         packing: &Packing,
     ) -> std::result::Result<Vec<TaskResult>, Trouble> {
         let settings = self.base.settings;
+        let failed = Cancel::default();
+        let wanted = || !failed.is_cancelled() && !self.base.watch.cancel.is_cancelled();
         let spare = Spare {
             count: packing.len(),
-            work: &|number| packing.pack(number, attempt),
+            work: &|number| packing.pack(number, attempt, &wanted),
         };
         let context = TaskContext {
             plan,
@@ -340,7 +342,7 @@ impl ReportBatch<'_> {
                 Repeats::Refuse
             },
             watch: self.base.watch,
-            failed: &Cancel::default(),
+            failed: &failed,
         };
         run_tasks(&context, &spare)
     }
