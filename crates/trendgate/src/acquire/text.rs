@@ -115,12 +115,12 @@ impl Text {
         digests: Digests,
     ) -> io::Result<Self> {
         Ok(Self {
-            bytes: TextBytes::Whole(DigestedText {
+            bytes: TextBytes::Whole(Box::new(DigestedText {
                 unpack: place.unpack(file, digests == Digests::AndEarlier)?,
                 is_packed: place.is_packed(),
                 hasher: Some(TextHasher::new(digests)),
                 bytes: 0,
-            }),
+            })),
             decoder: form.encoding.decoder(),
             raw: Vec::new(),
             ended: false,
@@ -301,7 +301,7 @@ impl Text {
 /// The bytes that are read of a text.
 enum TextBytes {
     /// All of them.
-    Whole(DigestedText),
+    Whole(Box<DigestedText>),
     /// Those of its head, and of some of its lines.
     Range(Box<RangeBytes>),
 }

@@ -358,6 +358,17 @@ mod tests {
             packed.ok().map(|packed| packed.id)
         };
         let id = kept_source::identify(&path).unwrap().0;
+        let draft = folder.path().join("unwanted");
+        let unwanted = ToKeep {
+            path: path.clone(),
+            stamp,
+            text: None,
+            listed: false,
+            number: 0,
+            ahead: Ahead::No,
+        };
+        let packed = unwanted.packed(&packer, &draft, &|| false);
+        assert!(packed.unwrap().is_err(), "nobody wants it any more");
         assert_eq!(pack(stamp, None), Some(id));
         assert_eq!(pack(stamp, Some(b"rows")), Some(id));
         assert_eq!(pack(stamp, Some(b"other")), None);

@@ -40,7 +40,12 @@ fn rows() -> Vec<Row> {
 /// of the reports and their cells, and the bytes that it read.
 fn made(reports: &Path, threads: usize) -> (Vec<Digest>, String, u64) {
     let data = tempfile::tempdir().unwrap();
-    let settings = settings(data.path(), "15m", threads, "");
+    made_in(data.path(), reports, threads)
+}
+
+/// As [`made`], in a dataset that there may be.
+fn made_in(data: &Path, reports: &Path, threads: usize) -> (Vec<Digest>, String, u64) {
+    let settings = settings(data, "15m", threads, "");
     let (read, cancel) = (BytesRead::default(), Cancel::default());
     let cleaner = pipeline::own_cleaner(&settings);
     let watch = Watch::new(&read, &cancel);
@@ -104,6 +109,38 @@ fn a_tall_report_with_rows_out_of_order_or_a_second_head_is_read_as_by_one_task(
         let (one, said, _) = made(folder.path(), 1);
         let (many, also, _) = made(folder.path(), 4);
         assert_eq!((many, also), (one, said), "{damage}");
+    }
+}
+
+#[test]
+fn months_far_apart_of_a_known_tall_report_are_made_again_from_one_reading() {
+    let text = report(0, &rows());
+    let late = |minutes: i64| (minutes, "7".to_owned(), "1".to_owned());
+    let made_again = |threads: usize| {
+        let (folder, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        fs::write(folder.path().join("tall.csv"), &text).unwrap();
+        made_in(data.path(), folder.path(), threads);
+        for (name, minutes) in [
+            ("a.csv", 101),
+            ("b.csv", 60 * 24 * 70),
+            ("c.csv", 60 * 24 * 140),
+        ] {
+            let other = report(1, &[late(minutes), late(minutes + 15)]);
+            fs::write(folder.path().join(name), other).unwrap();
+        }
+        made_in(data.path(), folder.path(), threads)
+    };
+    let (one, said, _) = made_again(1);
+    assert!(
+        one.len() > 3,
+        "three months, and why cells of them are flagged"
+    );
+    for threads in [2, 5] {
+        let (many, also, bytes) = made_again(threads);
+        assert_eq!(many, one, "{threads}");
+        assert_eq!(also, said, "{threads}");
+        let whole = text.len() as u64;
+        assert!(bytes < whole * 5 / 4, "{bytes} of {whole} with {threads}");
     }
 }
 

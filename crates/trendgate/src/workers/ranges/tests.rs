@@ -14,6 +14,9 @@ use std::path::Path;
 
 const POINTS: usize = 6;
 
+/// The rows that each task read, as text.
+type RowsOfTasks = Vec<Vec<String>>;
+
 /// A row of a report, and what is wrong with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Damage {
@@ -192,7 +195,7 @@ fn read_whole(
     report: &Report,
     windows: &[Window],
     rule: &TimeRule,
-) -> crate::Result<Option<(Vec<Vec<String>>, Read)>> {
+) -> crate::Result<Option<(RowsOfTasks, Read)>> {
     let mut rows = Vec::new();
     let mut all: Option<Read> = None;
     for window in windows {
@@ -216,7 +219,7 @@ fn read_ranges(
     report: &Report,
     (windows, ranges): (&[Window], &[TextRange]),
     rule: &TimeRule,
-) -> crate::Result<Option<(Vec<Vec<String>>, Read, u64)>> {
+) -> crate::Result<Option<(RowsOfTasks, Read, u64)>> {
     let (mut rows, mut bytes) = (Vec::new(), 0);
     let mut all: Option<Read> = None;
     for (window, range) in windows.iter().zip(ranges) {
