@@ -74,6 +74,7 @@ mod scratch;
 pub mod store;
 pub mod tasks;
 pub mod text_id;
+mod text_pieces;
 pub mod time;
 pub mod verify;
 pub mod warning;

@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The parts of the library, each after all that it may use.
-const ORDER: [&str; 37] = [
+const ORDER: [&str; 38] = [
     "named",
     "escape",
     "error",
@@ -26,6 +26,7 @@ const ORDER: [&str; 37] = [
     "wording",
     "model",
     "text_id",
+    "text_pieces",
     "dataset_path",
     "store",
     "digesting_file",

@@ -1,5 +1,6 @@
 //! What is asked of a reader: which rows, how their cells are read, in which time zone, and how much at a time.
 
+use super::text_range::TextRange;
 use crate::model::Unit;
 use crate::text_id::Digests;
 use crate::time::{Instant, Span, TimeRange};
@@ -9,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub(super) struct Ask<'a> {
     /// Which rows.
     pub(super) window: Window,
+    /// Which lines the text has behind the head, where these are not all of the report's.
+    pub(super) range: Option<&'a TextRange>,
     /// How their local time becomes UTC.
     pub(super) time: &'a TimeRule,
     /// For each point of the report, how its cells are read.

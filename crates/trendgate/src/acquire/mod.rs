@@ -34,6 +34,7 @@ mod field_places;
 mod fields;
 mod file_bytes;
 mod files;
+mod find_ranges;
 mod fold;
 mod foreign;
 mod found;
@@ -47,6 +48,7 @@ mod names;
 mod open_text;
 mod path_names;
 mod path_patterns;
+mod read_in_memory;
 mod reader;
 mod report;
 mod section;
@@ -60,9 +62,11 @@ mod states;
 mod status_beside;
 mod tally;
 mod text;
+mod text_range;
 mod time_stamp;
 mod times;
 mod tokens;
+mod unpacked;
 mod wide;
 mod words;
 mod zone_words;
@@ -90,6 +94,7 @@ pub(crate) use entries::EntryScratch;
 pub use entries::{DoubledEntries, SortedPlace};
 pub use exchanged::{OutsideRange, StatedRange};
 pub use files::Files;
+pub(crate) use find_ranges::{LEAST_BYTES, find_ranges};
 pub(crate) use found::{
     DayLabels, FoundBeside, FoundFact, FoundForm, FoundHeader, FoundTable, FoundText, FoundUnits,
     FoundValues, FoundWhy, country_has_month_first, find_tables, is_calendar_word, is_generic,
@@ -100,7 +105,8 @@ pub use identify::{
 };
 pub use path_names::{NameSource, PathNames, PathPattern, TextName};
 pub use path_patterns::PathPatterns;
-pub use reader::{ReadStep, Reader, read_bytes, read_bytes_as};
+pub use read_in_memory::{read_bytes, read_bytes_as};
+pub use reader::{ReadStep, Reader};
 pub(crate) use report::text_path;
 pub use report::{
     Columns, HeadUnit, Heading, Layout, Report, ReportPoint, RowOrder, TableColumns, TakenColumns,
@@ -115,8 +121,10 @@ pub use stated::{
     StatedTexts,
 };
 pub use status_beside::StatusBeside;
-pub use tally::{PointTally, ReadOutcome, RejectedRow, Tally, TextExamples};
+pub use tally::{PointTally, RangeOutcome, ReadOutcome, RejectedRow, Tally, TextExamples};
 pub use text::TextForm;
+pub use text_range::TextRange;
+pub(crate) use unpacked::UnpackedText;
 
 #[cfg(test)]
 mod tests;

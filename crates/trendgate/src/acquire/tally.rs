@@ -8,6 +8,7 @@ use super::names;
 use super::tokens;
 use super::words::{Parts, UnitWord};
 use crate::text_id::FileId;
+use crate::text_pieces::TextPiece;
 use crate::time::{Extent, Instant};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -287,6 +288,13 @@ impl TextExamples {
             .for_each(|(line, text)| self.add(*line, text));
     }
 
+    /// The same, where so many more lines stand before them.
+    pub(crate) fn move_lines(&mut self, by: u64) {
+        for (line, _) in &mut self.0 {
+            *line += by;
+        }
+    }
+
     /// They, in their order.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(_, text)| text.as_str())
@@ -330,6 +338,38 @@ pub struct ReadOutcome {
     pub complete: bool,
     /// What the text is known by, taken from the very bytes that were decoded.
     pub id: FileId,
+}
+
+/// What a reader knows when it has read its range of a report to the end.
+#[derive(Debug, Clone)]
+pub struct RangeOutcome {
+    /// As [`ReadOutcome::tally`], with lines counted as the reader met them: from the first of the text, or below the head.
+    pub tally: Tally,
+    /// The rows that this reading counts.
+    pub rows_seen: u64,
+    /// The lines that it counts.
+    pub lines: u64,
+    /// As [`ReadOutcome::undecided`].
+    pub undecided: bool,
+    /// Whether the trailer was met.
+    pub complete: bool,
+    /// What the text is known by, where that was known before.
+    pub known: Option<FileId>,
+    /// The digests of what was read of the text, where it was not.
+    pub pieces: Vec<TextPiece>,
+}
+
+impl Tally {
+    /// The same, where so many more lines stand before those that were counted.
+    pub(crate) fn move_lines(&mut self, by: u64) {
+        let rejected = self.rejected_examples.iter_mut();
+        for row in rejected.chain(&mut self.clock.fault_examples) {
+            row.line += by;
+        }
+        for point in &mut self.points {
+            point.unrecognised_examples.move_lines(by);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,6 @@ use super::task::TaskEnd;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::model::SiteId;
-use crate::plan::Task;
 use crate::publish::{Attempt, Dirs};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -22,7 +21,7 @@ const TASK: &[u8] = b"trendgate task 1\n";
 /// The first line of an outcome.
 const OUTCOME: &[u8] = b"trendgate outcome 1\n";
 
-/// One task: which months of which attempt, and where the rest is.
+/// One task: the place of it in the plan of an attempt, and where that is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct TaskSpec {
     /// The site.
@@ -37,8 +36,6 @@ pub(crate) struct TaskSpec {
     pub(crate) number: usize,
     /// How many these are.
     pub(crate) count: usize,
-    /// What is to be done.
-    pub(crate) task: Task,
 }
 
 /// How one execution of a task ended.

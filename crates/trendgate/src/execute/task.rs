@@ -53,6 +53,14 @@ pub(crate) struct TaskContext<'a> {
     pub(crate) failed: &'a Cancel,
 }
 
+impl TaskContext<'_> {
+    /// What is to be done.
+    fn task(&self, spec: &TaskSpec) -> Result<&Task> {
+        let task = self.plan.tasks.get(spec.number);
+        task.ok_or_else(|| Error::bug("a task beyond the last of its plan"))
+    }
+}
+
 /// What a task leaves.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct TaskOutcome {
@@ -125,7 +133,7 @@ pub(super) fn run_task(spec: &TaskSpec, context: &TaskContext<'_>) -> TaskEnd {
         task = spec.number,
         from = around.map(|around| around.first.to_string()),
         to = around.map(|around| around.last.to_string()),
-        reports = spec.task.inputs.len(),
+        reports = context.task(spec)?.inputs.len(),
         parts = parts.len(),
         rows,
         seconds = elapsed.as_secs_f64(),
@@ -136,7 +144,8 @@ pub(super) fn run_task(spec: &TaskSpec, context: &TaskContext<'_>) -> TaskEnd {
 }
 
 fn made(spec: &TaskSpec, context: &TaskContext<'_>) -> TaskEnd {
-    let (task, plan) = (&spec.task, context.plan);
+    let plan = context.plan;
+    let task = context.task(spec)?;
     let folder = spec.folder();
     let stretch = Stretch {
         own: task.window.own,
@@ -248,7 +257,7 @@ fn merger<'a>(
 ) -> Merger<impl Iterator<Item = Merged<'a>>> {
     let plan = context.plan;
     let reports = plan.inputs.each(task.inputs.iter()).map(move |next| {
-        let report = |next| ReportSource::new(context, next, &task.window, sums, scratch);
+        let report = |next| ReportSource::new(context, next, task, sums, scratch);
         next.map_or_else(Merged::Lost, |next| Merged::Report(Box::new(report(next))))
     });
     // What is committed goes before every report.

@@ -10,17 +10,20 @@
 use super::dataset_points::DatasetPoints;
 use super::inputs::{Inputs, SavedInputs};
 use super::kept::Kept;
-use crate::acquire::{CellRule, Window};
+use crate::acquire::{CellRule, TextRange, UnpackedText, Window};
 use crate::clean::{Kind, Look};
 use crate::error::{Error, Result};
 use crate::model::{
     Column, ColumnId, DatasetSchema, Equipment, FormId, InputId, KindId, PointSpec, TimestampUnit,
 };
+use crate::scratch::{SavedText, TextScratch};
+use crate::text_id::FileId;
 use crate::time::{Extent, Instant, Month, TimeRange};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 /// For what is of no kind: a plan has no report of it, so no row is either.
 pub(crate) const NO_KIND: KindId = KindId::new(u32::MAX as usize);
@@ -53,6 +56,8 @@ pub struct Plan {
     pub tasks: Vec<Task>,
     /// Committed bins that stand in for reports that are gone.
     pub kept: Vec<Kept>,
+    /// The texts in scratch of inputs that several tasks need.
+    pub(crate) unpacked: BTreeMap<InputId, UnpackedText>,
 }
 
 /// One contiguous stretch of the site's time axis: whole months, so that no part is shared by two tasks.
@@ -62,6 +67,8 @@ pub struct Task {
     pub window: Window,
     /// The inputs with rows in the window, in order of precedence.
     pub inputs: Selection,
+    /// The lines that are read of those that other tasks need, too, and that need not be read whole.
+    pub ranges: BTreeMap<InputId, TextRange>,
 }
 
 /// Some inputs, in ascending order: most follow each other.
@@ -148,6 +155,7 @@ pub fn plan(
         schema,
         tasks,
         kept: Vec::new(),
+        unpacked: BTreeMap::new(),
     })
 }
 
@@ -162,16 +170,32 @@ pub(crate) struct SavedPlan {
     unit: TimestampUnit,
     tasks: Vec<Task>,
     kept: Vec<Kept>,
+    unpacked: Vec<(InputId, (SavedText, FileId))>,
 }
 
+/// What the lists of a plan are called in the folder that it is saved in.
+const RECORDS: &str = "records";
+const ENTRIES: &str = "entries";
+const TEXTS: &str = "texts";
+
 impl Plan {
-    /// It as a value; what its inputs have in scratch goes to these files.
+    /// It as a value; what its inputs have in scratch goes to files in `folder`.
     ///
     /// # Errors
     /// As [`Inputs::save`].
-    pub(crate) fn save(&self, records: &Path, entries: &Path) -> Result<SavedPlan> {
+    pub(crate) fn save(&self, folder: &Path) -> Result<SavedPlan> {
+        let unpacked = self.unpacked.iter();
+        // All of them stand in one file.
+        if let Some((_, text)) = unpacked.clone().next() {
+            text.file().save(&folder.join(TEXTS))?;
+        }
         Ok(SavedPlan {
-            inputs: self.inputs.save(records, entries)?,
+            unpacked: unpacked
+                .map(|(input, text)| (*input, text.value()))
+                .collect(),
+            inputs: self
+                .inputs
+                .save(&folder.join(RECORDS), &folder.join(ENTRIES))?,
             places: self.places.clone(),
             kinds: self.kinds.clone(),
             roster: self.roster.clone(),
@@ -182,14 +206,23 @@ impl Plan {
         })
     }
 
-    /// What was [saved](Self::save).
+    /// What was [saved](Self::save) in `folder`.
     ///
     /// # Errors
     /// As [`Inputs::saved`].
-    pub(crate) fn saved(saved: SavedPlan, records: &Path, entries: &Path) -> Result<Self> {
+    pub(crate) fn saved(saved: SavedPlan, folder: &Path) -> Result<Self> {
         let columns = saved.roster.iter().map(Column::of).collect();
+        let mut unpacked = BTreeMap::new();
+        if !saved.unpacked.is_empty() {
+            let texts = Arc::new(TextScratch::saved(&folder.join(TEXTS))?);
+            let all = saved.unpacked.into_iter();
+            unpacked = all
+                .map(|(input, text)| (input, UnpackedText::of_value(text, &texts)))
+                .collect();
+        }
         Ok(Self {
-            inputs: Inputs::saved(saved.inputs, records, entries)?,
+            unpacked,
+            inputs: Inputs::saved(saved.inputs, &folder.join(RECORDS), &folder.join(ENTRIES))?,
             places: saved.places,
             kinds: saved.kinds,
             schema: DatasetSchema::new(columns)?.counting(saved.unit),
@@ -246,11 +279,27 @@ impl Plan {
         Extent::around(task.inputs.iter().map(|input| self.inputs.extent(input)))
     }
 
-    /// The bytes that all tasks together will read; reports that several tasks look at count for each.
+    /// Whether tasks read ranges of an input, and not all of it.
+    pub(crate) fn is_read_in_ranges(&self, input: InputId) -> bool {
+        let mut tasks = self.tasks.iter();
+        tasks.any(|task| task.ranges.contains_key(&input))
+    }
+
+    /// The bytes that all tasks together will read; what several tasks read of a report counts for each.
     #[must_use]
     pub fn bytes_to_read(&self) -> u64 {
-        let inputs = self.tasks.iter().flat_map(|task| task.inputs.iter());
-        inputs.map(|input| self.inputs.bytes(input)).sum()
+        let of_task = |task: &Task| -> u64 {
+            let inputs = task.inputs.iter();
+            let bytes = inputs.map(|input| {
+                let range = task.ranges.get(&input);
+                range.map_or(self.inputs.bytes(input), |range| {
+                    range.share_of(self.inputs.bytes(input))
+                })
+            });
+            bytes.sum()
+        };
+        let unpacked = self.unpacked.keys().map(|input| self.inputs.bytes(*input));
+        self.tasks.iter().map(of_task).sum::<u64>() + unpacked.sum::<u64>()
     }
 
     /// The UTC months that are written.
@@ -345,6 +394,7 @@ fn task(inputs: &Inputs, own: TimeRange, look: Look) -> Task {
     Task {
         inputs: inside.map(|(input, _)| input).collect(),
         window: Window { own, read },
+        ranges: BTreeMap::new(),
     }
 }
 

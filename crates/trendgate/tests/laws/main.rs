@@ -15,6 +15,7 @@ mod invariance;
 mod joined;
 mod refused;
 mod same;
+mod tall;
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Float64Type, TimestampNanosecondType};

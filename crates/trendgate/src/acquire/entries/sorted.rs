@@ -409,6 +409,7 @@ impl Decode<Entries> for SortedDecoder {
         Decoded {
             tally: self.tally,
             rows_seen: self.rows_seen,
+            lines: 0,
             undecided: false,
             complete: self.complete,
             text: TextEnd::Known(self.id),

@@ -9,7 +9,7 @@
 //! What leaves the plan is a value in the attempt's folder, so that nothing has to live in between. Outcomes with trouble commit nothing: what was
 //! learnt of the reports is kept ([`Lessons`]), and the site is planned again.
 
-use super::lessons::{Learnt, Lesson, Lessons};
+use super::lessons::{Learnt, Lesson, Lessons, WholeFile};
 use super::trouble::newcomer;
 use super::undecided::{Why, undecided};
 use super::{
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::digest::Digest;
 use crate::error::{Error, Result};
-use crate::execute::{TaskEnd, TaskOutcome, TaskSpec, Trouble, Workload};
+use crate::execute::{Sharing, TaskEnd, TaskOutcome, TaskSpec, Trouble, Workload};
 use crate::pipeline::growth::{BatchLayout, Looked};
 use crate::pipeline::keep::Packing;
 use crate::pipeline::report_accounts::ReportAccounts;
@@ -110,9 +110,15 @@ impl ReportBatch<'_> {
         let Some(mut layout) = self.lay_out_by(survey, &mut lessons)? else {
             return Ok(None);
         };
+        turn::has_room(settings, &layout.plan)?;
+        layout.plan.share_reports(&Sharing {
+            time: self.base.time,
+            whole: &lessons.whole(),
+            threads: settings.threads,
+            watch: self.base.watch,
+        })?;
         self.tell(&mut layout, &mut None)?;
         let plan = &layout.plan;
-        turn::has_room(settings, plan)?;
         let attempt = Attempt::begin(dirs, site, self.base.history.version())?;
         let rules = self.rules();
         let committed = committed_months(self.ground(&plan.schema), &layout.months);
@@ -272,6 +278,10 @@ fn learn(lessons: &mut Lessons, plan: &Plan, trouble: Trouble) -> Result<Error> 
         Trouble::Stopped => return Err(Error::stopped("before a task was done")),
         Trouble::NeedsWhole(input) => {
             lessons.stops += 1;
+            if plan.is_read_in_ranges(input) {
+                let file = plan.inputs.get(input)?.report.path;
+                lessons.read_whole.push(WholeFile { file });
+            }
             (input, Lesson::Order)
         }
         Trouble::BadInput(input, error) => (input, Lesson::Bad(error)),

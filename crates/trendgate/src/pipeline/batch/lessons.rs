@@ -26,7 +26,16 @@ pub(super) struct Lessons {
     pub(super) stops: u32,
     /// The required columns that have no number.
     pub(super) dead: Option<BTreeSet<String>>,
+    /// The files of reports of which a part did not tell what is to be known of them.
+    pub(super) read_whole: Vec<WholeFile>,
     reports: Vec<ReportLesson>,
+}
+
+/// A file that no task reads in ranges.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct WholeFile {
+    #[serde(with = "crate::path_bytes::as_json")]
+    pub(super) file: PathBuf,
 }
 
 /// What was learnt of one report.
@@ -74,6 +83,7 @@ impl Lessons {
             version: history.version(),
             stops: 0,
             dead: None,
+            read_whole: Vec::new(),
             reports: Vec::new(),
         };
         let path = path(dirs, site);
@@ -120,6 +130,14 @@ impl Lessons {
             ordinal: report.ordinal,
             lesson,
         });
+    }
+
+    /// The files of reports that no task reads in ranges.
+    pub(super) fn whole(&self) -> BTreeSet<PathBuf> {
+        self.read_whole
+            .iter()
+            .map(|whole| whole.file.clone())
+            .collect()
     }
 
     /// Takes those that are about these inputs; of reports that cannot be used, the first.
