@@ -25,8 +25,8 @@ use trendgate::contract::{Contract, ContractRules};
 use trendgate::model::KindId;
 use trendgate::partition::{PartRules, Partitioner};
 use trendgate::pipeline::own_cleaner;
+use trendgate::plan::{DatasetPoints, Input, Inputs, Months, Plan, Shape, Standing, plan};
 use trendgate::time::{Instant, TimeRange};
-use trendgate::workers::{DatasetPoints, Input, Inputs, Months, Plan, Shape, Standing, plan};
 
 const POINTS: usize = 100;
 const MINUTES: usize = 1440;

@@ -5,12 +5,12 @@ use crate::acquire::{
     Reader, Report, StatedTexts, Tally, TimeRule, Window,
 };
 use crate::error::{Error, Result};
+use crate::execute::PointLoss;
 use crate::model::column_name;
 use crate::path_bytes::as_text;
 use crate::pipeline::loses;
 use crate::progress::Cancel;
 use crate::time::{Extent, Instant, Span, TimeRange};
-use crate::workers::PointLoss;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;

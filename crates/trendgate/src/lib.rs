@@ -2,8 +2,8 @@
 //! dataset, committed batch by batch.
 //!
 //! ```text
-//! paths ─ acquire ─ workers::plan ─┬─ acquire::Reader ─ clean ─ contract ─ partition ─┬─ pipeline ─ publish ─▶ version
-//!         (heads and tails)        └────────── per task, streaming, on threads ───────┘  (what changes)
+//! paths ─ acquire ─ plan ─┬─ acquire::Reader ─ clean ─ contract ─ partition ─┬─ pipeline ─ publish ─▶ version
+//!     (heads and tails)   └──────── per task, streaming, on threads ─────────┘  (what changes)
 //! ```
 //!
 //! The modules, in the order in which the data passes through them:
@@ -18,7 +18,7 @@
 //! | [`publish`] | parts and a manifest | a version that readers see whole or not at all |
 //! | [`verify`] | files | proof, or findings |
 //!
-//! [`workers`] plans and runs the tasks, [`pipeline`] is the whole way, [`config`] says what was meant, [`inspect`] looks at
+//! [`plan`] makes the tasks and [`execute`] runs them, [`pipeline`] is the whole way, [`config`] says what was meant, [`inspect`] looks at
 //! one report, [`propose`] at a whole folder, for a first configuration, [`answer`] is what `--json` prints of it all, [`metrics`] what an alarm watches, and [`page`] a page of HTML. [`time`] and [`model`] are the vocabulary of all of them; [`error`], [`warning`], [`progress`], [`dataset_path`], [`path_bytes`], [`escape`], [`digest`], [`text_id`], [`wording`], [`kept_source`] and [`store`] support them all.
 //!
 //! # The main job
@@ -52,6 +52,7 @@ pub mod digest;
 mod digesting_file;
 pub mod error;
 pub mod escape;
+pub mod execute;
 mod guarded;
 pub mod inspect;
 pub mod kept_source;
@@ -63,6 +64,7 @@ mod parallel;
 pub mod partition;
 pub mod path_bytes;
 pub mod pipeline;
+pub mod plan;
 mod process;
 pub mod progress;
 pub mod propose;
@@ -70,12 +72,12 @@ pub mod publish;
 pub mod roster;
 mod scratch;
 pub mod store;
+pub mod tasks;
 pub mod text_id;
 pub mod time;
 pub mod verify;
 pub mod warning;
 pub mod wording;
-pub mod workers;
 
 pub use dataset_path::DatasetPath;
 pub use digest::Digest;

@@ -7,13 +7,13 @@
     reason = "a test reads the sources, and panics where it fails"
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The parts of the library, each after all that it may use.
-const ORDER: [&str; 35] = [
+const ORDER: [&str; 37] = [
     "named",
     "escape",
     "error",
@@ -34,18 +34,20 @@ const ORDER: [&str; 35] = [
     "warning",
     "progress",
     "acquire",
-    "roster",
     "clean",
+    "roster",
     "contract",
     "partition",
-    "workers",
+    "plan",
     "publish",
     "verify",
+    "execute",
     "pipeline",
     "answer",
     "metrics",
     "page",
     "config",
+    "tasks",
     "inspect",
     "propose",
     "lib",
@@ -55,12 +57,30 @@ const ORDER: [&str; 35] = [
 const TWICE: [(&str, &str); 0] = [];
 
 /// What reads and writes nothing: plans and manifests are made of what was read before.
-const WITHOUT_DISK: [&str; 5] = [
-    "workers/dataset_points.rs",
-    "workers/plan.rs",
-    "workers/reach.rs",
+const WITHOUT_DISK: [&str; 6] = [
+    "plan/dataset_points.rs",
+    "plan/kept.rs",
+    "plan/reach.rs",
+    "plan/tasks.rs",
     "publish/log/fold",
     "publish/manifest/",
+];
+
+/// Where a rule of points is named outside of its own file, each with its reason.
+const NAMES_RULES: [(&str, &str); 10] = [
+    ("clean/rules/mod.rs", "the line that registers it"),
+    (
+        "clean/mod.rs",
+        "its definition is a page of the documentation",
+    ),
+    ("model/rule.rs", "its name, flag and description"),
+    ("model/flags.rs", "a flag may have the name of its rule"),
+    ("model/spec.rs", "what it judges a point by"),
+    ("model/physical.rs", "what a physical type is judged by"),
+    ("roster/describe.rs", "its field of the configuration"),
+    ("roster/mod.rs", "the type of that field"),
+    ("roster/table.rs", "from that field to what it judges by"),
+    ("propose/", "what a starter configuration says of it"),
 ];
 
 /// A source file of the library: its path below `src`, and its code without comments and tests.
@@ -166,6 +186,48 @@ fn only_the_store_and_the_clock_allow_themselves_what_clippy_forbids() {
     });
     let wrong: Vec<String> = allowing.map(|source| source.path).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn a_rule_of_points_is_a_file_a_line_and_a_field() {
+    let sources = sources();
+    let own_files = sources.iter().filter(|source| {
+        source.path.starts_with("clean/rules/") && source.code.contains("judges: Judges::Points")
+    });
+    let mut rules = Vec::new();
+    for own in own_files {
+        let name = part(own.path.strip_prefix("clean/rules/").unwrap());
+        let variant = word(own.code.split("rule: Rule::").nth(1).unwrap());
+        assert_eq!(
+            name,
+            variant.to_lowercase(),
+            "a rule has the name of its file"
+        );
+        rules.push((&own.path, [name, variant]));
+    }
+    assert!(rules.len() >= 3, "{rules:?}");
+    let (mut wrong, mut used) = (String::new(), BTreeSet::new());
+    for source in &sources {
+        let code = source.code.replace("Flag::", "Flag_");
+        let is_of_word = |c: char| c.is_alphanumeric() || c == '_';
+        let words: BTreeSet<&str> = code.split(|c| !is_of_word(c)).collect();
+        for (own, names) in &rules {
+            if *own == &source.path || !names.iter().any(|name| words.contains(name)) {
+                continue;
+            }
+            let may = |(path, _): &&(&str, &str)| source.path.starts_with(path);
+            match NAMES_RULES.iter().find(may) {
+                Some((path, _)) => _ = used.insert(*path),
+                None => writeln!(wrong, "{} names {}", source.path, names[0]).unwrap(),
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+    assert_eq!(
+        used.len(),
+        NAMES_RULES.len(),
+        "a reason that is none: {used:?}"
+    );
 }
 
 #[test]

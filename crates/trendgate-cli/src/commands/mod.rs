@@ -20,6 +20,7 @@ pub(crate) mod retract;
 pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod status;
+pub(crate) mod task;
 pub(crate) mod verify;
 
 use crate::args::{Command, PlaceArgs, PlanArgs, RunArgs, SettingsArgs};
@@ -79,6 +80,7 @@ pub(crate) fn site_asked_for(command: &Command) -> Option<String> {
         Command::Inspect(_)
         | Command::Check(_)
         | Command::Init(_)
+        | Command::Task(_)
         | Command::Completions { .. }
         | Command::Man(_)
         | Command::Schema(_) => None,

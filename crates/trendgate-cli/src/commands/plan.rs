@@ -10,9 +10,9 @@ use trendgate::Result;
 use trendgate::acquire::Report;
 use trendgate::answer::PlanAnswer;
 use trendgate::pipeline::{Options, Prospect, Survey, prospect};
+use trendgate::plan::{Plan, Standing};
 use trendgate::progress::{Cancel, Watch};
 use trendgate::time::Span;
-use trendgate::workers::{Plan, Standing};
 
 /// Runs the command.
 pub(crate) fn plan(args: &PlanArgs) -> Result<Exit> {

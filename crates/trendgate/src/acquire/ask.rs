@@ -3,6 +3,7 @@
 use crate::model::Unit;
 use crate::text_id::Digests;
 use crate::time::{Instant, Span, TimeRange};
+use serde::{Deserialize, Serialize};
 
 /// What a decoder is asked for.
 pub(super) struct Ask<'a> {
@@ -25,7 +26,7 @@ pub(super) struct Ask<'a> {
 /// Rows in `own` are delivered and counted. Rows in `read` but not in `own` (the halo) are delivered and not counted:
 /// the task that owns them counts them. Rows outside `read` are passed over. A row that is rejected before its time is
 /// known belongs to the time of the last good row before it in the file, or else to the first good row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Window {
     /// The rows to count.
     pub own: TimeRange,

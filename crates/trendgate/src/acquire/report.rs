@@ -162,7 +162,7 @@ pub enum RowOrder {
 }
 
 /// One point as a report declares it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ReportPoint {
     /// Name and suffix.
     pub id: PointId,
@@ -173,7 +173,7 @@ pub struct ReportPoint {
 }
 
 /// How a point is logged.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Trend {
     /// The time from one sample to the next, where it is said.
     pub interval: Option<Span>,

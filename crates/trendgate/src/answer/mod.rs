@@ -6,13 +6,17 @@ mod diff;
 mod plan;
 mod retraction;
 mod run;
+mod tasks;
 
 pub use diff::{DiffAnswer, PointChange};
 pub use plan::{
     PlanAnswer, PlannedColumn, PlannedInput, PlannedKind, PlannedOverlap, PlannedTask, Twice,
 };
 pub use retraction::{LeavingReport, RetractionAnswer};
+pub(crate) use run::committed;
 pub use run::{CommittedAnswer, CommittedFiles, NothingNewAnswer, NothingNewFiles, RunAnswer};
+
+pub use tasks::{AlreadyAnswer, FailedAnswer, OvertakenAnswer, SiteAnswer};
 
 use crate::error::{Error, ErrorKind};
 use crate::path_bytes::PathBytes;

@@ -3,6 +3,7 @@
 use super::file::Config;
 use super::settings::normal;
 use crate::error::{Error, ErrorKind, Result};
+use crate::roster::RULES_STAND_ELSEWHERE;
 use crate::store;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -14,11 +15,7 @@ const NAME: &str = "trendgate.yaml";
 const LARGEST: u64 = 16 << 20;
 
 /// What people look for under another name than it has, and where that stands.
-const ELSEWHERE: [(&str, &str); 1] = [(
-    "rules",
-    "what a rule is to judge by stands with what it judges: `plausible`, `frozen` and `hampel` under cleaner.points, machines under \
-     cleaner.equipment",
-)];
+const ELSEWHERE: [(&str, &str); 1] = [("rules", RULES_STAND_ELSEWHERE)];
 
 impl Config {
     /// Reads the configuration file at `path`.

@@ -12,12 +12,14 @@
 
 mod file;
 mod load;
+mod saved;
 mod settings;
 mod sites;
 mod sources;
 
 pub use crate::pipeline::Settings;
 pub use file::{BatchConfig, CleanerConfig, Config, OutputFormat};
+pub(crate) use saved::absolute;
 pub use settings::Overrides;
 pub use sites::SiteConfig;
 pub use sources::{

@@ -14,12 +14,13 @@ use crate::roster::PointTable;
 use crate::time::{DAY, HOUR, Span};
 use deciding::{deciding, digest};
 use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::path::{Component, Path, PathBuf};
 
 /// What the command line says; it goes before the configuration file.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Overrides {
     /// `--site`
     pub site: Option<String>,

@@ -3,21 +3,21 @@
 use super::violation::ViolationKind;
 use crate::time::{Instant, Span};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A stretch of the axis in which bins have no row. In JSON its ends are nanoseconds since the epoch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(
     inline,
     description = "A stretch of the axis in which bins have no row, in nanoseconds since the epoch."
 )]
 pub struct Gap {
     /// The first bin without a row.
-    #[serde(serialize_with = "crate::time::plain::serialize")]
+    #[serde(with = "crate::time::plain")]
     #[schemars(with = "i64")]
     pub from: Instant,
     /// The first bin after it that has one again.
-    #[serde(serialize_with = "crate::time::plain::serialize")]
+    #[serde(with = "crate::time::plain")]
     #[schemars(with = "i64")]
     pub to: Instant,
 }

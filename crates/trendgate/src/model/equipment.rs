@@ -4,10 +4,11 @@ use super::ids::ColumnId;
 use super::rule::Rule;
 use super::units::exceeds;
 use crate::time::Span;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Whether a machine runs: the size of a point's value is above what it has at rest.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct RunState {
     /// The column of the point; `None` where no report has it, and nothing is known.
     pub column: Option<ColumnId>,
@@ -41,7 +42,7 @@ impl RunState {
 }
 
 /// Water that passes a heat exchanger, by the columns of its flow and its two temperatures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Water {
     /// The volume flow, L/min.
     pub flow: ColumnId,
@@ -52,7 +53,7 @@ pub struct Water {
 }
 
 /// How much two ways to measure a heat may differ.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct HeatLimits {
     /// The design cooling load, kW.
     pub capacity: f64,
@@ -67,7 +68,7 @@ pub struct HeatLimits {
 }
 
 /// The design point of a pump or fan, and what is let pass around its cube.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct DesignPoint {
     /// The frequency or speed, in the dataset's unit of its point.
     pub frequency: f64,
@@ -82,7 +83,7 @@ pub struct DesignPoint {
 }
 
 /// Machines of which one at least has to run.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Need {
     /// What they are needed for.
     pub name: String,
@@ -91,7 +92,7 @@ pub struct Need {
 }
 
 /// What is held against what.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Check {
     /// The heat that the chilled water carries against the load that is measured.
     HeatLoad {
@@ -136,7 +137,7 @@ pub enum Check {
 }
 
 /// One check of one machine.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EquipmentCheck {
     /// The machine.
     pub equipment: String,
@@ -217,7 +218,7 @@ impl EquipmentCheck {
 }
 
 /// A check that is off because no report has one of its points.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckOff {
     /// The machine.
     pub equipment: String,
@@ -226,7 +227,7 @@ pub struct CheckOff {
 }
 
 /// The equipment of a site, as far as its reports go.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Equipment {
     /// What is checked, by machine.
     pub checks: Vec<EquipmentCheck>,

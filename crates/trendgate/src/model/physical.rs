@@ -5,8 +5,8 @@
 //! with room for its error: beyond it the sensor, its wiring or its scaling is wrong.
 //!
 //! **Standing still.** For every type only equal readings are the same reading, whatever the sensor's resolution: one step proves that it
-//! lives. A tolerance of one step, which suits noisy raw signals, floods what controllers log: on a hospital's reports, whose points
-//! log steps of 0.01 to 1, it flagged 28 % of the judged cells, among them 80 % of a living header. The durations are the
+//! works. A tolerance of one step, which suits noisy raw signals, flags far too much of what controllers log: on a hospital's reports, whose points
+//! log steps of 0.01 to 1, it flagged 28 % of the judged cells, among them 80 % of those of a header whose sensor worked. The durations are the
 //! shortest at which a sensor of that type that follows its process is suspicious: water in use 2 h, air and pressures under control
 //! 4 h, humidity 6 h. One that moves more seldom needs a longer one of its own, which `trendgate init` takes from its readings.
 
@@ -16,9 +16,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// When a point of a type stands still for too long.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct StandStill {
-    /// Values within this of each other are the same reading. At one step of the sensor or more, a living one looks dead.
+    /// Values within this of each other are the same reading. At one step of the sensor or more, one that works looks like one that does not.
     pub tolerance: f64,
     /// The shortest stretch that is suspicious.
     pub min_duration: Span,

@@ -1,4 +1,5 @@
-//! The rules that raise flags, and what they say of a bin: the only table of rules and of the reasons not to judge.
+//! The rules that raise flags, and what they say of a bin: the only table of their names, and of the reasons not to judge.
+//! What each does is registered in `clean/rules/mod.rs`.
 //!
 //! A rule has three answers for a bin: flagged, good, or *not judged*, with the reason. Missing means unknown, never bad and never good.
 

@@ -1,11 +1,27 @@
 //! Sites, by their ids.
 
 use crate::error::{Error, Result};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The id of a site: `[A-Za-z0-9][A-Za-z0-9._-]*`, so that it can be the name of a folder anywhere.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct SiteId(String);
+
+impl TryFrom<String> for SiteId {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        Self::new(&text)
+    }
+}
+
+impl From<SiteId> for String {
+    fn from(id: SiteId) -> Self {
+        id.0
+    }
+}
 
 impl SiteId {
     /// It is part of the names of files, which have 255 bytes at most.

@@ -5,9 +5,10 @@ use super::physical::{PhysicalType, StandStill};
 use super::point::{Aggregation, PointId};
 use super::units::Unit;
 use crate::time::Span;
+use serde::{Deserialize, Serialize};
 
 /// A point, and all that is known of it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PointSpec {
     /// What the reports call it.
     pub id: PointId,
@@ -18,6 +19,7 @@ pub struct PointSpec {
     /// The unit of its plain numbers in the reports; its bins are in [`PointSpec::dataset_unit`].
     pub unit: Option<Unit>,
     /// How the samples of a bin become one value.
+    #[serde(with = "by_name")]
     pub aggregation: Aggregation,
     /// Whether the configuration says so, itself or by the physical type; otherwise a report may.
     pub aggregation_is_stated: bool,
@@ -73,7 +75,7 @@ impl PointSpec {
 }
 
 /// What a point's filter works by.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct HampelRule {
     /// How far the window reaches to each side.
     pub half_width: Span,
@@ -81,4 +83,25 @@ pub struct HampelRule {
     pub threshold: f64,
     /// Values closer to the median than this are never flagged.
     pub floor: f64,
+}
+
+/// An aggregation by its name: a configuration may not name all of them, a plan does.
+mod by_name {
+    use super::Aggregation;
+    use crate::model::term::Vocabulary as _;
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    #[allow(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde hands references to it"
+    )]
+    pub(super) fn serialize<S: Serializer>(by: &Aggregation, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(by.name())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Aggregation, D::Error> {
+        let name = String::deserialize(from)?;
+        let known = Aggregation::named(&name);
+        known.ok_or_else(|| de::Error::custom(format!("no such aggregation: {name}")))
+    }
 }

@@ -201,7 +201,7 @@ pub fn exceeds(value: f64, limit: f64) -> bool {
     value > limit + rounding(limit)
 }
 
-/// Pascal by its letters, and another unit by their case.
+/// A spelling that is pascal by its letters, and another unit by its case.
 const PICOAMPERE: &str = "pA";
 
 impl Unit {

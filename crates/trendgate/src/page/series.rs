@@ -7,8 +7,8 @@
 use super::facts::bins_in;
 use super::stretches::{Anomaly, AnomalyStretch};
 use super::walk::{SeriesBin, Visitor, walk};
+use crate::clean::rule_entry;
 use crate::error::Result;
-use crate::model::Rule;
 use crate::time::{DAY, Extent, HOUR, Span, TimeRange};
 use crate::verify::Snapshot;
 
@@ -53,7 +53,9 @@ impl Plot {
         let bins = (window.last - window.first) / interval + 1;
         let columns = usize::try_from(bins.clamp(1, COLUMNS)).unwrap_or(1);
         let limits = match (stretch.anomaly, &stretch.worst) {
-            (Anomaly::Found(Rule::Plausible), Some(worst)) => [worst.low, worst.high],
+            (Anomaly::Found(rule), Some(worst)) if rule_entry(rule).words.has_fixed_limits() => {
+                [worst.low, worst.high]
+            }
             _ => [None, None],
         };
         Self {

@@ -21,6 +21,7 @@ use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -33,9 +34,10 @@ const DICTIONARY_BYTES: usize = 128 * 1024;
 const SHORT: usize = 256;
 
 /// A finished Parquet file in staging.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
     /// Where it is now.
+    #[serde(with = "crate::path_bytes::exact")]
     pub staged: PathBuf,
     /// Where it belongs, relative to the folder of the dataset: `{site}/year=2026/month=02/{name}`.
     pub relative: DatasetPath,

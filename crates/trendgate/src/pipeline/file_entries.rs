@@ -5,9 +5,10 @@
 
 use super::survey::{Duplicate, Locations};
 use crate::acquire::StatedReading;
+use crate::execute::Read;
+use crate::plan::Input;
 use crate::publish::{InputEntry, InputReport, InputStatus, InputText, KeptSource};
 use crate::text_id::TextId;
-use crate::workers::{Input, Read};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

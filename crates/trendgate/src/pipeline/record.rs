@@ -6,24 +6,24 @@ use super::growth::{Base, BatchLayout, Scope};
 use super::keep::KeptSources;
 use super::redigest::with_met;
 use super::report_accounts::ReportAccounts;
-use super::survey::{Duplicate, FailedInput, Locations, Survey};
+use super::survey::{Duplicate, FailedInput, Locations, SurveySummary};
 use super::version::{BatchFindings, Changes, Maker};
 use crate::acquire::{Report, RowOrder, Tally};
 use crate::error::Result;
+use crate::execute::Read;
 use crate::model::{CheckOff, ColumnId};
 use crate::path_bytes::PathBytes;
+use crate::plan::{Budget, Input, Months, Next, Plan, Shape, Standing};
 use crate::publish::{
     EquipmentEntry, EquipmentOff, FailedFile, InputEntry, InputReport, InputStatus, KindPoint,
     Listing, Manifest, Redigested, ReportKind, SourceRef, Trip, WeekEntry,
 };
-use crate::warning::Warning;
-use crate::workers::{Budget, Input, Months, Next, Plan, Read, Shape, Standing};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the manifest of a batch of reports tells of.
 pub(super) struct ReportBatchMade<'a> {
     pub(super) base: &'a Base<'a>,
-    pub(super) survey: &'a Survey,
+    pub(super) survey: &'a SurveySummary,
     pub(super) accounts: &'a ReportAccounts,
     pub(super) layout: &'a BatchLayout,
     pub(super) budget: &'a Budget,
@@ -48,7 +48,7 @@ impl Maker for ReportBatchMade<'_> {
             files_read,
         } = inputs(self)?;
         let (rebuilt_from, redigested) = read_again(self)?;
-        let told = layout.warnings.iter().map(Warning::entry);
+        let told = layout.told.iter().cloned();
         let manifest = Manifest {
             input_files_count: files_read as u64,
             kinds,

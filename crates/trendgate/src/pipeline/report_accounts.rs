@@ -7,9 +7,10 @@ use super::version::{Accounts, Counts, PointAccount, unequal};
 use crate::acquire::{PointTally, TextExamples};
 use crate::clean::{ColumnConflicts, MeterDays, Weeks};
 use crate::error::{Error, ErrorKind, Result};
+use crate::execute::{KeptCounts, Read, Reads, TaskOutcome};
 use crate::model::{ColumnId, PointSpec};
+use crate::plan::{Next, Plan, Standing};
 use crate::publish::{Cells, Conversion};
-use crate::workers::{KeptCounts, Next, Plan, Read, Reads, Standing, TaskResult};
 use std::collections::BTreeMap;
 
 /// What became of all cells of a batch of reports.
@@ -33,7 +34,7 @@ impl ReportAccounts {
     ///
     /// # Errors
     /// [`Changing`](ErrorKind::Changing) for a report that two tasks read differently, [`Bug`](ErrorKind::Bug) where the counts do not add up.
-    pub(super) fn of(plan: &Plan, results: &mut [TaskResult]) -> Result<Self> {
+    pub(super) fn of(plan: &Plan, results: &mut [TaskOutcome]) -> Result<Self> {
         let points = plan.roster.len();
         let mut reads = Vec::with_capacity(results.len());
         let mut cells = vec![PointTally::default(); points];

@@ -13,19 +13,25 @@ use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
 /// The directories of a dataset.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dirs {
     /// What they stand in.
+    #[serde(with = "crate::path_bytes::exact")]
     pub root: PathBuf,
     /// The committed parts, by site, year and month.
+    #[serde(with = "crate::path_bytes::exact")]
     pub processed: PathBuf,
     /// What is being written; never read by anyone else.
+    #[serde(with = "crate::path_bytes::exact")]
     pub staging: PathBuf,
     /// The manifests, and the log of versions in `.log`.
+    #[serde(with = "crate::path_bytes::exact")]
     pub manifests: PathBuf,
     /// The evidence files, by site, year and month.
+    #[serde(with = "crate::path_bytes::exact")]
     pub evidence: PathBuf,
     /// What is kept of the files that reports were read from, by site.
+    #[serde(with = "crate::path_bytes::exact")]
     pub sources: PathBuf,
 }
 

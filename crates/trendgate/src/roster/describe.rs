@@ -1,7 +1,10 @@
 //! What a configuration says of a point. The documentation of each field is that of the JSON Schema.
 
+use crate::clean::frozen::FrozenConfig;
+use crate::clean::hampel::HampelConfig;
+use crate::clean::plausible::RangeConfig;
 use crate::model::{Aggregation, PhysicalType, Unit};
-use crate::time::{HOUR, Span};
+use crate::time::Span;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -43,6 +46,20 @@ pub struct PointConfig {
     /// The point that says whether its equipment runs, by name: a state, or a flow, power or the like that is at rest at its own
     /// idle_below. While that is at rest, standing still is right.
     pub running: Option<String>,
+}
+
+/// Where a rule finds what it judges by, for whoever looks for it under a name of its own.
+pub(crate) const RULES_STAND_ELSEWHERE: &str = "what a rule is to judge by stands with what it judges: `plausible`, `frozen` and `hampel` under cleaner.points, \
+     machines under cleaner.equipment";
+
+impl PointConfig {
+    /// Why one of its rules cannot be what it says, if one cannot.
+    pub(super) fn refused_rule(&self) -> Option<&'static str> {
+        let plausible = self.plausible.as_ref().and_then(RangeConfig::refusal);
+        let hampel = self.hampel.as_ref().and_then(HampelConfig::refusal);
+        let frozen = self.frozen.as_ref().and_then(FrozenConfig::refusal);
+        plausible.or(hampel).or(frozen)
+    }
 }
 
 /// How often a point is logged.
@@ -100,74 +117,6 @@ impl JsonSchema for PointInterval {
             "type": "string",
             "pattern": "^(cov|([0-9]+(d|h|m|s|ms))+)$",
         })
-    }
-}
-
-/// A range of values; both bounds belong to it.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RangeConfig {
-    /// The lowest.
-    pub min: f64,
-    /// The highest.
-    pub max: f64,
-}
-
-impl RangeConfig {
-    /// Whether it has room: two numbers, the smaller one first.
-    pub(super) fn is_ascending(self) -> bool {
-        self.min.is_finite() && self.max.is_finite() && self.min < self.max
-    }
-}
-
-/// When a value is too far from its neighbours.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct HampelConfig {
-    /// How far the neighbourhood reaches to each side.
-    pub half_width: Span,
-    /// How many robust standard deviations from the median are too many.
-    pub threshold: f64,
-    /// Values closer to the median than this are never flagged; in the dataset's unit. Without it, five times the resolution of
-    /// common sensors of the physical type.
-    pub floor: Option<f64>,
-}
-
-impl Default for HampelConfig {
-    fn default() -> Self {
-        Self {
-            half_width: HOUR,
-            threshold: 3.0,
-            floor: None,
-        }
-    }
-}
-
-/// When a point stands still for too long. What is left out is that of the physical type, or, for a type without such a
-/// rule, 2 h.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct FrozenConfig {
-    /// Whether it is judged at all. Points that log their changes of value only are judged only where this section is there.
-    pub enabled: bool,
-    /// Values within this of each other are the same reading; in the dataset's unit. Without it, only equal values are. At one step of
-    /// the sensor or more, a living sensor looks like one that hangs.
-    pub tolerance: Option<f64>,
-    /// The shortest stretch that is flagged; never less than four of the point's own trend intervals. Longer where a point is slow, or moves
-    /// in coarse steps.
-    pub min_duration: Option<Span>,
-    /// At or below this size the equipment is at rest, and may stand still.
-    pub idle_below: Option<f64>,
-}
-
-impl Default for FrozenConfig {
-    fn default() -> Self {
-        Self {
-            enabled: true,
-            tolerance: None,
-            min_duration: None,
-            idle_below: None,
-        }
     }
 }
 

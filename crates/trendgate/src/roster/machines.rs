@@ -3,7 +3,7 @@
 //! Points are named as the reports name them. Rated values are in the dataset's units (kW, Hz, K): they come from data
 //! sheets, not from reports, so no unit system touches them.
 
-use super::describe::RangeConfig;
+use super::RangeConfig;
 use crate::error::{Error, Result};
 use crate::time::{MINUTE, Span};
 use schemars::JsonSchema;

@@ -9,15 +9,18 @@ mod describe;
 mod machines;
 mod meters;
 mod resolve;
-mod rules;
 mod table;
 
-pub use describe::{FrozenConfig, HampelConfig, PointConfig, PointInterval, RangeConfig, States};
+pub(crate) use describe::RULES_STAND_ELSEWHERE;
+pub use describe::{PointConfig, PointInterval, States};
 pub use machines::{ChillerConfig, CondenserConfig, DriveConfig, EquipmentConfig};
 pub use meters::MeterConfig;
 pub use table::PointTable;
 pub(crate) use table::{is_pattern, whole_name};
 
+pub use crate::clean::frozen::FrozenConfig;
+pub use crate::clean::hampel::HampelConfig;
+pub use crate::clean::plausible::RangeConfig;
 use crate::time::Span;
 use std::collections::BTreeMap;
 

@@ -48,7 +48,7 @@ impl Stopwatch {
     }
 }
 
-/// Waits.
+/// Lets this thread sleep for so long.
 pub fn pause(time: Duration) {
     std::thread::sleep(time);
 }

@@ -3,11 +3,26 @@
 use crate::time::{DAY, Extent, Instant, Span, TimeRange};
 use jiff::civil::{Date, date};
 use jiff::{Timestamp, tz::Offset};
+use serde::{Deserialize, Serialize};
 
 /// A month of the UTC calendar.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "Instant", into = "Instant")]
 pub struct Month {
     first: Date,
+}
+
+/// The month that begins then, or that the instant lies in.
+impl From<Instant> for Month {
+    fn from(instant: Instant) -> Self {
+        Self::of(instant)
+    }
+}
+
+impl From<Month> for Instant {
+    fn from(month: Month) -> Self {
+        month.start()
+    }
 }
 
 impl Month {

@@ -4,6 +4,7 @@
 //! versions together: a manifest counts the months that its own version wrote. Refused: files that cannot be read.
 
 use super::Snapshot;
+use crate::clean::rule_entry;
 use crate::error::{Error, Result};
 use crate::model::{Rule, SchemaColumn, TIMESTAMP};
 use crate::partition::{ColumnStatistics, EvidenceRow, Falls, evidence_rows, read_part};
@@ -75,9 +76,9 @@ impl FlaggedShare {
 
     /// Of the bins that a rule flags for a point with so many values.
     fn of_point(rule: Rule, bins: u64, values: u64) -> Self {
-        match rule {
-            Rule::PartialSum | Rule::Required | Rule::NotFinite => Self::new(bins, values + bins),
-            _ => Self::new(bins, values),
+        match rule_entry(rule).is_of_bins() {
+            true => Self::new(bins, values + bins),
+            false => Self::new(bins, values),
         }
     }
 }

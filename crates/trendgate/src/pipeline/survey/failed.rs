@@ -6,15 +6,17 @@ use crate::progress::Cancel;
 use crate::publish::Retry;
 use crate::store::{self, Stamp};
 use crate::text_id::{Digests, FileId};
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// A larger file that cannot be used is not read through to be known again: it may be terabytes of nothing.
 const MOST_DIGESTED: u64 = 16 << 30;
 
 /// A file that cannot be used, and why.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct FailedInput {
     /// The file.
+    #[serde(with = "crate::path_bytes::as_json")]
     pub path: PathBuf,
     /// Why.
     pub error: Error,

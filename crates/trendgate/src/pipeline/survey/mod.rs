@@ -9,11 +9,13 @@ mod failed;
 mod locations;
 mod look;
 mod members;
+mod summary;
 
 pub(crate) use date_orders::OrderCounts;
 pub use failed::FailedInput;
 pub(super) use locations::{Locations, location, location_of_name};
 pub(super) use look::{Earlier, KnownPlaces};
+pub(super) use summary::SurveySummary;
 
 use super::growth::Base;
 use super::redigest::EarlierMet;
@@ -21,14 +23,15 @@ use super::{Options, Settings, retry};
 use crate::acquire::{self, EntryScratch, Files, Report, text_path};
 use crate::error::{Error, ErrorKind, Result};
 use crate::parallel::{in_parallel, locked};
+use crate::plan::{Input, Inputs, Standing, ties};
 use crate::progress::{Cancel, Event, Stage};
 use crate::store;
 use crate::text_id::{Digests, FileId, TextId};
 use crate::time::Stopwatch;
 use crate::warning::{EXAMPLES, Warning};
-use crate::workers::{Input, Inputs, Standing, ties};
 use look::{FileLook, FileLooker, SeenFile, SeenText};
 use members::MembersMet;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -68,13 +71,15 @@ pub struct TextLocation {
 }
 
 /// A file that is the same as another one.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Duplicate {
     /// The file.
+    #[serde(with = "crate::path_bytes::as_json")]
     pub path: PathBuf,
     /// The name of its text in it, if that has one.
     pub member: Option<String>,
     /// The one that is read, with the name of its text in it.
+    #[serde(with = "crate::path_bytes::as_json")]
     pub of: PathBuf,
     /// What their text is known by.
     pub digest: TextId,

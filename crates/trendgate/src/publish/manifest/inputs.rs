@@ -5,7 +5,6 @@ use crate::acquire::{DialectId, StatedReading};
 use crate::path_bytes::PathBytes;
 use crate::text_id::TextId;
 use crate::time::Extent;
-use crate::workers::Read;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -259,13 +258,6 @@ impl InputEntry {
         }
     }
 
-    /// States what became of its rows and cells.
-    #[must_use]
-    pub fn counted(mut self, read: &Read) -> Self {
-        self.add(&InputReport::counted(read));
-        self
-    }
-
     /// Adds the counts of one of its reports.
     pub fn add(&mut self, report: &InputReport) {
         self.rows += report.rows;
@@ -283,34 +275,6 @@ impl InputEntry {
         self.not_finite += report.not_finite;
         for (token, cells) in &report.missing {
             *self.missing.entry(token.clone()).or_default() += cells;
-        }
-    }
-}
-
-impl InputReport {
-    /// What became of the rows and cells of a report.
-    #[must_use]
-    pub fn counted(read: &Read) -> Self {
-        let (tally, cells) = (&read.tally, &read.cells);
-        let missing = cells.missing.iter();
-        Self {
-            rows: tally.rows,
-            time_range: tally.time_range,
-            points: read.points as u64,
-            cells: tally.cells,
-            rejected_rows: tally.rejected_rows,
-            rejected_cells: tally.rejected_cells,
-            furniture_lines: tally.furniture,
-            ambiguous_resolved: tally.ambiguous_resolved,
-            ambiguous_by_rule: tally.ambiguous_by_rule,
-            nonexistent: tally.nonexistent,
-            unrecognised: cells.unrecognised,
-            unit_mismatch: cells.unit_mismatch,
-            not_finite: cells.not_finite,
-            missing: missing
-                .map(|(token, cells)| ((*token).to_owned(), *cells))
-                .collect(),
-            ..Self::default()
         }
     }
 }

@@ -8,8 +8,7 @@
 
 use super::sums::SumIntervals;
 use crate::acquire::{DialectId, Report, ReportPoint};
-use crate::clean::Kind;
-use crate::clean::{Cleaner, Look};
+use crate::clean::{Cleaner, Kind, Look, fit_to_trend};
 use crate::error::{Error, Result};
 use crate::model::{ColumnId, Equipment, KindId, PointId, PointSpec};
 use crate::roster::Description;
@@ -301,10 +300,6 @@ fn sorted(columns: &[ColumnId]) -> Vec<ColumnId> {
     columns
 }
 
-/// A point that is logged once an hour stands in a report of every 15 minutes as runs of equal rows: only four of its own
-/// intervals are long enough to be suspicious.
-const FEWEST_TRENDS: i64 = 4;
-
 /// What a report says of how often its points are logged.
 fn apply_trends(
     roster: &mut [PointSpec],
@@ -320,10 +315,8 @@ fn apply_trends(
         if changes_only && shape.interval.is_none() {
             hold(spec, max_hold)?;
         }
-        if let Some(rule) = &mut spec.frozen {
-            let own = spec.interval.or(said_interval(point, shape));
-            let own = own.unwrap_or_default();
-            rule.min_duration = rule.min_duration.max(own * FEWEST_TRENDS);
+        if let Some(own) = spec.interval.or(said_interval(point, shape)) {
+            fit_to_trend(spec, own);
         }
     }
     Ok(())

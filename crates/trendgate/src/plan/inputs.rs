@@ -10,13 +10,14 @@ mod record;
 pub use precedence::ties;
 
 use super::dataset_points::Shape;
-use super::slots::{PAGE, Pages, Slot, SlotPlace, beyond};
+use super::slots::{PAGE, Pages, Slot, SlotFields, SlotPlace, beyond};
 use crate::acquire::{DialectId, Report, ReportPoint, RowOrder};
 use crate::error::Result;
 use crate::model::{FormId, InputId};
 use crate::scratch::SpillFile;
 use crate::text_id::{Digests, TextId};
 use crate::time::{Extent, Instant, Span};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
@@ -95,7 +96,60 @@ impl Input {
     }
 }
 
+/// A [`ReportForm`] as a value.
+type SavedForm = (Vec<ReportPoint>, Option<Span>, DialectId, Option<Box<str>>);
+
+/// All that is known of inputs but their records and sorted entries, which stand in files beside it.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct SavedInputs {
+    slots: SlotFields,
+    forms: Vec<SavedForm>,
+    disordered: u64,
+    assume_encodings: bool,
+}
+
 impl Inputs {
+    /// It as a value; its records go to the file `records`, its entries to `entries`.
+    ///
+    /// # Errors
+    /// [`Storage`](crate::ErrorKind::Storage) where what was spilled cannot be read, or these cannot be written.
+    pub(crate) fn save(&self, records: &Path, entries: &Path) -> Result<SavedInputs> {
+        self.records.save(records)?;
+        self.entries.save(entries)?;
+        let spilled = self.spilled.as_ref().map(Pages::all).transpose()?;
+        let slots = spilled.as_deref().unwrap_or(&self.slots);
+        let forms = self.forms.iter().cloned();
+        Ok(SavedInputs {
+            slots: slots.iter().map(|slot| slot.fields()).collect(),
+            forms: forms
+                .map(|(points, interval, dialect, entry)| {
+                    (points.to_vec(), interval, dialect, entry)
+                })
+                .collect(),
+            disordered: self.disordered,
+            assume_encodings: self.assume_encodings,
+        })
+    }
+
+    /// What was [saved](Self::save).
+    ///
+    /// # Errors
+    /// [`Storage`](crate::ErrorKind::Storage) where one of the files cannot be opened.
+    pub(crate) fn saved(saved: SavedInputs, records: &Path, entries: &Path) -> Result<Self> {
+        let forms = saved.forms.into_iter();
+        Ok(Self {
+            slots: saved.slots.into_iter().map(Slot::of_fields).collect(),
+            forms: forms
+                .map(|(points, interval, dialect, entry)| (points.into(), interval, dialect, entry))
+                .collect(),
+            records: SpillFile::saved(records)?,
+            entries: Arc::new(SpillFile::saved(entries)?),
+            disordered: saved.disordered,
+            assume_encodings: saved.assume_encodings,
+            ..Self::default()
+        })
+    }
+
     /// None yet; what is not at hand of them goes to a file in `folder`, or, without one, stays in memory all the same.
     #[must_use]
     pub fn new(folder: Option<&Path>) -> Self {
@@ -107,7 +161,7 @@ impl Inputs {
     }
 
     /// The folder of what is spilled.
-    pub(super) fn folder(&self) -> Option<&Path> {
+    pub(crate) fn folder(&self) -> Option<&Path> {
         self.records.folder()
     }
 

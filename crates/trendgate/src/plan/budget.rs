@@ -5,7 +5,7 @@
 //! process's own resident size is the check: it is looked at before every batch of rows, and [`MemoryAction`] says what
 //! happens above the limit. What is refused: going on, under `stop`; points that take more than the limit, unless under `warn`.
 
-use super::plan::{Plan, Task};
+use super::tasks::{Plan, Task};
 use crate::acquire::ReadOptions;
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::{Event, Watch};
@@ -115,7 +115,7 @@ impl Budget {
     }
 
     /// How much a reader that is opened now may hold of its report.
-    pub(super) fn read_options(&self) -> ReadOptions {
+    pub(crate) fn read_options(&self) -> ReadOptions {
         ReadOptions {
             chunk_cells: self.chunk_cells.load(Ordering::Relaxed),
             ..self.first
@@ -225,7 +225,7 @@ impl Budget {
     }
 
     /// Whether a worker is to take no further task while others are at work.
-    pub(super) fn is_short(&self) -> bool {
+    pub(crate) fn is_short(&self) -> bool {
         self.action == MemoryAction::Throttle
             && store::resident().is_some_and(|taken| taken > self.process)
     }

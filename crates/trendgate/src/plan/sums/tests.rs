@@ -4,8 +4,8 @@ use super::*;
 use crate::acquire::{DialectId, ReportPoint, Trend};
 use crate::config::{Config, Overrides, Settings};
 use crate::model::PointId;
+use crate::plan::DatasetPoints;
 use crate::time::{HOUR, MINUTE};
-use crate::workers::DatasetPoints;
 use std::collections::BTreeSet;
 
 const QUARTER: Span = MINUTE.times(15);

@@ -10,71 +10,78 @@
 
 mod report;
 
-use super::budget::Budget;
-use super::kept::{KeptCounts, StandIns};
-use super::plan::{Plan, Task};
+use super::compare::{CommittedMonths, ComparedMonths};
 use super::read::Reads;
+use super::spec::TaskSpec;
+use super::stand_ins::{KeptCounts, StandIns};
+use super::workload::TaskRules;
 use crate::acquire::{PointTally, TimeRule};
 use crate::clean::{
-    Chunks, Cleaner, ColumnConflicts, MergeCounts, MergedRows, Merger, Repeats, Stop, Stretch,
-    Verdicts,
+    Chunks, Cleaner, ColumnConflicts, MergeCounts, MergedRows, Merger, Stop, Stretch, Verdicts,
 };
 use crate::contract::Violations;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ColumnId, InputId, PointSpec};
 use crate::partition::{Destination, MonthWriter, WrittenMonths};
-use crate::progress::{Cancel, Watch};
+use crate::plan::{Budget, Plan, Task};
+use crate::progress::{Cancel, Event, Watch};
 use crate::scratch::SpillFile;
-use crate::time::{Instant, Span};
+use crate::time::{Instant, Stopwatch};
 use report::{Merged, ReportSource, Sums};
+use serde::{Deserialize, Serialize};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// What all tasks of a batch share.
-pub struct TaskContext<'a> {
+/// What all tasks of a batch share, and who is at work on them here.
+pub(crate) struct TaskContext<'a> {
     /// The plan.
-    pub plan: &'a Plan,
+    pub(crate) plan: &'a Plan,
+    /// By what they read, clean and write.
+    pub(crate) rules: &'a TaskRules,
+    /// What is committed of the months that are made.
+    pub(crate) committed: &'a CommittedMonths,
     /// The cleaner.
-    pub cleaner: &'a dyn Cleaner,
-    /// How local time becomes UTC.
-    pub time: &'a TimeRule,
+    pub(crate) cleaner: &'a dyn Cleaner,
+    /// How local time becomes UTC, as the rules say.
+    pub(crate) time: &'a TimeRule,
     /// How much is held at a time.
-    pub budget: &'a Budget,
-    /// Where and how its files are written.
-    pub target: Destination<'a>,
-    /// What to do with a second number for one cell.
-    pub repeats: Repeats,
+    pub(crate) budget: &'a Budget,
     /// Who watches.
-    pub watch: Watch<'a>,
+    pub(crate) watch: Watch<'a>,
     /// Set when another task failed, so that this one need not go on.
-    pub failed: &'a Cancel,
+    pub(crate) failed: &'a Cancel,
 }
 
 /// What a task leaves.
-#[derive(Debug)]
-pub struct TaskResult {
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct TaskOutcome {
     /// Its parts, evidence and statistics.
-    pub written: WrittenMonths,
+    pub(crate) written: WrittenMonths,
     /// What is known of each of its inputs.
-    pub reads: Reads,
+    pub(crate) reads: Reads,
     /// Those with numbers that only the whole report decides: all was done without these numbers, and is to be done again.
-    pub undecided: Vec<InputId>,
+    pub(crate) undecided: Vec<InputId>,
     /// For each column of the roster what became of its cells in the stretch.
-    pub columns: Vec<PointTally>,
+    pub(crate) columns: Vec<PointTally>,
     /// What became of the numbers.
-    pub counts: MergeCounts,
+    pub(crate) counts: MergeCounts,
     /// Of each column that has any, the conflicts between reports.
-    pub conflicts: BTreeMap<ColumnId, ColumnConflicts>,
+    pub(crate) conflicts: BTreeMap<ColumnId, ColumnConflicts>,
     /// What the cleaner's rules said; empty for a cleaner without rules.
-    pub verdicts: Verdicts,
+    pub(crate) verdicts: Verdicts,
     /// What became of the committed bins that stood in for reports that are gone.
-    pub kept: KeptCounts,
+    pub(crate) kept: KeptCounts,
+    /// Which of its months differ from what is committed.
+    pub(crate) changed: ComparedMonths,
 }
 
+/// How a task ended: with what it leaves, or not.
+pub(crate) type TaskEnd = std::result::Result<TaskOutcome, Trouble>;
+
 /// Why a task has to be done again, or the batch fails.
-#[derive(Debug)]
-pub enum Trouble {
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum Trouble {
     /// This input has to be read whole before any of it can be.
     NeedsWhole(InputId),
     /// This input cannot be used.
@@ -102,15 +109,35 @@ impl From<Error> for Trouble {
     }
 }
 
-/// Carries out one task.
+/// Carries out one task, and tells of its end.
 ///
 /// # Errors
 /// [`Trouble`]: nothing of the task is of use then, and its files in staging are to be removed.
-pub(super) fn run_task(
-    task: &Task,
-    context: &TaskContext<'_>,
-) -> std::result::Result<TaskResult, Trouble> {
-    let plan = context.plan;
+pub(super) fn run_task(spec: &TaskSpec, context: &TaskContext<'_>) -> TaskEnd {
+    let since = Stopwatch::start();
+    let done = made(spec, context)?;
+    let parts = &done.written.parts;
+    let rows = parts.iter().map(|part| part.rows).sum();
+    let elapsed = since.elapsed();
+    let around = done.written.range;
+    tracing::debug!(
+        name: "task_ended",
+        task = spec.number,
+        from = around.map(|around| around.first.to_string()),
+        to = around.map(|around| around.last.to_string()),
+        reports = spec.task.inputs.len(),
+        parts = parts.len(),
+        rows,
+        seconds = elapsed.as_secs_f64(),
+        "a task has come to its end"
+    );
+    context.watch.tell(&Event::TaskEnded { rows, elapsed });
+    Ok(done)
+}
+
+fn made(spec: &TaskSpec, context: &TaskContext<'_>) -> TaskEnd {
+    let (task, plan) = (&spec.task, context.plan);
+    let folder = spec.folder();
     let stretch = Stretch {
         own: task.window.own,
         points: &plan.roster,
@@ -127,15 +154,25 @@ pub(super) fn run_task(
     let sums = Sums {
         mask,
         columns: RefCell::new(vec![PointTally::default(); plan.roster.len()]),
-        reads: RefCell::new(Reads::new(plan.inputs.folder())),
+        reads: RefCell::new(Reads::new(Some(&folder))),
         undecided: RefCell::default(),
         gave_way: Cell::new(0),
         unchecked: Cell::new(0),
     };
-    let scratch = Arc::new(SpillFile::new(Some(context.target.staging)));
+    let scratch = Arc::new(SpillFile::new(Some(&folder)));
     let mut merger = merger(task, context, sources, &sums, &scratch);
     let mut cleaning = context.cleaner.begin(stretch)?;
-    let mut writer = MonthWriter::new(&plan.schema, context.target)?;
+    let name = spec.execution();
+    let mut writer = MonthWriter::new(
+        &plan.schema,
+        Destination {
+            staging: &folder,
+            attempt: &name,
+            footer: context.rules.footer(),
+            contract: context.rules.contract(),
+            parts: context.rules.parts,
+        },
+    )?;
     while let Some(rows) = next_rows(&mut merger, first, task, context)? {
         if let Some(batch) = cleaning.push(rows)? {
             writer.push(&batch, broken_by_cleaner, &mut |_| {})?;
@@ -153,8 +190,14 @@ pub(super) fn run_task(
     if reads.len() != task.inputs.len() {
         return Err(Error::bug("a report was merged and not read to its end").into());
     }
-    Ok(TaskResult {
-        written: writer.finish()?,
+    let written = writer.finish()?;
+    context
+        .watch
+        .go_on("while comparing with what is committed")?;
+    let site = context.rules.site.as_str();
+    Ok(TaskOutcome {
+        changed: (context.committed).compare(site, &written.parts, &written.evidence),
+        written,
         reads,
         undecided: sums.undecided.into_inner(),
         columns: sums.columns.into_inner(),
@@ -171,8 +214,7 @@ fn stand_ins(task: &Task, context: &TaskContext<'_>) -> Result<StandIns> {
     if plan.kept.is_empty() {
         return Ok(StandIns::default());
     }
-    let interval = context.target.contract.interval;
-    StandIns::load(plan, &task.window, interval.unwrap_or(Span::from_nanos(1)))
+    StandIns::load(plan, &task.window, context.rules.even.interval)
 }
 
 /// The next rows, unless the task is to stop or takes too much memory. The reports of the task are the merger's sources from `first` on.
@@ -214,7 +256,7 @@ fn merger<'a>(
     let own = task.window.own;
     let rows = (BATCH_CELLS / plan.roster.len().max(1)).clamp(1, 8192);
     let states = plan.roster.iter().map(PointSpec::is_state).collect();
-    Merger::new(sources, plan.roster.len(), rows, own, context.repeats)
+    Merger::new(sources, plan.roster.len(), rows, own, context.rules.repeats)
         .with_states(states)
         .with_points(&plan.roster, &plan.kinds)
 }

@@ -3,15 +3,14 @@
 //! Enters: what is at hand of a report. Leaves: its chunks, without the numbers that give way to committed bins; and, at its end, what became
 //! of its cells. Refuses: a report that cannot be read, or whose text is another than when it was planned.
 
-use super::super::inputs::{Next, Standing};
-use super::super::kept::Mask;
-use super::super::plan::NO_KIND;
 use super::super::read::{Read, Reads};
+use super::super::stand_ins::Mask;
 use super::{BATCH_CELLS, TaskContext};
 use crate::acquire::{Chunk, PointTally, ReadOptions, ReadStep, Reader, Window};
 use crate::clean::{Chunks, Source, Stop};
 use crate::error::{Error, ErrorKind};
 use crate::model::{ColumnId, InputId, KindId};
+use crate::plan::{NO_KIND, Next, Standing};
 use crate::progress::Event;
 use crate::scratch::SpillFile;
 use crate::text_id::TextId;

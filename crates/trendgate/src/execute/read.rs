@@ -10,7 +10,8 @@ use crate::error::Result;
 use crate::model::{ColumnId, InputId};
 use crate::scratch::SpillFile;
 use crate::text_id::TextId;
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeSeq as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -174,7 +175,7 @@ impl Read {
 
 /// What is kept of the reports that one task has read, in the order in which they came to their ends.
 #[derive(Debug, Default)]
-pub struct Reads {
+pub(crate) struct Reads {
     file: SpillFile,
     count: usize,
 }
@@ -230,6 +231,28 @@ impl Again<'_> {
             self.early.insert(other, read);
         }
         Ok(None)
+    }
+}
+
+/// As a value, they are all in it.
+impl Serialize for Reads {
+    fn serialize<S: Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+        let mut all = to.serialize_seq(Some(self.count))?;
+        for read in self.file.iter::<(InputId, Read)>() {
+            all.serialize_element(&read.map_err(ser::Error::custom)?)?;
+        }
+        all.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Reads {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+        let all = Vec::<(InputId, Read)>::deserialize(from)?;
+        let mut reads = Self::default();
+        for (input, read) in &all {
+            reads.put(*input, read).map_err(de::Error::custom)?;
+        }
+        Ok(reads)
     }
 }
 

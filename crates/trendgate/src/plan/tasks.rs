@@ -8,23 +8,25 @@
 //! What is refused is refused by the [`DatasetPoints`] already.
 
 use super::dataset_points::DatasetPoints;
-use super::inputs::Inputs;
+use super::inputs::{Inputs, SavedInputs};
 use super::kept::Kept;
 use crate::acquire::{CellRule, Window};
 use crate::clean::{Kind, Look};
 use crate::error::{Error, Result};
 use crate::model::{
-    Column, ColumnId, DatasetSchema, Equipment, FormId, InputId, KindId, PointSpec,
+    Column, ColumnId, DatasetSchema, Equipment, FormId, InputId, KindId, PointSpec, TimestampUnit,
 };
 use crate::time::{Extent, Instant, Month, TimeRange};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::path::Path;
 
 /// For what is of no kind: a plan has no report of it, so no row is either.
-pub(super) const NO_KIND: KindId = KindId::new(u32::MAX as usize);
+pub(crate) const NO_KIND: KindId = KindId::new(u32::MAX as usize);
 
 /// Which months a plan makes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Months {
     /// All that the inputs have rows in.
     All,
@@ -54,7 +56,7 @@ pub struct Plan {
 }
 
 /// One contiguous stretch of the site's time axis: whole months, so that no part is shared by two tasks.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Task {
     /// The rows to write, and those to read around them.
     pub window: Window,
@@ -63,7 +65,7 @@ pub struct Task {
 }
 
 /// Some inputs, in ascending order: most follow each other.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Selection(Vec<Range<usize>>);
 
 impl Selection {
@@ -149,7 +151,55 @@ pub fn plan(
     })
 }
 
+/// A plan as a value, beside the files of its inputs.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct SavedPlan {
+    inputs: SavedInputs,
+    places: Vec<Option<(KindId, Vec<ColumnId>)>>,
+    kinds: Vec<Kind>,
+    roster: Vec<PointSpec>,
+    equipment: Equipment,
+    unit: TimestampUnit,
+    tasks: Vec<Task>,
+    kept: Vec<Kept>,
+}
+
 impl Plan {
+    /// It as a value; what its inputs have in scratch goes to these files.
+    ///
+    /// # Errors
+    /// As [`Inputs::save`].
+    pub(crate) fn save(&self, records: &Path, entries: &Path) -> Result<SavedPlan> {
+        Ok(SavedPlan {
+            inputs: self.inputs.save(records, entries)?,
+            places: self.places.clone(),
+            kinds: self.kinds.clone(),
+            roster: self.roster.clone(),
+            equipment: self.equipment.clone(),
+            unit: self.schema.unit(),
+            tasks: self.tasks.clone(),
+            kept: self.kept.clone(),
+        })
+    }
+
+    /// What was [saved](Self::save).
+    ///
+    /// # Errors
+    /// As [`Inputs::saved`].
+    pub(crate) fn saved(saved: SavedPlan, records: &Path, entries: &Path) -> Result<Self> {
+        let columns = saved.roster.iter().map(Column::of).collect();
+        Ok(Self {
+            inputs: Inputs::saved(saved.inputs, records, entries)?,
+            places: saved.places,
+            kinds: saved.kinds,
+            schema: DatasetSchema::new(columns)?.counting(saved.unit),
+            roster: saved.roster,
+            equipment: saved.equipment,
+            tasks: saved.tasks,
+            kept: saved.kept,
+        })
+    }
+
     /// The kind of an input.
     #[must_use]
     pub fn kind_of(&self, input: InputId) -> KindId {
@@ -157,7 +207,7 @@ impl Plan {
     }
 
     /// The kind of reports of a form.
-    pub(super) fn kind(&self, form: FormId) -> KindId {
+    pub(crate) fn kind(&self, form: FormId) -> KindId {
         let place = self.places[form].as_ref();
         place.map_or(NO_KIND, |(kind, _)| *kind)
     }
@@ -175,7 +225,7 @@ impl Plan {
     }
 
     /// How the cells of reports of a form are to be read, point by point.
-    pub(super) fn cell_rules(&self, form: FormId) -> Vec<CellRule> {
+    pub(crate) fn cell_rules(&self, form: FormId) -> Vec<CellRule> {
         let columns = self.columns(form).iter();
         let specs = columns.map(|column| &self.roster[*column]);
         specs

@@ -5,36 +5,22 @@
 //! mean that the gone report has a share in, and cannot be mended by part of it. Such bins are approximate, and are counted. So are those
 //! behind it in which a value of it held: a committed bin does not say what held at its end, so they are null.
 
-use super::plan::Plan;
 use crate::acquire::{Chunk, Window};
 use crate::clean::Chunks;
 use crate::error::{Error, Result};
-use crate::model::{ColumnId, KindId, PointSpec, TIMESTAMP};
+use crate::model::{ColumnId, PointSpec, TIMESTAMP};
 use crate::partition::read_part;
+use crate::plan::{Kept, Plan};
 use crate::time::{Extent, Instant, Span};
 use arrow::array::{Array, AsArray, Float64Array, RecordBatch};
 use arrow::datatypes::{Float64Type, TimestampNanosecondType};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::path::{Path, PathBuf};
-
-/// What is kept of a report that is gone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
-    /// The kind of the report.
-    pub kind: KindId,
-    /// The columns that it fed.
-    pub columns: Vec<ColumnId>,
-    /// From the first to the last time of its rows.
-    pub extent: Extent,
-    /// The committed parts with rows in that time, and as long after it as its values held, in the order of time.
-    pub parts: Vec<PathBuf>,
-    /// For each column until when a value of it held behind the report: up to where another report of the plan has it.
-    pub held_to: Vec<Instant>,
-}
+use std::path::Path;
 
 /// What standing in came to, in the stretch that a task owns.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct KeptCounts {
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct KeptCounts {
     /// Committed cells that were taken.
     pub cells: u64,
     /// The bins that they are in.
@@ -201,41 +187,6 @@ struct CommittedBatch {
     columns: Vec<Option<Float64Array>>,
     /// For each row, whether all columns of the part are null in it.
     empty: Vec<bool>,
-}
-
-impl Plan {
-    /// Takes what stands in for reports that are gone, and finds until when their values held behind them.
-    pub(crate) fn stand_in(&mut self, kept: Vec<Kept>) {
-        let mut others: BTreeMap<ColumnId, Vec<Extent>> = BTreeMap::new();
-        let columns = kept.iter().flat_map(|kept| &kept.columns);
-        for column in columns.filter(|column| self.roster[**column].hold.is_some()) {
-            others.entry(*column).or_default();
-        }
-        for input in self.inputs.ids() {
-            if others.is_empty() {
-                break;
-            }
-            for column in self.columns_of(input) {
-                if let Some(others) = others.get_mut(column) {
-                    others.push(self.inputs.extent(input));
-                }
-            }
-        }
-        let held_to = |column: &ColumnId, last: Instant| {
-            let hold = self.roster[*column].hold.unwrap_or_default();
-            let others = others.get(column).into_iter().flatten();
-            let later = others.filter(|extent| extent.last > last);
-            let next = later.map(|extent| extent.first).min();
-            (last + hold).min(next.unwrap_or(Instant::MAX))
-        };
-        let kept = kept.into_iter().map(|kept| Kept {
-            held_to: (kept.columns.iter())
-                .map(|column| held_to(column, kept.extent.last))
-                .collect(),
-            ..kept
-        });
-        self.kept = kept.collect();
-    }
 }
 
 impl CommittedBatch {

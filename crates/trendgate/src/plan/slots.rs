@@ -20,6 +20,20 @@ pub(super) struct Slot {
 }
 
 impl Slot {
+    /// It as it is spilled.
+    pub(super) fn fields(self) -> (Extent, u64, u32) {
+        (self.range, self.place.0, self.size.0)
+    }
+
+    /// It as it was spilled.
+    pub(super) fn of_fields((range, place, size): (Extent, u64, u32)) -> Self {
+        Self {
+            range,
+            place: SlotPlace(place),
+            size: Size(size),
+        }
+    }
+
     /// The first instant of its report.
     pub(super) fn first(self) -> Instant {
         let range = self.range;
@@ -101,7 +115,7 @@ impl Size {
 pub(super) const PAGE: usize = 256;
 
 /// Slots as they are spilled.
-type SlotFields = Vec<(Extent, u64, u32)>;
+pub(super) type SlotFields = Vec<(Extent, u64, u32)>;
 
 /// Slots that are spilled.
 #[derive(Debug)]
@@ -116,8 +130,8 @@ impl Pages {
     pub(super) fn of(slots: &[Slot], folder: Option<&Path>) -> Result<Self> {
         let file = SpillFile::new(folder);
         let page = |page: &[Slot]| {
-            let fields = |slot: &Slot| (slot.range, slot.place.0, slot.size.0);
-            file.put(&page.iter().map(fields).collect::<SlotFields>())
+            let fields = page.iter().map(|slot| slot.fields());
+            file.put(&fields.collect::<SlotFields>())
         };
         let at = slots.chunks(PAGE).map(page).collect::<Result<_>>()?;
         Ok(Self {
@@ -130,12 +144,7 @@ impl Pages {
     pub(super) fn get(&self, number: usize) -> Result<Vec<Slot>> {
         let at = self.at.get(number).copied().ok_or_else(beyond)?;
         let slots = self.file.get::<SlotFields>(at)?.into_iter();
-        let slot = |(range, place, size)| Slot {
-            range,
-            place: SlotPlace(place),
-            size: Size(size),
-        };
-        Ok(slots.map(slot).collect())
+        Ok(slots.map(Slot::of_fields).collect())
     }
 
     /// All of them again.

@@ -1,0 +1,25 @@
+//! What is to be done: the reports of a batch in their order, the points of the dataset, and the tasks.
+//!
+//! [`plan()`] opens no report: it turns what the heads and tails of the reports say into [`Task`]s, each one stretch of the time axis.
+//! The list of the reports may lie in scratch ([`Inputs`]).
+
+mod budget;
+mod dataset_points;
+mod inputs;
+mod kept;
+mod reach;
+mod slots;
+mod sums;
+mod tasks;
+
+pub use budget::{Budget, MemoryAction};
+pub use dataset_points::{DatasetPoints, Shape};
+pub(crate) use inputs::Next;
+pub use inputs::{Input, Inputs, Standing, ties};
+pub use kept::Kept;
+pub use reach::{months_around, read_window};
+pub use tasks::{Months, Overlap, Plan, Selection, Task, plan};
+pub(crate) use tasks::{NO_KIND, SavedPlan};
+
+#[cfg(test)]
+mod tests;
