@@ -259,3 +259,13 @@ fn no_name_of_a_type_has_two_meanings() {
     let wrong: Vec<_> = defined.iter().filter(twice).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+#[test]
+fn what_makes_reports_and_what_witnesses_commits_know_nothing_of_the_library() {
+    for name in ["testkit", "torture"] {
+        let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../{name}/Cargo.toml"));
+        let text = fs::read_to_string(manifest).unwrap();
+        assert!(text.contains("[dependencies]"), "{text}");
+        assert!(!text.contains("trendgate"), "{text}");
+    }
+}

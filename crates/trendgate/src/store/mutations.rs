@@ -2,7 +2,7 @@
 //!
 //! Only with the feature `mutations`, which no release has. `TRENDGATE_MUTATE=NAME` names the step: one of [`NAMES`], which
 //! `trendgate schema mutations` prints. An fsync is named for what it makes durable, found from the path, so that every new
-//! one has a name without being told (`fsync:other`, if it is none of the others); a check is named where it stands, with [`skipped`].
+//! one has a name without being told (`fsync:other`, if it is none of the others); a check is named where it stands, with `skipped`.
 
 use std::path::Path;
 #[cfg(feature = "mutations")]
