@@ -49,8 +49,8 @@ pub use last_run::{LastRun, RunCounts, RunFailure, RunOutcome, keep_refusal, sit
 pub use last_verify::LastVerify;
 pub(crate) use record::problems;
 pub use retract::{Retraction, RetractionProspect, prospect_retraction};
-pub(crate) use settings::NOT_BEFORE;
 pub use settings::Settings;
+pub(crate) use settings::{Cut, NOT_BEFORE};
 pub(crate) use sites::LEAST_MEMORY;
 pub use sites::{Share, at_sites};
 pub(crate) use survey::OrderCounts;

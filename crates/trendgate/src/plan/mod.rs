@@ -8,6 +8,7 @@ mod dataset_points;
 mod inputs;
 mod kept;
 mod reach;
+mod saved;
 mod slots;
 mod sums;
 mod tasks;
@@ -18,8 +19,9 @@ pub(crate) use inputs::Next;
 pub use inputs::{Input, Inputs, Standing, ties};
 pub use kept::Kept;
 pub use reach::{months_around, read_window};
+pub(crate) use saved::SavedPlan;
+pub(crate) use tasks::NO_KIND;
 pub use tasks::{Months, Overlap, Plan, Selection, Task, plan};
-pub(crate) use tasks::{NO_KIND, SavedPlan};
 
 #[cfg(test)]
 mod tests;
