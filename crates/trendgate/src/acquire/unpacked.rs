@@ -39,7 +39,7 @@ impl UnpackedText {
         let path = &report.path;
         let cannot_read = |error| read_error(path, error);
         let (file, _) = FileBytes::on_disk(path)?;
-        if file.stamp() != report.stamp {
+        if !file.stamp().is_still(&report.stamp) {
             return Err(changing(report));
         }
         let opened = file.open_as_stamped()?;
@@ -61,7 +61,7 @@ impl UnpackedText {
             same,
         } = text.finish().map_err(cannot_read)?;
         let is_whole = file_bytes.is_none_or(|bytes| bytes == report.stamp.bytes);
-        if !same || !is_whole || Stamp::at(path)? != report.stamp {
+        if !same || !is_whole || !Stamp::at(path)?.is_still(&report.stamp) {
             return Err(changing(report));
         }
         Ok(Self {
