@@ -146,7 +146,8 @@ impl Reader {
         cells: Vec<CellRule>,
         options: &ReadOptions,
     ) -> Result<Self> {
-        if !Stamp::at(&report.path)?.is_still(&report.stamp) {
+        let on_disk = report.kept.is_none();
+        if on_disk && !Stamp::at(&report.path)?.is_still(&report.stamp) {
             return Err(changing(&report));
         }
         let text = match range {
@@ -155,7 +156,7 @@ impl Reader {
         };
         let text = text.map_err(|error| read_error(&report.path, error))?;
         let mut reader = Self::of_text(text, report, (window, range), time, cells, options)?;
-        reader.on_disk = true;
+        reader.on_disk = on_disk;
         reader.known = Some(unpacked.id);
         Ok(reader)
     }
