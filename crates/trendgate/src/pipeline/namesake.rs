@@ -6,7 +6,8 @@
 
 use super::Settings;
 use crate::error::Result;
-use crate::publish::{Dirs, list, read_record, records};
+use crate::publish::{Dirs, read_record, records};
+use crate::store;
 use crate::warning::Warning;
 use std::collections::BTreeSet;
 
@@ -20,13 +21,18 @@ const MOST_SITES: usize = 100;
 /// site says so.
 pub(super) fn find(settings: &Settings, points: &BTreeSet<String>) -> Result<Option<Warning>> {
     let (dirs, site) = (&settings.dirs, settings.site.as_str());
-    let others = list(&dirs.manifests.join(".log"))?;
-    let others = others.iter().filter_map(|path| path.file_name()?.to_str());
+    let mut others: Vec<String> = Vec::new();
+    store::look_into(&dirs.manifests.join(".log"), |name, _| {
+        let name = name.to_str();
+        let name = name.filter(|other| *other != site && !settings.named_sites.contains(*other));
+        others.extend(name.map(str::to_owned));
+    })?;
+    others.sort_unstable();
     let alike = |other: &str| {
         strsim::normalized_damerau_levenshtein(&site.to_lowercase(), &other.to_lowercase())
     };
-    let others = others.filter(|other| *other != site && !settings.named_sites.contains(*other));
-    let mut others: Vec<(f64, &str)> = others.map(|other| (alike(other), other)).collect();
+    let others = others.iter().map(|other| (alike(other), other.as_str()));
+    let mut others: Vec<(f64, &str)> = others.collect();
     others.sort_by(|(one, _), (other, _)| other.total_cmp(one));
     let mut best = None;
     let mut most = 0;

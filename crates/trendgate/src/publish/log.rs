@@ -436,3 +436,20 @@ pub(crate) fn list(folder: &Path) -> Result<Vec<PathBuf>> {
         None => Ok(Vec::new()),
     }
 }
+
+/// As [`list`], of the names that begin so: in a folder that many sites share, those of one of them.
+///
+/// # Errors
+/// As [`list`].
+pub(crate) fn list_of(folder: &Path, begin: &str) -> Result<Vec<PathBuf>> {
+    let mut names = Vec::new();
+    if store::what_is(folder)?.is_some() {
+        store::look_into(folder, |name, _| {
+            if name.as_encoded_bytes().starts_with(begin.as_bytes()) {
+                names.push(name);
+            }
+        })?;
+    }
+    names.sort_unstable();
+    Ok(names.into_iter().map(|name| folder.join(name)).collect())
+}

@@ -94,7 +94,7 @@ pub fn sites_to_recover(dirs: &Dirs) -> Result<Vec<String>> {
 /// [`Storage`](crate::ErrorKind::Storage) where staging cannot be listed.
 pub(crate) fn is_being_committed(dirs: &Dirs, site: &str, version: u64) -> Result<bool> {
     let here = Owner::this();
-    for path in log::list(&dirs.staging)? {
+    for path in log::list_of(&dirs.staging, &format!("{site}."))? {
         let of_site = name_of(&path)
             .and_then(parse)
             .is_some_and(|name| name.site == site);
@@ -121,7 +121,7 @@ impl Recovery {
     fn look_but(&self, dirs: &Dirs, site: &str, spared: Option<&str>) -> Result<Vec<Deed>> {
         let mut deeds = self.unnamed(dirs, site)?;
         let here = Owner::this();
-        for path in log::list(&dirs.staging)? {
+        for path in log::list_of(&dirs.staging, &format!("{site}."))? {
             let Some(entry) = name_of(&path).and_then(parse) else {
                 continue;
             };
@@ -297,7 +297,7 @@ fn probes(dirs: &Dirs, site: &str) -> Result<Vec<Deed>> {
     let log = log::folder(dirs, site);
     let mut deeds = Vec::new();
     let mut left = |folder: &Path, prefix: &str, why: &str| -> Result<()> {
-        for path in log::list(folder)? {
+        for path in log::list_of(folder, prefix)? {
             let id = name_of(&path).and_then(|name| name.strip_prefix(prefix));
             if id.is_some_and(|id| !id.contains('.')) {
                 deeds.push(Deed::new(Act::RemoveProbe, &path, why));
