@@ -438,7 +438,7 @@ fn nothing_that_a_terminal_obeys_is_printed() {
         vec![OBEYED],
         vec!["run", OBEYED, "--site", "S", "--timezone", "UTC"],
         [&["run", "in"][..], &site].concat(),
-        [&["run", "in"][..], &site, &["--json", "--force"]].concat(),
+        [&["run", "in"][..], &site, &["--json", "--take-retracted"]].concat(),
     ];
     for command in [
         &["log"][..],

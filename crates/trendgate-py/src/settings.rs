@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use std::path::{Path, PathBuf};
 use trendgate::Result;
 use trendgate::config::{Config, Overrides, Settings};
-use trendgate::pipeline::Options;
+use trendgate::pipeline::{Gone, Retracted, RunOptions, Scope, Trust};
 use trendgate::publish::{Dirs, WhenLocked};
 
 /// A call of `run` or `plan`, as a dictionary.
@@ -20,17 +20,31 @@ pub(crate) struct Request {
     data_dir: Option<PathBuf>,
     threads: Option<usize>,
     rebuild: bool,
+    take_retracted: bool,
     force: bool,
     paranoid: bool,
     wait: bool,
 }
 
 impl Request {
-    pub(crate) fn options(&self) -> Options {
-        Options {
-            rebuild: self.rebuild,
-            force: self.force,
-            paranoid: self.paranoid,
+    pub(crate) fn options(&self) -> RunOptions {
+        RunOptions {
+            scope: match self.rebuild {
+                true => Scope::Everything,
+                false => Scope::Changed,
+            },
+            retracted: match self.take_retracted {
+                true => Retracted::Take,
+                false => Retracted::PassOver,
+            },
+            gone: match self.force {
+                true => Gone::Accept,
+                false => Gone::Refuse,
+            },
+            trust: match self.paranoid {
+                true => Trust::Nothing,
+                false => Trust::Stamps,
+            },
         }
     }
 

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use trendgate::answer::{PlanAnswer, RunAnswer};
 use trendgate::config::Settings;
-use trendgate::pipeline::{self, FailedInput, Options, Run, Share, prospect};
+use trendgate::pipeline::{self, FailedInput, Run, RunOptions, Share, prospect};
 use trendgate::progress::Watch;
 use trendgate::publish::{Dirs, History, WhenLocked};
 use trendgate::time::{SECOND, Stopwatch};
@@ -50,7 +50,7 @@ struct Notes(Mutex<BTreeMap<String, (f64, Dirs)>>);
 /// Runs every site.
 pub(super) fn run(
     args: &SettingsArgs,
-    options: Options,
+    options: RunOptions,
     wait: &WaitArgs,
     metrics: Option<MetricsFile<'_>>,
 ) -> Result<Exit> {
@@ -146,7 +146,7 @@ fn waiting(sites: &Sites<Asked>, wait: &WaitArgs) -> Result<BTreeMap<String, (As
 }
 
 /// Plans every site.
-pub(super) fn plan(args: &SettingsArgs, options: Options) -> Result<Exit> {
+pub(super) fn plan(args: &SettingsArgs, options: RunOptions) -> Result<Exit> {
     let AllSites { sites, budget, .. } = all_sites(args)?;
     let progress = SitesProgress::new(sites.len());
     let signals = signals::listen();

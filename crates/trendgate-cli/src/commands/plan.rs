@@ -9,22 +9,18 @@ use crate::text::{self, bytes, count, plural};
 use trendgate::Result;
 use trendgate::acquire::Report;
 use trendgate::answer::PlanAnswer;
-use trendgate::pipeline::{Options, Prospect, Survey, prospect};
+use trendgate::pipeline::{Prospect, RunOptions, Survey, prospect};
 use trendgate::progress::{Cancel, Watch};
 use trendgate::time::Span;
 use trendgate::workers::{Plan, Standing};
 
 /// Runs the command.
 pub(crate) fn plan(args: &PlanArgs) -> Result<Exit> {
-    let options = Options {
-        rebuild: args.rebuild,
-        ..Options::default()
-    };
-    look(&args.input, options)
+    look(&args.input, args.options())
 }
 
 /// Says what a run with these options would do.
-pub(super) fn look(args: &InputArgs, options: Options) -> Result<Exit> {
+pub(super) fn look(args: &InputArgs, options: RunOptions) -> Result<Exit> {
     if args.all {
         return super::all::plan(&args.settings, options);
     }

@@ -7,7 +7,7 @@ use crate::printed::{Printed, Recovered};
 use crate::text;
 use trendgate::Result;
 use trendgate::publish::{
-    Act, AttemptNames, Deed, Dirs, Others, PublicCopy, Recovery, WhenLocked, sites_to_recover,
+    Act, AttemptNames, Deed, Dirs, PublicCopy, Recovery, WhenLocked, sites_to_recover,
 };
 
 /// Runs the command.
@@ -42,11 +42,7 @@ fn recover_site(
     let recovery = Recovery {
         copy: PublicCopy::of_site(dirs, site)?,
         names: AttemptNames::All,
-        others: if args.force {
-            Others::Undo
-        } else {
-            Others::Spare
-        },
+        others: args.others(),
     };
     if args.dry_run {
         return recovery.look(dirs, site);

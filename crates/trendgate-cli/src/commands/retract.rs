@@ -9,7 +9,7 @@ use crate::text::{self, plural};
 use trendgate::Result;
 use trendgate::answer::RetractionAnswer;
 use trendgate::config::Settings;
-use trendgate::pipeline::{self, Options, Retraction};
+use trendgate::pipeline::{self, Retraction, RunOptions};
 use trendgate::progress::Watch;
 use trendgate::time::Stopwatch;
 
@@ -18,10 +18,7 @@ pub(crate) fn retract(args: &RetractArgs) -> Result<Exit> {
     let mut settings = super::settings(&args.settings)?;
     settings.when_locked = args.wait.or(settings.when_locked)?;
     let what = Retraction::named(&args.what);
-    let options = Options {
-        force: args.force,
-        ..Options::default()
-    };
+    let options = args.options();
     if args.dry_run {
         return look(&settings, &what, options, args.settings.json);
     }
@@ -40,7 +37,7 @@ pub(crate) fn retract(args: &RetractArgs) -> Result<Exit> {
 }
 
 /// Says what the retraction would do.
-fn look(settings: &Settings, what: &Retraction, options: Options, json: bool) -> Result<Exit> {
+fn look(settings: &Settings, what: &Retraction, options: RunOptions, json: bool) -> Result<Exit> {
     let (terminal, signals) = (Terminal::new(), signals::listen());
     let watch = Watch::new(&terminal, signals.cancel());
     let prospect = pipeline::prospect_retraction(settings, what, options, watch)?;

@@ -11,18 +11,14 @@ use crate::text::{self, bytes, count, plural};
 use trendgate::Result;
 use trendgate::answer::RunAnswer;
 use trendgate::config::Settings;
-use trendgate::pipeline::{self, FailedInput, NothingNew, Options, Run, Summary};
+use trendgate::pipeline::{self, FailedInput, NothingNew, Run, Summary};
 use trendgate::progress::Watch;
 use trendgate::publish::{Cells, Manifest, Trip};
 use trendgate::time::Stopwatch;
 
 /// Runs the command.
 pub(crate) fn run(args: &RunArgs) -> Result<Exit> {
-    let options = Options {
-        rebuild: args.rebuild,
-        force: args.force,
-        paranoid: args.paranoid,
-    };
+    let options = args.options();
     if args.dry_run {
         return super::plan::look(&args.input, options);
     }

@@ -21,6 +21,7 @@ mod last_run;
 mod last_verify;
 mod last_words;
 mod namesake;
+mod options;
 mod record;
 mod redigest;
 mod reencode;
@@ -42,6 +43,7 @@ pub(crate) use config_change::differences;
 pub(crate) use findings::loses;
 pub use last_run::{LastRun, RunCounts, RunFailure, RunOutcome, keep_refusal, sites_that_ran};
 pub use last_verify::LastVerify;
+pub use options::{Gone, Retracted, RunOptions, Scope, Trust};
 pub(crate) use record::problems;
 pub use retract::{Retraction, RetractionProspect, prospect_retraction};
 pub(crate) use settings::NOT_BEFORE;
@@ -64,7 +66,6 @@ use crate::workers::{self, DatasetPoints, Inputs, Months, Plan, Task};
 use config_change::same_config;
 use growth::Looked;
 use said::Keeping;
-use stamps::Trust;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -161,29 +162,6 @@ pub fn own_cleaner(settings: &Settings) -> EvenSeries {
     })
 }
 
-/// What is wanted of a run beyond taking what is new.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Options {
-    /// Make all months again whose reports exist, by the present configuration; without it, a configuration that differs from that
-    /// of the dataset in a field that changes results is refused.
-    pub rebuild: bool,
-    /// Take reports again that were retracted; and let a report leave months in which another one is gone, whose bins then stay as
-    /// they are.
-    pub force: bool,
-    /// Digest every file that may be known, however unchanged the file system says that it is.
-    pub paranoid: bool,
-}
-
-impl Options {
-    fn stamps(self) -> Trust {
-        if self.paranoid {
-            Trust::Nothing
-        } else {
-            Trust::Stamps
-        }
-    }
-}
-
 /// Finds out what [`run`] would do, without writing anything.
 ///
 /// # Errors
@@ -191,7 +169,7 @@ impl Options {
 pub fn prospect(
     settings: &Settings,
     paths: &[PathBuf],
-    options: Options,
+    options: RunOptions,
     watch: Watch<'_>,
 ) -> Result<Prospect> {
     let _of_site = span(settings).entered();
@@ -234,7 +212,7 @@ pub fn run(
     cleaner: &dyn Cleaner,
     watch: Watch<'_>,
 ) -> Result<Run> {
-    run_with(settings, paths, Options::default(), cleaner, watch)
+    run_with(settings, paths, RunOptions::default(), cleaner, watch)
 }
 
 /// Reads what is new at `paths`, cleans it and commits it as one version of the site's dataset. Months that it reaches are made again
@@ -248,7 +226,7 @@ pub fn run(
 pub fn run_with(
     settings: &Settings,
     paths: &[PathBuf],
-    options: Options,
+    options: RunOptions,
     cleaner: &dyn Cleaner,
     watch: Watch<'_>,
 ) -> Result<Run> {
@@ -361,7 +339,7 @@ fn tell_end(result: &Result<Run>, since: Stopwatch, watch: Watch<'_>) {
 pub fn retract(
     settings: &Settings,
     what: &Retraction,
-    options: Options,
+    options: RunOptions,
     cleaner: &dyn Cleaner,
     watch: Watch<'_>,
 ) -> Result<Run> {

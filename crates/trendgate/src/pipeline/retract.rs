@@ -5,7 +5,7 @@
 
 use super::growth::{Base, Looked};
 use super::survey::location;
-use super::{Options, Settings, Survey, attempts, own_cleaner, time_rule};
+use super::{RunOptions, Settings, Survey, attempts, own_cleaner, time_rule};
 use crate::acquire;
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::{Cancel, Watch};
@@ -115,7 +115,7 @@ pub struct RetractionProspect {
 pub fn prospect_retraction(
     settings: &Settings,
     what: &Retraction,
-    options: Options,
+    options: RunOptions,
     watch: Watch<'_>,
 ) -> Result<RetractionProspect> {
     let time = time_rule(settings, time::now());

@@ -202,11 +202,11 @@ impl Recovery {
                     (Fate::Alive, _) => return leave(format!("{owner} is at work on it")),
                     (Fate::Elsewhere, Others::Spare) => {
                         return leave(format!(
-                            "it belongs to {owner}, which cannot be asked from here; if nothing runs there, use --force"
+                            "it belongs to {owner}, which cannot be asked from here; if nothing runs there, use --other-machines"
                         ));
                     }
                     (Fate::Elsewhere, Others::Undo) => {
-                        format!("--force, though {owner} was not asked")
+                        format!("--other-machines, though {owner} was not asked")
                     }
                     (Fate::Dead, _) => {
                         format!("{owner}, which began it at {}, is no more", record.started)

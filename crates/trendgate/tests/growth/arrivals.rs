@@ -186,7 +186,7 @@ fn where_repeated_cells_are_errors_the_newcomer_is_the_one_that_errs() {
     let before = read(&inbox.settings);
     // It begins earlier, so it would go before the other.
     inbox.put("b.csv", &File::plain(1, 0, 3));
-    let Run::NothingNew(ended) = inbox.run_with(Options::default()).unwrap() else {
+    let Run::NothingNew(ended) = inbox.run_with(RunOptions::default()).unwrap() else {
         panic!("it was taken");
     };
     let error = &ended.failed[0].error;

@@ -5,7 +5,7 @@ use super::plants::{File, Reading, overwrite, read, run, settings};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use std::fs;
 use std::path::Path;
-use trendgate::pipeline::{Options, Retraction, Run, own_cleaner, run_with};
+use trendgate::pipeline::{Retraction, Run, RunOptions, Scope, own_cleaner, run_with};
 use trendgate::publish::{History, Manifest};
 use trendgate::time::Instant;
 
@@ -195,7 +195,7 @@ fn a_retracted_report_takes_columns_along_that_only_it_declared() {
     };
     assert!(columns().contains(&"k2_a".to_owned()));
     inbox
-        .retract(&Retraction::File(path), Options::default())
+        .retract(&Retraction::File(path), RunOptions::default())
         .unwrap();
     let expected = ["k0_a", "k0_kwh", "quality_flags", "timestamp"];
     assert_eq!(columns(), expected);
@@ -203,9 +203,9 @@ fn a_retracted_report_takes_columns_along_that_only_it_declared() {
     // By another configuration a point has another column.
     let text = super::config().replace("K0.A: {", "K0.A: {name: power, ");
     let renamed = settings(&inbox.base.path().join("data"), &text);
-    let options = Options {
-        rebuild: true,
-        ..Options::default()
+    let options = RunOptions {
+        scope: Scope::Everything,
+        ..RunOptions::default()
     };
     run_with(
         &renamed,

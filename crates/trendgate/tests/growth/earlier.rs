@@ -2,10 +2,10 @@
 
 use crate::packed::packed;
 use crate::plants::{File, overwrite, read, run};
-use crate::{FORCE, Inbox, REBUILD};
+use crate::{Inbox, REBUILD, TAKE_RETRACTED};
 use std::fs;
 use std::path::{Path, PathBuf};
-use trendgate::pipeline::{Options, Retraction, Run};
+use trendgate::pipeline::{Retraction, Run, RunOptions};
 use trendgate::publish::{ContentVerdict, Dirs, History, read_manifest, record_path};
 use trendgate::{Digest, Digests, TextId};
 
@@ -74,7 +74,7 @@ pub(crate) fn sealed(text: &str) -> String {
 
 /// What a run without news counts: known files, withdrawn ones.
 pub(crate) fn is_nothing_new(inbox: &Inbox) -> (usize, usize) {
-    match inbox.run_with(Options::default()).unwrap() {
+    match inbox.run_with(RunOptions::default()).unwrap() {
         Run::NothingNew(nothing) => (nothing.known, nothing.withdrawn),
         Run::Committed(summary) => panic!("{:?}", summary.committed.manifest),
     }
@@ -208,7 +208,7 @@ fn what_an_earlier_dataset_retracts_stays_away_in_whatever_file_and_by_whatever_
                     Retraction::File(copy)
                 }
             };
-            let manifest = inbox.retract(&what, Options::default()).unwrap();
+            let manifest = inbox.retract(&what, RunOptions::default()).unwrap();
             assert_eq!(manifest.retracted.len(), 1);
             gzip.put(&inbox, "unpacked.csv");
             let (known, withdrawn) = is_nothing_new(&inbox);
@@ -225,7 +225,10 @@ fn what_an_earlier_dataset_retracts_stays_away_in_whatever_file_and_by_whatever_
             );
             inbox.is_that_of(&[&plain.file, &next, &File::plain(3, 0, 2)]);
             // Unless it is wanted again.
-            assert!(matches!(inbox.run_with(FORCE), Ok(Run::Committed(_))));
+            assert!(matches!(
+                inbox.run_with(TAKE_RETRACTED),
+                Ok(Run::Committed(_))
+            ));
             inbox.is_that_of(&[&plain.file, &gzip.file, &next, &File::plain(3, 0, 2)]);
         }
     }
@@ -322,7 +325,7 @@ fn what_an_earlier_dataset_rejected_is_no_news_in_whatever_file_it_comes() {
     });
     joined.put(&inbox, "joined.csv.gz");
     noise.put(&inbox, "noise.csv");
-    let rejects = |inbox: &Inbox| match inbox.run_with(Options::default()).unwrap() {
+    let rejects = |inbox: &Inbox| match inbox.run_with(RunOptions::default()).unwrap() {
         Run::NothingNew(nothing) => (nothing.failed.len(), nothing.known_rejects),
         Run::Committed(summary) => panic!("{:?}", summary.committed.manifest),
     };
@@ -348,7 +351,7 @@ fn rejects_beside_the_log_are_known_by_sha256() {
     inbox.night();
     fs::write(inbox.folder().join("noise.csv"), "noise").unwrap();
     fs::write(inbox.folder().join("other.csv.gz"), packed(b"other")).unwrap();
-    let rejects = || match inbox.run_with(Options::default()).unwrap() {
+    let rejects = || match inbox.run_with(RunOptions::default()).unwrap() {
         Run::NothingNew(nothing) => (nothing.failed.len(), nothing.known_rejects),
         Run::Committed(summary) => panic!("{:?}", summary.committed.manifest),
     };

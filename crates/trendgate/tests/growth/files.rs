@@ -64,7 +64,7 @@ fn a_file_that_is_exported_again_with_more_rows_takes_the_place_of_what_it_was()
     // A copy of what it was is not news, but the file that goes back to it is.
     inbox.put("copy.csv", &first);
     assert!(
-        matches!(inbox.run_with(Options::default()).unwrap(), Run::NothingNew(nothing) if nothing.withdrawn == 1)
+        matches!(inbox.run_with(RunOptions::default()).unwrap(), Run::NothingNew(nothing) if nothing.withdrawn == 1)
     );
     fs::remove_file(inbox.folder().join("copy.csv")).unwrap();
     inbox.put("november.csv", &first);
@@ -146,7 +146,7 @@ fn a_report_does_not_leave_months_in_which_another_is_gone_unless_forced() {
     fs::remove_file(&gone).unwrap();
     let version = History::read(&inbox.settings.dirs, "S").unwrap().version();
     let leaving = Retraction::File(inbox.folder().join("b.csv"));
-    let error = inbox.retract(&leaving, Options::default()).unwrap_err();
+    let error = inbox.retract(&leaving, RunOptions::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Usage);
     assert_eq!(error.path(), Some(gone.as_path()));
     assert!(error.hint_text().unwrap().contains("--force"));

@@ -8,7 +8,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
-use trendgate::pipeline::{Options, own_cleaner, run_with};
+use trendgate::pipeline::{RunOptions, own_cleaner, run_with};
 use trendgate::progress::{Cancel, Event, Progress, Stage, Watch};
 
 /// What the process is at.
@@ -119,7 +119,7 @@ fn a_process_of_its_own() {
         "collect" => return collect(&settings),
         "compact" => return compact(&settings),
         "rebuild" => REBUILD,
-        _ => Options::default(),
+        _ => RunOptions::default(),
     };
     let cleaner = own_cleaner(&settings);
     let cancel = Cancel::default();

@@ -41,7 +41,8 @@ use trendgate::ErrorKind;
 use trendgate::config::Settings;
 use trendgate::model::Rule;
 use trendgate::pipeline::{
-    Options, Retraction, Run, error_log_path, own_cleaner, retract, run_with,
+    Gone, Retracted, Retraction, Run, RunOptions, Scope, Trust, error_log_path, own_cleaner,
+    retract, run_with,
 };
 use trendgate::progress::{Cancel, Event, Progress, Stage, Watch};
 use trendgate::publish::{
@@ -93,7 +94,7 @@ impl Inbox {
         path
     }
 
-    fn run_with(&self, options: Options) -> trendgate::Result<Run> {
+    fn run_with(&self, options: RunOptions) -> trendgate::Result<Run> {
         let cleaner = own_cleaner(&self.settings);
         run_with(
             &self.settings,
@@ -106,13 +107,13 @@ impl Inbox {
 
     /// A run that commits.
     fn night(&self) -> Manifest {
-        let Run::Committed(summary) = self.run_with(Options::default()).unwrap() else {
+        let Run::Committed(summary) = self.run_with(RunOptions::default()).unwrap() else {
             panic!("nothing new")
         };
         summary.committed.manifest
     }
 
-    fn retract(&self, what: &Retraction, options: Options) -> trendgate::Result<Manifest> {
+    fn retract(&self, what: &Retraction, options: RunOptions) -> trendgate::Result<Manifest> {
         let cleaner = own_cleaner(&self.settings);
         match retract(&self.settings, what, options, &cleaner, Watch::unwatched())? {
             Run::Committed(summary) => read_manifest(&summary.committed.record),
@@ -139,16 +140,28 @@ impl Inbox {
     }
 }
 
-const FORCE: Options = Options {
-    rebuild: false,
-    force: true,
-    paranoid: false,
+/// Takes reports again that were retracted.
+const TAKE_RETRACTED: RunOptions = RunOptions {
+    retracted: Retracted::Take,
+    ..PLAIN
 };
 
-const REBUILD: Options = Options {
-    rebuild: true,
-    force: false,
-    paranoid: false,
+const FORCE: RunOptions = RunOptions {
+    gone: Gone::Accept,
+    ..PLAIN
+};
+
+const REBUILD: RunOptions = RunOptions {
+    scope: Scope::Everything,
+    ..PLAIN
+};
+
+/// Those of a run that nobody wants anything of.
+const PLAIN: RunOptions = RunOptions {
+    scope: Scope::Changed,
+    retracted: Retracted::PassOver,
+    gone: Gone::Refuse,
+    trust: Trust::Stamps,
 };
 
 /// That of all that may go.

@@ -5,11 +5,11 @@
 
 use super::killed::{self, Death, Deed};
 use super::plants::File;
-use super::{FORCE, Inbox, REBUILD, collect, compact, nothing_loose};
+use super::{Inbox, REBUILD, TAKE_RETRACTED, collect, compact, nothing_loose};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::fs;
-use trendgate::pipeline::{Options, Retraction, Run};
+use trendgate::pipeline::{Retraction, Run, RunOptions};
 use trendgate::publish::{AttemptNames, History, Others, PublicCopy, Recovery, SiteLock};
 use trendgate::verify::{Snapshot, same_as_stated, verify_site};
 
@@ -112,7 +112,11 @@ fn take(inbox: &Inbox, model: &mut Model, step: &Step, nth: usize) {
         }
         Step::Run | Step::TakeAgain => {
             let again = matches!(step, Step::TakeAgain);
-            let options = if again { FORCE } else { Options::default() };
+            let options = if again {
+                TAKE_RETRACTED
+            } else {
+                RunOptions::default()
+            };
             if model.folder.is_empty() {
                 return;
             }
@@ -137,7 +141,7 @@ fn take(inbox: &Inbox, model: &mut Model, step: &Step, nth: usize) {
             }
             let path = inbox.folder().join(&name);
             let what = Retraction::named(path);
-            inbox.retract(&what, Options::default()).unwrap();
+            inbox.retract(&what, RunOptions::default()).unwrap();
             model.littered = false;
             model.inside.remove(&name);
             model.retracted.insert(name, file);

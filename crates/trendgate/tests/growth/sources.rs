@@ -157,7 +157,7 @@ fn a_file_that_is_gone_is_read_from_what_is_kept_when_another_one_reaches_its_mo
     is_that_of(&inbox, &hours(), &texts(&files));
     // It can be taken out, too.
     inbox
-        .retract(&Retraction::named(place), Options::default())
+        .retract(&Retraction::named(place), RunOptions::default())
         .unwrap();
     is_that_of(&inbox, &hours(), &texts(&files[1..]));
 }
@@ -370,7 +370,7 @@ fn verification_finds_what_is_kept_and_altered_or_not_there_and_a_run_that_needs
         fs::write(&first, &wrong).unwrap();
         assert_eq!(findings(&inbox), std::slice::from_ref(&first));
         inbox.put("latest.csv", &files[2]);
-        let error = inbox.run_with(Options::default()).unwrap_err();
+        let error = inbox.run_with(RunOptions::default()).unwrap_err();
         assert!(
             matches!(error.kind(), ErrorKind::Damaged | ErrorKind::Storage),
             "{error}"
@@ -421,7 +421,7 @@ fn a_known_file_that_changes_while_it_is_read_again_is_read_from_what_is_kept() 
     let run = run_with(
         &inbox.settings,
         &[inbox.folder()],
-        Options::default(),
+        RunOptions::default(),
         &cleaner,
         watch,
     );
@@ -470,8 +470,11 @@ fn many_small_files_are_kept_and_a_file_whose_bytes_are_kept_already_is_kept_onc
     is_that_of(&inbox, &hours(), &texts(&files));
     // Retracted, and taken again.
     let what = Retraction::named(inbox.folder().join("7.csv"));
-    inbox.retract(&what, Options::default()).unwrap();
-    assert!(matches!(inbox.run_with(FORCE), Ok(Run::Committed(_))));
+    inbox.retract(&what, RunOptions::default()).unwrap();
+    assert!(matches!(
+        inbox.run_with(TAKE_RETRACTED),
+        Ok(Run::Committed(_))
+    ));
     assert_eq!(kept(&inbox).len(), files.len());
     fs::remove_dir_all(inbox.folder()).unwrap();
     fs::create_dir(inbox.folder()).unwrap();

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use trendgate::ErrorKind;
 use trendgate::acquire::StatedReading;
-use trendgate::pipeline::{Options, Retraction, Run, Settings, own_cleaner, retract, run_with};
+use trendgate::pipeline::{Retraction, Run, RunOptions, Settings, own_cleaner, retract, run_with};
 use trendgate::progress::Watch;
 use trendgate::publish::{Manifest, PublicCopy, read_manifest};
 use trendgate::verify::{same_as_stated, verify_site};
@@ -113,7 +113,7 @@ fn bytes_that_were_retracted_stay_so_however_they_are_read() {
     retract(
         &stated,
         &what,
-        Options::default(),
+        RunOptions::default(),
         &cleaner,
         Watch::unwatched(),
     )
@@ -122,7 +122,7 @@ fn bytes_that_were_retracted_stay_so_however_they_are_read() {
     let done = run_with(
         &plain,
         std::slice::from_ref(&folder),
-        Options::default(),
+        RunOptions::default(),
         &cleaner,
         Watch::unwatched(),
     );
@@ -154,7 +154,7 @@ fn names_in_gbk_are_read_as_stated_and_never_against_proof() {
     let done = run_with(
         &stated,
         &[folder],
-        Options::default(),
+        RunOptions::default(),
         &own_cleaner(&stated),
         Watch::unwatched(),
     );

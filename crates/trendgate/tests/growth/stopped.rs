@@ -38,7 +38,7 @@ fn whoever_loses_a_version_does_its_merge_again_on_top_of_the_winner() {
     let run = run_with(
         &inbox.settings,
         &[inbox.folder()],
-        Options::default(),
+        RunOptions::default(),
         &cleaner,
         Watch::new(&rival, &Cancel::default()),
     );
@@ -89,9 +89,9 @@ fn stop_wherever_it_asks(threads: usize) {
     for after in 0.. {
         let cancel = Cancel::after(after);
         // Without the list of stamps, so that a file that has settled in the meantime is asked about as often as before.
-        let options = Options {
-            paranoid: true,
-            ..Options::default()
+        let options = RunOptions {
+            trust: Trust::Nothing,
+            ..RunOptions::default()
         };
         let run = run_with(
             &inbox.settings,
@@ -145,7 +145,7 @@ fn a_word_to_stop_that_comes_once_the_commit_has_begun_is_too_late() {
     let run = run_with(
         &inbox.settings,
         &[folder],
-        Options::default(),
+        RunOptions::default(),
         &cleaner,
         Watch::new(&late, &late.0),
     );

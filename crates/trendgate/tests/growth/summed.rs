@@ -216,7 +216,7 @@ fn sums_that_cannot_be_are_refused_before_anything_is_written() {
             Ok(_) => {
                 let inbox = site_of(&text);
                 inbox.put("a.csv", &quarters(0, 96));
-                let refused = inbox.run_with(Options::default()).unwrap_err();
+                let refused = inbox.run_with(RunOptions::default()).unwrap_err();
                 assert!(!inbox.settings.dirs.processed.exists());
                 refused
             }

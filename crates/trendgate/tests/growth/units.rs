@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use trendgate::ErrorKind;
 use trendgate::model::{Aggregation, SchemaColumn, Term, schema_hash};
 use trendgate::pipeline::{
-    Options, Retraction, Run, Settings, own_cleaner, prospect, retract, run_with,
+    Retraction, Run, RunOptions, Settings, own_cleaner, prospect, retract, run_with,
 };
 use trendgate::progress::Watch;
 use trendgate::publish::{History, PublicCopy, read_record, record_path};
@@ -140,7 +140,7 @@ fn new_reports_come_after_the_change_of_unit_and_so_does_a_retraction() {
     inbox.is_that_of(&files.iter().collect::<Vec<_>>());
     assert_eq!(unit(&micros), TimeUnit::Microsecond);
     inbox
-        .retract(&Retraction::File(path), Options::default())
+        .retract(&Retraction::File(path), RunOptions::default())
         .unwrap();
     files.pop();
     inbox.is_that_of(&files.iter().collect::<Vec<_>>());
@@ -168,7 +168,7 @@ fn a_change_of_unit_is_told_by_a_plan_and_by_the_run_and_makes_no_news_of_a_know
     let prospect = prospect(
         &micros,
         &[inbox.folder()],
-        Options::default(),
+        RunOptions::default(),
         Watch::unwatched(),
     );
     assert_eq!(prospect.unwrap().survey.known_rejects.len(), 2);
@@ -227,7 +227,7 @@ fn what_is_refused_is_refused_before_anything_is_written() {
     let micros = counting_micros(&data(&inbox.settings));
     let cleaner = own_cleaner(&micros);
     let nothing = Retraction::Version(7);
-    let options = Options::default();
+    let options = RunOptions::default();
     let refused = retract(&micros, &nothing, options, &cleaner, Watch::unwatched());
     assert_eq!(refused.unwrap_err().kind(), ErrorKind::Usage);
     assert_eq!(unit(&inbox.settings), TimeUnit::Nanosecond);

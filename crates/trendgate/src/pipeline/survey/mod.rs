@@ -17,7 +17,7 @@ pub(super) use look::{Earlier, KnownPlaces};
 
 use super::growth::Base;
 use super::redigest::EarlierMet;
-use super::{Options, Settings, retry};
+use super::{RunOptions, Settings, retry};
 use crate::acquire::{self, EntryScratch, Files, Report, text_path};
 use crate::error::{Error, ErrorKind, Result};
 use crate::parallel::{in_parallel, locked};
@@ -104,7 +104,7 @@ pub(super) fn exist(paths: &[PathBuf]) -> Result<()> {
 /// `batch.stop_on_error`, the first file that cannot be used.
 pub(super) fn survey(
     base: &Base<'_>,
-    options: Options,
+    options: RunOptions,
     earlier: &Earlier,
     paths: &[PathBuf],
     new: Inputs,
