@@ -404,7 +404,7 @@ const OBEYED: &str =
 fn is_plain(bytes: &[u8]) -> bool {
     let text = std::str::from_utf8(bytes).unwrap();
     text.chars()
-        .all(|c| c == '\n' || !trendgate::escape::is_obeyed(c))
+        .all(|c| c == '\n' || !trendgate::wording::is_obeyed(c))
 }
 
 #[test]

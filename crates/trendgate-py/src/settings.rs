@@ -1,11 +1,11 @@
-//! What a caller asks for → settings of the library, or the directories of a dataset.
+//! What a caller asks for → settings of the library, or a dataset.
 
 use pyo3::prelude::*;
 use std::path::{Path, PathBuf};
-use trendgate::Result;
-use trendgate::config::{Config, Overrides, Settings};
-use trendgate::pipeline::{Gone, Retracted, RunOptions, Scope, Trust};
-use trendgate::publish::{Dirs, WhenLocked};
+use trendgate::{
+    Config, Dataset, Gone, Overrides, Result, Retracted, RunOptions, Scope, Settings, Trust,
+    WhenLocked,
+};
 
 /// A call of `run` or `plan`, as a dictionary.
 #[derive(FromPyObject)]
@@ -57,11 +57,11 @@ impl Request {
             data_dir: self.data_dir.clone(),
             threads: self.threads,
         };
-        let mut settings = Settings::new(&config, &overrides)?;
-        if self.wait {
-            settings.when_locked = WhenLocked::Wait;
-        }
-        Ok(settings)
+        let settings = Settings::new(&config, &overrides)?;
+        Ok(match self.wait {
+            true => settings.waiting(WhenLocked::Wait),
+            false => settings,
+        })
     }
 }
 
@@ -75,9 +75,9 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    pub(crate) fn dirs(&self) -> Result<Dirs> {
+    pub(crate) fn dataset(&self) -> Result<Dataset> {
         let config = config(self.config_file.as_deref(), self.config_text.as_deref())?;
-        config.dirs(self.data_dir.as_deref())
+        Dataset::of_config(&config, self.data_dir.as_deref())
     }
 }
 

@@ -157,9 +157,7 @@ impl Dataset {
     pub fn committed_sites(&self) -> Result<Vec<String>> {
         let all = self.sites()?;
         match all.is_empty() {
-            true => {
-                Err(Error::usage("nothing is committed in this dataset yet").at(self.folder()))
-            }
+            true => Err(Error::usage("nothing is committed in this dataset yet").at(self.folder())),
             false => Ok(all),
         }
     }

@@ -28,7 +28,7 @@ pub fn is_obeyed(c: char) -> bool {
 /// Text in one line: what would be obeyed is written as Rust and JSON write it, `\n` or `\u{1b}`.
 ///
 /// ```
-/// use trendgate::escape::escaped;
+/// use trendgate::wording::escaped;
 ///
 /// assert_eq!(escaped("冷凍機.csv"), "冷凍機.csv");
 /// assert_eq!(escaped("a\u{1b}[2Jb\nc"), r"a\u{1b}[2Jb\nc");

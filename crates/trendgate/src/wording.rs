@@ -1,5 +1,7 @@
-//! Numbers as a person reads them: one way of writing counts, sizes, shares, ages and values, wherever the program tells of them.
+//! Numbers as a person reads them: one way of writing counts, sizes, shares, ages and values, wherever the program tells of them; and texts from
+//! outside, without what a terminal would obey.
 
+pub use crate::escape::{escaped, escaped_json, escaped_lines, is_obeyed};
 use crate::time::{DAY, HOUR, MINUTE, SECOND, Span};
 
 /// A count with its thousands set apart: `827 328`.

@@ -11,10 +11,10 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
-use trendgate::config::{Config, Overrides, Settings};
-use trendgate::pipeline::{self, Run};
-use trendgate::progress::{Cancel, Event, Progress, Watch};
-use trendgate::{ErrorKind, Result};
+use trendgate::internals::pipeline;
+use trendgate::{
+    Cancel, Config, ErrorKind, Event, Overrides, Progress, Result, Run, Settings, Watch,
+};
 
 const REPORT: &str = "\"Key  Name:Suffix\"\r\n\"Point_1:\",\"A\",\"\",\"15 minutes\"\r\n\"Time Interval:\",\"15 Minutes\"\r\n\"\"\r\n\"<>Date\",\"Time\",\"Point_1\"\r\n\"2016/10/10\",\"00:00:00\",\"1\"\r\n\"2016/10/10\",\"00:15:00\",\"2\"\r\n\" **** End of Report ****\"\r\n";
 

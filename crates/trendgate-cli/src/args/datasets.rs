@@ -3,7 +3,7 @@
 use super::WaitArgs;
 use clap::Args;
 use std::path::PathBuf;
-use trendgate::publish::Others;
+use trendgate::Others;
 use trendgate::time::Span;
 
 #[derive(Debug, Args)]

@@ -4,7 +4,7 @@ use super::WaitArgs;
 use clap::Args;
 use std::ffi::OsString;
 use std::path::PathBuf;
-use trendgate::pipeline::{Gone, Retracted, RunOptions, Scope, Trust};
+use trendgate::{Gone, Retracted, RunOptions, Scope, Trust};
 
 /// What says which reports are read, and how.
 #[derive(Debug, Args)]

@@ -26,7 +26,7 @@ impl Gap {
     /// The gap between two rows of which one follows the other, if bins are missing between them.
     ///
     /// ```
-    /// use trendgate::contract::Gap;
+    /// use trendgate::internals::contract::Gap;
     /// use trendgate::time::{Instant, MINUTE};
     /// let (at, bin) = (|bins| Instant::EPOCH + bins * MINUTE, MINUTE);
     /// assert_eq!(Gap::between(at(0), at(1), bin), None);

@@ -7,7 +7,7 @@ use super::layout::ColumnPlaces;
 use super::values::without;
 use super::violation::Violations;
 use crate::error::{Error, Result};
-use crate::model::{DatasetSchema, Flag, FlagSet, in_nanoseconds};
+use crate::model::{Column, DatasetSchema, Flag, FlagSet, TimestampUnit, in_nanoseconds};
 use crate::time::{Extent, Instant, Span};
 use arrow::array::{ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{SchemaRef, TimestampNanosecondType};
@@ -56,6 +56,40 @@ pub struct Contract {
     layout: Option<(SchemaRef, ColumnPlaces)>,
     findings: Findings,
     violations: Violations,
+}
+
+/// Holds the schema of a stream against the points of a dataset, by their columns, without a row of it; `unit` is what its timestamps count.
+///
+/// # Errors
+/// [`Config`](crate::ErrorKind::Config) where the columns are none of a dataset.
+///
+/// ```
+/// use arrow::datatypes::{DataType, Field, Schema};
+/// use trendgate::files::check_schema;
+/// use trendgate::vocabulary::TimestampUnit;
+///
+/// let found = Schema::new(vec![Field::new("chst", DataType::Float64, true)]);
+/// let violations = check_schema(found.into(), vec!["chst".to_owned()], TimestampUnit::Ns)?;
+/// // It has no timestamps and no flags.
+/// assert_eq!(violations.total(), 2);
+/// # Ok::<(), trendgate::Error>(())
+/// ```
+pub fn check_schema(
+    found: SchemaRef,
+    columns: Vec<String>,
+    unit: TimestampUnit,
+) -> Result<Violations> {
+    let points = columns
+        .into_iter()
+        .map(|name| Column::gauge(name.clone(), name));
+    let rules = ContractRules {
+        interval: None,
+        max_gap: Span::ZERO,
+        not_after: Instant::MAX,
+    };
+    let mut contract = Contract::new(DatasetSchema::new(points.collect())?, rules)?;
+    contract.inspect_columns(found, unit == TimestampUnit::Us)?;
+    Ok(contract.violations)
 }
 
 impl Contract {
@@ -155,7 +189,7 @@ impl Contract {
     ///
     /// # Errors
     /// None in practice; [`Bug`](crate::ErrorKind::Bug) where no rows at all cannot be converted.
-    pub fn inspect_columns(&mut self, columns: SchemaRef, or_micros: bool) -> Result<()> {
+    pub(crate) fn inspect_columns(&mut self, columns: SchemaRef, or_micros: bool) -> Result<()> {
         let none = RecordBatch::new_empty(columns);
         let none = match or_micros {
             true => in_nanoseconds(none).map_err(|error| Error::bug(error.to_string()))?,

@@ -15,8 +15,8 @@
 //! ```
 //! use std::sync::Arc;
 //! use arrow::array::{ArrayRef, Float64Array, ListBuilder, RecordBatch, StringBuilder, TimestampNanosecondArray};
-//! use trendgate::contract::{Contract, ContractRules};
-//! use trendgate::model::{Column, DatasetSchema};
+//! use trendgate::internals::contract::{Contract, ContractRules};
+//! use trendgate::cleaner::{Column, DatasetSchema};
 //! use trendgate::time::{Instant, MINUTE, Span};
 //!
 //! let schema = DatasetSchema::new(vec![Column::gauge("chst", "CH5.CHST")])?;
@@ -56,7 +56,7 @@ pub const FUTURE_TOLERANCE: Span = MINUTE.times(5);
 
 pub use axis::Gap;
 pub(crate) use check::count_flags;
-pub use check::{Contract, ContractRules, Findings};
+pub use check::{Contract, ContractRules, Findings, check_schema};
 pub use conforming::Conforming;
 pub use violation::{Violation, ViolationKind, Violations};
 

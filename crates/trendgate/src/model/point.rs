@@ -27,8 +27,8 @@ impl PointId {
 /// A name as names are compared: in Unicode's form NFC, with one blank for blanks of every kind, none at its ends.
 ///
 /// ```
-/// assert_eq!(trendgate::model::plain_name(" AHU\u{a0} 1\tT"), "AHU 1 T");
-/// assert_eq!(trendgate::model::plain_name("Ku\u{308}hler"), "Kühler");
+/// assert_eq!(trendgate::internals::model::plain_name(" AHU\u{a0} 1\tT"), "AHU 1 T");
+/// assert_eq!(trendgate::internals::model::plain_name("Ku\u{308}hler"), "Kühler");
 /// ```
 #[must_use]
 pub fn plain_name(text: &str) -> String {
@@ -64,8 +64,8 @@ pub const RESERVED: [&str; 4] = ["timestamp", "quality_flags", "year", "month"];
 /// characters one `_`, none at the ends.
 ///
 /// ```
-/// assert_eq!(trendgate::model::column_name("CH5.CHRT"), "ch5_chrt");
-/// assert_eq!(trendgate::model::column_name(" 冰水 (出水) 溫度 "), "冰水_出水_溫度");
+/// assert_eq!(trendgate::internals::model::column_name("CH5.CHRT"), "ch5_chrt");
+/// assert_eq!(trendgate::internals::model::column_name(" 冰水 (出水) 溫度 "), "冰水_出水_溫度");
 /// ```
 #[must_use]
 pub fn column_name(text: &str) -> String {
@@ -88,7 +88,7 @@ pub fn column_name(text: &str) -> String {
 /// A column's name as it is compared with others: in Unicode's form NFKC, in which letters that are only drawn in another way are the same.
 ///
 /// ```
-/// assert_eq!(trendgate::model::column_key("ｃｈ１_t"), "ch1_t");
+/// assert_eq!(trendgate::internals::model::column_key("ｃｈ１_t"), "ch1_t");
 /// ```
 #[must_use]
 pub fn column_key(column: &str) -> String {

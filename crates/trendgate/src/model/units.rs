@@ -191,7 +191,8 @@ pub fn rounding(size: f64) -> f64 {
 /// Whether `value` is above `limit` by more than [`rounding`].
 ///
 /// ```
-/// use trendgate::model::{Unit, exceeds};
+/// use trendgate::internals::model::exceeds;
+/// use trendgate::vocabulary::Unit;
 /// let hot = Unit::Fahrenheit.convert(122.0, Unit::Celsius).unwrap_or(f64::NAN);
 /// assert!(!exceeds(hot, 50.0));
 /// assert!(exceeds(50.001, 50.0));
@@ -210,7 +211,7 @@ impl Unit {
     /// differ by it alone.
     ///
     /// ```
-    /// use trendgate::model::Unit;
+    /// use trendgate::vocabulary::Unit;
     /// assert_eq!(Unit::parse("degF"), Some(Unit::Fahrenheit));
     /// assert_eq!(Unit::parse("KWH"), Some(Unit::KilowattHour));
     /// assert_eq!(Unit::parse("mW"), Some(Unit::Milliwatt));
@@ -259,7 +260,7 @@ impl Unit {
     /// differences. `None` where that is not known: `K` beside numbers of which nothing is declared is kelvin or a difference.
     ///
     /// ```
-    /// use trendgate::model::Unit;
+    /// use trendgate::vocabulary::Unit;
     /// assert_eq!(Unit::Kelvin.meant(Some(Unit::Celsius)), Some(Unit::Kelvin));
     /// assert_eq!(Unit::Kelvin.meant(Some(Unit::DeltaFahrenheit)), Some(Unit::DeltaCelsius));
     /// assert_eq!(Unit::Kelvin.meant(None), None);
@@ -305,7 +306,7 @@ impl Unit {
     /// `value`, given in `self`, in `target`; `None` where the two measure different things.
     ///
     /// ```
-    /// use trendgate::model::Unit;
+    /// use trendgate::vocabulary::Unit;
     /// assert_eq!(Unit::UsGallonPerMinute.convert(100.0, Unit::LitrePerMinute), Some(378.5411784));
     /// assert_eq!(Unit::Kilowatt.convert(1.0, Unit::KilowattHour), None);
     /// ```

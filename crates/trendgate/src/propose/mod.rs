@@ -33,8 +33,9 @@ mod words;
 mod yaml;
 
 use crate::acquire::{DESCRIPTION, StatedTexts, TextName, TimeRule};
+use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::inspect::{Inspection, WholeReports, inspect_rows, time_rule};
+use crate::inspect::{Inspection, WholeReports, how_read, inspect_rows, time_rule};
 use crate::model::{PointId, RESERVED, SiteId, column_key, column_name};
 use crate::progress::{Cancel, Watch};
 use crate::time::{DAY, Span};
@@ -108,12 +109,41 @@ pub fn propose(paths: &[PathBuf], wanted: &SiteWishes, watch: Watch<'_>) -> Resu
     ))
 }
 
+impl Inspection {
+    /// As [`Inspection::of`]; a table that nothing describes is read by the entry of `cleaner.sources` that [`propose`] writes for it.
+    ///
+    /// # Errors
+    /// As [`Inspection::of`].
+    ///
+    /// ```
+    /// use trendgate::{Config, Inspection};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// let file = folder.path().join("power.csv");
+    /// std::fs::write(&file, "Time,CH1.KW\n2026-02-01 00:00,120\n2026-02-01 00:15,121\n").unwrap();
+    /// let inspection = Inspection::of_any(&file, &Config::default(), None)?;
+    /// assert!(!inspection.entry.is_empty());
+    /// assert_eq!(inspection.first_rows[0].values, [Some(120.0)]);
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
+    pub fn of_any(path: &Path, config: &Config, timezone: Option<&str>) -> Result<Self> {
+        let (time, sources) = how_read(config, timezone)?;
+        let has_zone = timezone.or(config.timezone()).is_some();
+        let given = [path];
+        let stated = sources.file(path, &given);
+        match inspect_described(path, &time, has_zone, &stated)? {
+            Some(described) => Ok(described),
+            None => Self::of(path, config, timezone),
+        }
+    }
+}
+
 /// What is in the file at `path`, of which this is `stated`, read by the entry of `cleaner.sources` that [`propose`] writes for it; `None` where a dialect knows it, or it is
 /// no table that can be described.
 ///
 /// # Errors
 /// As [`inspect`](crate::inspect::inspect).
-pub fn inspect_described(
+fn inspect_described(
     path: &Path,
     time: &TimeRule,
     has_zone: bool,

@@ -33,7 +33,7 @@ use crate::error::{Error, Result};
 use crate::escape::escaped;
 use crate::path_bytes::as_text;
 use crate::store::{self, Named, Stamp};
-use crate::time::{DAY, Instant, Span, Stopwatch};
+use crate::time::{self, DAY, Instant, Span, Stopwatch};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,6 +65,30 @@ pub struct Collection {
     pub grace: Span,
     /// What was replaced less than this ago stays.
     pub retention: Span,
+    /// What becomes of the records of versions that another one followed longer ago than that.
+    pub records: Records,
+}
+
+/// What becomes of the records of versions that another one followed longer ago than the retention.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Records {
+    /// They stay.
+    #[default]
+    Keep,
+    /// One base record takes their place, and they cannot be asked for any more.
+    Compact,
+}
+
+impl Default for Collection {
+    /// As of now, after the usual times; every record stays.
+    fn default() -> Self {
+        Self {
+            now: time::now(),
+            grace: GRACE,
+            retention: RETENTION,
+            records: Records::Keep,
+        }
+    }
 }
 
 /// Why a file goes, or a version expires.

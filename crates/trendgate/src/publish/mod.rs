@@ -31,8 +31,8 @@ pub use commit::{Committed, Outcome};
 pub(crate) use expiry::{expired, is_pruned, is_unkept};
 pub use expiry::{expired_since, refuse_expired};
 pub use gc::{
-    CollectWhen, Collected, Collection, Compacted, GRACE, KeptSum, RETENTION, Reason, Removal,
-    Trim, TrimmedLog,
+    CollectWhen, Collected, Collection, Compacted, GRACE, KeptSum, RETENTION, Reason, Records,
+    Removal, Trim, TrimmedLog,
 };
 pub use lock::{SiteLock, WhenLocked};
 pub use log::{

@@ -10,9 +10,9 @@ use std::str::FromStr;
 /// A day of the calendar; written as year-month-day.
 ///
 /// ```
-/// use trendgate::time::CalendarDay;
+/// use trendgate::internals::time::CalendarDay;
 /// let day: CalendarDay = "2001-01-01".parse().unwrap();
-/// let begin = day.begin(&trendgate::time::zone("Asia/Taipei").unwrap());
+/// let begin = day.begin(&trendgate::internals::time::zone("Asia/Taipei").unwrap());
 /// assert_eq!(begin.to_string(), "2000-12-31T16:00:00Z");
 /// assert!("2001-02-30".parse::<CalendarDay>().is_err());
 /// ```

@@ -19,7 +19,10 @@ pub(crate) mod plain;
 mod range;
 mod span;
 
-pub use clock::{Stopwatch, now, pause, this_millisecond, zone};
+#[doc(hidden)]
+pub use clock::zone;
+pub use clock::{Stopwatch, now};
+pub(crate) use clock::{pause, this_millisecond};
 pub use day::CalendarDay;
 pub use instant::Instant;
 pub use month::Month;

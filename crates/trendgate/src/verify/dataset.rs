@@ -140,7 +140,7 @@ pub fn manifest_parts(path: &Path) -> Result<Vec<PathBuf>> {
 ///
 /// # Errors
 /// [`Storage`](crate::ErrorKind::Storage) where the manifest does not exist. Whatever else is wrong is a finding.
-pub fn verify_manifest(path: &Path, check: PartCheck<'_>) -> Result<Verified> {
+pub fn verify_manifest(path: &Path) -> Result<Verified> {
     let dirs = Dirs::of_manifest(path)?;
     let mut verified = Verified::default();
     let manifest = match read_record(path) {
@@ -160,7 +160,7 @@ pub fn verify_manifest(path: &Path, check: PartCheck<'_>) -> Result<Verified> {
     let mut missed = Vec::new();
     for part in &manifest.files {
         let path = dirs.processed.join(&part.path);
-        missed.extend(verified.look_at(&path, must, |all| all.part(&path, part, check)));
+        missed.extend(verified.look_at(&path, must, |all| all.part(&path, part, &same_as_stated)));
     }
     for file in &manifest.evidence_files {
         let path = dirs.evidence.join(&file.path);

@@ -5,9 +5,9 @@ use super::plants::{File, Reading, overwrite, read, run, settings};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use std::fs;
 use std::path::Path;
-use trendgate::pipeline::{Retraction, Run, RunOptions, Scope, own_cleaner, run_with};
-use trendgate::publish::{History, Manifest};
+use trendgate::internals::pipeline::{own_cleaner, run_with};
 use trendgate::time::Instant;
+use trendgate::{Manifest, Retraction, Run, RunOptions, Scope, Site};
 
 fn config(zone: &str) -> String {
     format!("cleaner:\n  site_id: S\n  timezone: {zone}\n  resample_interval: 15m\n")
@@ -186,7 +186,7 @@ fn a_retracted_report_takes_columns_along_that_only_it_declared() {
     let path = inbox.put("dead.csv", &dead);
     inbox.night();
     let columns = || -> Vec<String> {
-        let history = History::read(&inbox.settings.dirs, "S").unwrap();
+        let history = Site::of(&inbox.settings).history().unwrap();
         history
             .columns()
             .into_iter()
@@ -212,7 +212,7 @@ fn a_retracted_report_takes_columns_along_that_only_it_declared() {
         &[inbox.folder()],
         options,
         &own_cleaner(&renamed),
-        trendgate::progress::Watch::unwatched(),
+        trendgate::Watch::unwatched(),
     )
     .unwrap();
     assert_eq!(columns(), ["k0_kwh", "power", "quality_flags", "timestamp"]);

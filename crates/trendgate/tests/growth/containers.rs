@@ -4,8 +4,9 @@ use crate::plants::{File, run, settings};
 use crate::{Inbox, REBUILD};
 use std::fs;
 use std::io::{Cursor, Write};
-use trendgate::pipeline::{Retraction, Run, RunOptions};
-use trendgate::publish::{History, InputStatus, Manifest, read_manifest};
+use trendgate::files::read_manifest;
+use trendgate::manifest::InputStatus;
+use trendgate::{Manifest, Retraction, Run, RunOptions, Site};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
@@ -91,8 +92,8 @@ fn an_archive_makes_the_dataset_of_its_members_in_a_folder_and_the_same_parts() 
     }
     let alone = settings(&base.path().join("data"), crate::config());
     run(&alone, &[folder]).unwrap();
-    let digests = |settings: &trendgate::config::Settings| {
-        let history = History::read(&settings.dirs, "S").unwrap();
+    let digests = |settings: &trendgate::Settings| {
+        let history = Site::of(&settings).history().unwrap();
         let parts = history.live_parts().into_iter();
         parts.map(|part| part.entry.sha256).collect::<Vec<_>>()
     };

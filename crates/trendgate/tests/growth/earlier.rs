@@ -5,9 +5,10 @@ use crate::plants::{File, overwrite, read, run};
 use crate::{Inbox, REBUILD, TAKE_RETRACTED};
 use std::fs;
 use std::path::{Path, PathBuf};
-use trendgate::pipeline::{Retraction, Run, RunOptions};
-use trendgate::publish::{ContentVerdict, Dirs, History, read_manifest, record_path};
-use trendgate::{Digest, Digests, TextId};
+use trendgate::files::read_manifest;
+use trendgate::internals::Digests;
+use trendgate::internals::publish::{ContentVerdict, Dirs, record_path};
+use trendgate::{Digest, History, Retraction, Run, RunOptions, Site, TextId};
 
 /// What earlier programs knew a text of these bytes by.
 pub(crate) fn sha256(bytes: &[u8]) -> TextId {
@@ -16,9 +17,9 @@ pub(crate) fn sha256(bytes: &[u8]) -> TextId {
 
 /// Turns the log into one of an earlier program, which knew these texts by other digests.
 pub(crate) fn age(inbox: &Inbox, known: &[(TextId, TextId)]) {
-    let last = History::read(&inbox.settings.dirs, "S").unwrap().version();
+    let last = Site::of(&inbox.settings).history().unwrap().version();
     for version in 1..=last {
-        let record = record_path(&inbox.settings.dirs, "S", version);
+        let record = record_path(inbox.settings.dirs(), "S", version);
         let mut text = with_all_in_it(&record);
         for (today, then) in known {
             let of = |name: &str, id: &TextId| format!("\"{name}\": \"{id}\"");
@@ -31,7 +32,7 @@ pub(crate) fn age(inbox: &Inbox, known: &[(TextId, TextId)]) {
         }
         fs::write(&record, sealed(&text)).unwrap();
     }
-    let history = History::read(&inbox.settings.dirs, "S").unwrap();
+    let history = Site::of(&inbox.settings).history().unwrap();
     assert_eq!(history.digests(), Digests::AndEarlier);
     for (today, then) in known {
         assert!(history.known(then).is_some() && history.known(today).is_none());
@@ -131,7 +132,7 @@ fn aged() -> (Inbox, [Known; 2]) {
 }
 
 fn history(inbox: &Inbox) -> History {
-    History::read(&inbox.settings.dirs, "S").unwrap()
+    Site::of(&inbox.settings).history().unwrap()
 }
 
 #[test]
@@ -356,7 +357,7 @@ fn rejects_beside_the_log_are_known_by_sha256() {
         Run::Committed(summary) => panic!("{:?}", summary.committed.manifest),
     };
     assert_eq!(rejects(), (2, 0));
-    let list = inbox.settings.dirs.manifests.join("rejects-S.jsonl");
+    let list = inbox.settings.dirs().manifests.join("rejects-S.jsonl");
     let mut lines = fs::read_to_string(&list).unwrap();
     for text in [b"noise", b"other"] {
         let today = format!("\"digest\":\"{}\"", TextId::of(text));

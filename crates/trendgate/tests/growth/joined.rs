@@ -43,7 +43,7 @@ fn a_file_to_which_a_report_is_appended_every_night_takes_the_place_of_what_it_w
             assert_eq!(manifest.superseded.len(), usize::from(night > 0));
             assert_eq!(manifest.approximate_bins, 0);
             inbox.is_that_of(&each(&grown));
-            let history = History::read(&inbox.settings.dirs, "S").unwrap();
+            let history = Site::of(&inbox.settings).history().unwrap();
             let known: Vec<usize> = (history.sources())
                 .filter(|(id, _)| *id == TextId::of(text.as_bytes()))
                 .map(|(_, source)| source.reports.len())
@@ -58,8 +58,8 @@ fn a_file_to_which_a_report_is_appended_every_night_takes_the_place_of_what_it_w
         let next = File::plain(2, 3, 5);
         inbox.put("next.csv", &next);
         let night = inbox.night();
-        let night = read_manifest(&trendgate::publish::record_path(
-            &inbox.settings.dirs,
+        let night = read_manifest(&trendgate::internals::publish::record_path(
+            inbox.settings.dirs(),
             "S",
             night.version,
         ))
@@ -80,7 +80,7 @@ fn a_file_to_which_a_report_is_appended_every_night_takes_the_place_of_what_it_w
         inbox.is_that_of(&each(&grown));
         inbox.run_with(REBUILD).unwrap();
         inbox.is_that_of(&each(&grown));
-        let history = History::read(&inbox.settings.dirs, "S").unwrap();
+        let history = Site::of(&inbox.settings).history().unwrap();
         let reports = history.sources().map(|(_, source)| source.reports.len());
         assert_eq!(reports.sum::<usize>(), 6);
     }

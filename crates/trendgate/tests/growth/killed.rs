@@ -8,8 +8,8 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
-use trendgate::pipeline::{RunOptions, own_cleaner, run_with};
-use trendgate::progress::{Cancel, Event, Progress, Stage, Watch};
+use trendgate::internals::pipeline::{own_cleaner, run_with};
+use trendgate::{Cancel, Event, Progress, RunOptions, Stage, Watch};
 
 /// What the process is at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,9 +4,7 @@ use crate::earlier::{age, is_nothing_new, sha256};
 use crate::plants::{File, read};
 use crate::{Inbox, REBUILD};
 use std::fs;
-use trendgate::TextId;
-use trendgate::pipeline::{Retraction, Run, RunOptions};
-use trendgate::publish::History;
+use trendgate::{Retraction, Run, RunOptions, Site, TextId};
 
 /// The bytes of a text, packed with gzip.
 pub(crate) fn packed(text: &[u8]) -> Vec<u8> {
@@ -28,7 +26,7 @@ fn a_text_is_known_packed_or_not_and_is_read_from_whichever_file_has_it() {
         };
         put(first_is_packed);
         inbox.night();
-        let history = History::read(&inbox.settings.dirs, "S").unwrap();
+        let history = Site::of(&inbox.settings).history().unwrap();
         assert!(history.is_accepted(&TextId::of(plain.as_bytes())));
         put(!first_is_packed);
         let again = inbox.run_with(RunOptions::default()).unwrap();

@@ -41,16 +41,22 @@ fn a_retracted_report_is_as_if_it_had_never_come_and_does_not_come_back_by_itsel
     ));
     inbox.is_that_of(&[&files[0], &files[1], &files[2]]);
     // The dataset as it was is still there to be read.
-    let third = Snapshot::of_version(&inbox.settings.dirs, "S", 3).unwrap();
+    let third = Site::of(&inbox.settings)
+        .snapshot(AsOf::Version(3))
+        .unwrap();
     assert_eq!(plants::read_snapshot(&third), before);
-    let created = History::read(&inbox.settings.dirs, "S").unwrap().versions()[2]
+    let created = Site::of(&inbox.settings).history().unwrap().versions()[2]
         .manifest
         .created_at;
     assert_eq!(
-        Snapshot::as_of(&inbox.settings.dirs, "S", created).unwrap(),
+        Site::of(&inbox.settings)
+            .snapshot(AsOf::Time(created))
+            .unwrap(),
         third
     );
-    let error = Snapshot::as_of(&inbox.settings.dirs, "S", Instant::EPOCH).unwrap_err();
+    let error = Site::of(&inbox.settings)
+        .snapshot(AsOf::Time(Instant::EPOCH))
+        .unwrap_err();
     assert!(error.message().contains("no version yet"), "{error}");
 }
 
@@ -64,12 +70,12 @@ fn a_retraction_that_fails_is_in_the_error_log_and_a_wrong_name_is_not() {
         );
         inbox.night();
     }
-    let log = error_log_path(&inbox.settings.dirs, "S");
+    let log = error_log_path(inbox.settings.dirs(), "S");
     let unknown = inbox.retract(&Retraction::named("7"), RunOptions::default());
     assert_eq!(unknown.unwrap_err().kind(), ErrorKind::Usage);
     assert!(!log.exists(), "a wrong command is answered on the spot");
     // A file has the place of staging: nothing can be committed.
-    let staging = &inbox.settings.dirs.staging;
+    let staging = &inbox.settings.dirs().staging;
     fs::remove_dir(staging).unwrap();
     fs::write(staging, "in the way").unwrap();
     let failed = inbox.retract(&Retraction::named("1"), RunOptions::default());

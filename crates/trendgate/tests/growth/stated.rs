@@ -3,12 +3,10 @@
 use crate::plants::{config, read, run, settings};
 use std::fs;
 use std::path::Path;
-use trendgate::ErrorKind;
-use trendgate::acquire::StatedReading;
-use trendgate::pipeline::{Retraction, Run, RunOptions, Settings, own_cleaner, retract, run_with};
-use trendgate::progress::Watch;
-use trendgate::publish::{Manifest, PublicCopy, read_manifest};
-use trendgate::verify::{same_as_stated, verify_site};
+use trendgate::files::read_manifest;
+use trendgate::internals::acquire::StatedReading;
+use trendgate::internals::pipeline::{own_cleaner, retract, run_with};
+use trendgate::{ErrorKind, Manifest, Retraction, Run, RunOptions, Settings, Site, Watch};
 
 /// A report of a pump: its name in ASCII, its states in GBK.
 fn pump(name: &[u8]) -> Vec<u8> {
@@ -39,9 +37,9 @@ pub(super) fn committed(settings: &Settings, folder: &Path) -> Manifest {
         Ok(_) => {}
         Err(error) => panic!("{error}"),
     }
-    let log = trendgate::publish::History::read(&settings.dirs, "S").unwrap();
-    read_manifest(&trendgate::publish::record_path(
-        &settings.dirs,
+    let log = Site::of(&settings).history().unwrap();
+    read_manifest(&trendgate::internals::publish::record_path(
+        settings.dirs(),
         "S",
         log.version(),
     ))
@@ -89,7 +87,7 @@ fn after_a_change_exactly_the_reports_that_it_concerns_are_read_anew() {
     assert_eq!(input.reading, Some(expected));
     assert_eq!(second.superseded.len(), 1);
     assert_eq!(read(&stated), made_at_once(base.path(), entry, &folder));
-    verify_site(&stated.dirs, "S", PublicCopy::Write, &same_as_stated).unwrap();
+    Site::of(&stated).verify().unwrap();
 
     // Known as it is read now, and as it was read when the statement goes.
     assert_eq!(committed(&stated, &folder).version, second.version);
