@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 /// A source of chunks at hand, for tests and for callers that have their rows in memory.
 #[derive(Debug)]
-pub struct Chunks {
+pub(crate) struct Chunks {
     /// The kind.
     pub kind: KindId,
     /// For each column of the chunks, the column of the roster.

@@ -23,19 +23,14 @@ mod rules;
 mod summed;
 
 use crate::time::{Span, TimeRange};
-pub use at_hand::Chunks;
+pub(crate) use at_hand::Chunks;
 pub use even::{EvenRules, EvenSeries};
-pub use merge::{
-    CellConflict, CellFact, CellMark, ColumnConflicts, KindRow, MergeCounts, MergedExtreme,
-    MergedRows, Merger, Repeats, Source, Stop,
-};
+pub(crate) use merge::{CellConflict, ColumnConflicts, MergeCounts, Merger, Repeats, Source, Stop};
 pub(crate) use merge::{CellPlace, FirstWins};
-pub use rules::machine::{WeekCounts, Weeks};
-pub use rules::meter::MeterDays;
-pub use rules::{
-    MonthlyCounts, PointVerdicts, Verdicts, affinity, frozen, hampel, heat, meter, needs,
-    plausible, water,
-};
+pub use merge::{KindRow, MergedRows};
+pub(crate) use rules::machine::Weeks;
+pub(crate) use rules::meter::MeterDays;
+pub use rules::{Verdicts, affinity, frozen, hampel, heat, meter, needs, plausible, water};
 
 use crate::error::Result;
 use crate::model::{ColumnId, DatasetSchema, Equipment, Evidence, PointSpec};

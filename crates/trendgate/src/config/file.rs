@@ -230,7 +230,7 @@ impl Default for BatchConfig {
 /// The format of the parts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum OutputFormat {
+pub(crate) enum OutputFormat {
     /// Apache Parquet.
     #[default]
     Parquet,

@@ -22,15 +22,8 @@ use std::path::PathBuf;
 
 pub use crate::pipeline::Settings;
 pub use file::Config;
-pub(crate) use file::{BatchConfig, CleanerConfig, OutputFormat};
+pub(crate) use file::{BatchConfig, CleanerConfig};
 pub use settings::Overrides;
-pub use sites::SiteConfig;
-pub use sources::{
-    AbsentHeader, ColumnNames, DayConfig, DayLabelled, DayStepped, HeaderConfig, IntervalWord,
-    MissingWord, NameWord, NoDialect, PathName, PointColumns, PointNameConfig, SeparatorSign,
-    SourceConfig, SourceInterval, StatusBesideConfig, StatusColumnConfig, StatusConfig, TableForm,
-    TimeConfig, ValueConfig,
-};
 
 /// What a command asks of a configuration before it knows the site.
 impl Config {

@@ -294,7 +294,7 @@ impl CleanerConfig {
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) for an entry of `sources` that says nothing that can be.
-    pub fn stated(&self) -> Result<StatedReadings> {
+    pub(crate) fn stated(&self) -> Result<StatedReadings> {
         let mut sources = Vec::with_capacity(self.sources.len());
         for (place, source) in self.sources.iter().enumerate() {
             sources.push(source.stated(&format!("cleaner.sources[{place}]"))?);
@@ -371,7 +371,7 @@ impl Config {
 impl BatchConfig {
     /// What is done at a site that another run holds.
     #[must_use]
-    pub fn when_locked(&self) -> WhenLocked {
+    pub(crate) fn when_locked(&self) -> WhenLocked {
         self.wait.map_or(WhenLocked::Fail, WhenLocked::WaitFor)
     }
 

@@ -27,7 +27,7 @@ use std::path::{Path, PathBuf};
 /// One of several sites. What its section does not write is as it stands beside `sites`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct SiteConfig {
+pub(crate) struct SiteConfig {
     /// Its report files, or folders that are searched for them, where the command line names none; relative to the folder of this file. No
     /// other site may take them, too, unless both have a batch.input_pattern of their own.
     pub paths: Vec<PathBuf>,

@@ -52,13 +52,17 @@ mod violation;
 use crate::time::{MINUTE, Span};
 
 /// How far a row may lie beyond the batch's clock reading: the clocks of loggers differ. Five minutes.
-pub const FUTURE_TOLERANCE: Span = MINUTE.times(5);
+pub(crate) const FUTURE_TOLERANCE: Span = MINUTE.times(5);
 
 pub use axis::Gap;
+pub(crate) use check::Findings;
 pub(crate) use check::count_flags;
-pub use check::{Contract, ContractRules, Findings, check_schema};
-pub use conforming::Conforming;
-pub use violation::{Violation, ViolationKind, Violations};
+pub use check::{Contract, ContractRules, check_schema};
+pub(crate) use conforming::Conforming;
+#[cfg(test)]
+pub(crate) use violation::Violation;
+pub(crate) use violation::ViolationKind;
+pub use violation::Violations;
 
 #[cfg(test)]
 mod tests;

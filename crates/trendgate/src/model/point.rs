@@ -58,7 +58,7 @@ impl fmt::Display for PointId {
 }
 
 /// The columns that every dataset has and that no point may take, and the names of the partition folders.
-pub const RESERVED: [&str; 4] = ["timestamp", "quality_flags", "year", "month"];
+pub(crate) const RESERVED: [&str; 4] = ["timestamp", "quality_flags", "year", "month"];
 
 /// The column name that a text becomes: lower case, letters and digits of any script kept, every other run of
 /// characters one `_`, none at the ends.
@@ -99,7 +99,7 @@ pub fn column_key(column: &str) -> String {
 }
 
 /// From this size on a number is no measurement: it is removed, and its bin flagged `OUTLIER`.
-pub const EXTREME: f64 = 1e20;
+pub(crate) const EXTREME: f64 = 1e20;
 
 /// How the samples of a bin become one value.
 #[derive(

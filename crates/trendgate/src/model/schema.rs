@@ -18,19 +18,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The column that holds the left edge of each bin.
-pub const TIMESTAMP: &str = RESERVED[0];
+pub(crate) const TIMESTAMP: &str = RESERVED[0];
 /// The column that holds the reasons to distrust each row.
-pub const QUALITY_FLAGS: &str = RESERVED[1];
+pub(crate) const QUALITY_FLAGS: &str = RESERVED[1];
 
+// The keys of a point column's field metadata: the point's name in the reports (`NAME` or `NAME:SUFFIX`), the unit of its values, its physical
+// type, and how samples became a bin ([`Aggregation::name`]). Unit and physical type are absent where they are not known.
 const POINT: &str = "point";
 const UNIT: &str = "unit";
 const PHYSICAL_TYPE: &str = "physical_type";
 const AGGREGATION: &str = "aggregation";
-
-/// The keys of a point column's field metadata: the point's name in the reports (`NAME` or `NAME:SUFFIX`), the unit of
-/// its values, its physical type, and how samples became a bin ([`Aggregation::name`]). Unit and physical type
-/// are absent where they are not known.
-pub const METADATA_KEYS: [&str; 4] = [POINT, UNIT, PHYSICAL_TYPE, AGGREGATION];
 
 /// One point's column.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -179,7 +176,7 @@ impl DatasetSchema {
     }
 
     /// The Arrow schema in memory: `timestamp` timestamp\[ns, UTC\], `quality_flags` `list<string>` (neither with nulls), then one
-    /// nullable float64 a point, whose field metadata has the [`METADATA_KEYS`].
+    /// nullable float64 a point, whose field metadata has what is known of the point.
     #[must_use]
     pub fn arrow(&self) -> SchemaRef {
         Arc::clone(&self.arrow)

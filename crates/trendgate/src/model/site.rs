@@ -5,7 +5,7 @@ use std::fmt;
 
 /// The id of a site: `[A-Za-z0-9][A-Za-z0-9._-]*`, so that it can be the name of a folder anywhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SiteId(String);
+pub(crate) struct SiteId(String);
 
 impl SiteId {
     /// It is part of the names of files, which have 255 bytes at most.
@@ -15,7 +15,7 @@ impl SiteId {
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) where it is none.
-    pub fn new(text: &str) -> Result<Self> {
+    pub(crate) fn new(text: &str) -> Result<Self> {
         let first = text
             .bytes()
             .next()
@@ -40,7 +40,7 @@ impl SiteId {
 
     /// The id.
     #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }

@@ -184,7 +184,7 @@ units! {
 /// Where a figure is held against a limit, this much does not count: what the reports put exactly on a limit stays on it in every
 /// unit.
 #[must_use]
-pub fn rounding(size: f64) -> f64 {
+pub(crate) fn rounding(size: f64) -> f64 {
     1e-9 + 1e-12 * size.abs()
 }
 

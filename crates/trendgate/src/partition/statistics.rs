@@ -12,7 +12,7 @@ use std::ops::Range;
 
 /// The values of one column.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ColumnStatistics {
+pub(crate) struct ColumnStatistics {
     /// How many bins have one.
     pub count: u64,
     /// Their sum, in the order of time.
@@ -133,7 +133,7 @@ impl ColumnStatistics {
     }
 
     /// Adds those of a later stretch.
-    pub fn merge(&mut self, later: &Self) {
+    pub(crate) fn merge(&mut self, later: &Self) {
         if let (Some(falls), Some(later)) = (&mut self.falls, &later.falls) {
             falls.merge(later);
         }
@@ -144,7 +144,7 @@ impl ColumnStatistics {
     }
 
     /// Forgets the last value, because the stretch that is added next does not follow.
-    pub fn interrupt(&mut self) {
+    pub(crate) fn interrupt(&mut self) {
         if let Some(falls) = &mut self.falls {
             falls.last = None;
         }
@@ -153,7 +153,7 @@ impl ColumnStatistics {
     /// The mean; `None` where there is no value.
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "bins are far fewer than 2^53")]
-    pub fn mean(&self) -> Option<f64> {
+    pub(crate) fn mean(&self) -> Option<f64> {
         (self.count > 0).then(|| self.sum / self.count as f64)
     }
 

@@ -195,7 +195,7 @@ impl RunFailure {
 ///
 /// # Errors
 /// [`Storage`](crate::ErrorKind::Storage) where the folder cannot be listed.
-pub fn sites_that_ran(dirs: &Dirs) -> Result<Vec<String>> {
+pub(crate) fn sites_that_ran(dirs: &Dirs) -> Result<Vec<String>> {
     let mut sites = Vec::new();
     for folder in publish::list(&dirs.runs())? {
         let name = folder.file_name().and_then(|name| name.to_str());
@@ -224,7 +224,7 @@ pub(super) fn keep(settings: &Settings, result: &Result<Run>, since: Stopwatch) 
 /// Keeps that a run was refused before it began, at a site that is known: at any other it may be no more than a word that is mistyped.
 ///
 /// `since` is when it was asked for.
-pub fn keep_refusal(dirs: &Dirs, site: &str, error: &Error, since: Stopwatch) {
+pub(crate) fn keep_refusal(dirs: &Dirs, site: &str, error: &Error, since: Stopwatch) {
     if is_there(&publish::log_folder(dirs, site)) || is_there(&dirs.runs().join(site)) {
         keep_word(dirs, site, |before| LastRun::failed(error, since, before));
     }

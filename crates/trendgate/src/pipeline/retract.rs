@@ -95,7 +95,7 @@ impl Retraction {
 
 /// What a retraction would do.
 #[derive(Debug)]
-pub struct RetractionProspect {
+pub(crate) struct RetractionProspect {
     /// The last version.
     pub version: u64,
     /// The texts that would leave, by their content.
@@ -112,7 +112,7 @@ pub struct RetractionProspect {
 ///
 /// # Errors
 /// As [`retract`](super::retract()), but for what concerns writing.
-pub fn prospect_retraction(
+pub(crate) fn prospect_retraction(
     settings: &Settings,
     what: &Retraction,
     options: RunOptions,

@@ -20,7 +20,7 @@ mod logs;
 mod sources;
 
 pub use compact::Compacted;
-pub use logs::{Trim, TrimmedLog};
+pub use logs::TrimmedLog;
 pub use sources::KeptSum;
 
 use super::expiry::{ToMark, expire, expired_since, is_pruned, is_unkept};
@@ -41,14 +41,14 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// How old files are before they go that no version refers to, unless it is said otherwise.
-pub const GRACE: Span = DAY.times(3);
+pub(crate) const GRACE: Span = DAY.times(3);
 /// How long what was replaced stays, unless it is said otherwise.
-pub const RETENTION: Span = DAY.times(7);
+pub(crate) const RETENTION: Span = DAY.times(7);
 
 /// When what is past the retention is removed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum CollectWhen {
+pub(crate) enum CollectWhen {
     /// By `trendgate gc`.
     #[default]
     ByHand,

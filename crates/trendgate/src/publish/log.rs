@@ -14,8 +14,11 @@ use base::BaseRecord;
 use base::compacted;
 pub(super) use base::draft_prefix;
 pub(crate) use base::last_compacted;
+pub use fold::ContentVerdict;
+#[cfg(test)]
+pub(crate) use fold::Known;
 pub(crate) use fold::touches;
-pub use fold::{ContentVerdict, Known, KnownReport, KnownSource, LiveEvidence, LivePart};
+pub(crate) use fold::{KnownReport, KnownSource, LivePart};
 
 use super::expiry::is_pruned;
 use super::{Dirs, Manifest};
@@ -93,7 +96,7 @@ pub fn record_path(dirs: &Dirs, site: &str, version: u64) -> PathBuf {
 ///
 /// # Errors
 /// [`Storage`](crate::ErrorKind::Storage) where the log cannot be listed.
-pub fn sites(dirs: &Dirs) -> Result<Vec<String>> {
+pub(crate) fn sites(dirs: &Dirs) -> Result<Vec<String>> {
     let mut sites = Vec::new();
     for path in list(&dirs.manifests.join(".log"))? {
         if store::what_is(&path)? == Some(store::What::Folder) && !numbers(&path)?.is_empty() {
@@ -341,7 +344,7 @@ pub fn read_manifest(path: &Path) -> Result<Manifest> {
 ///
 /// # Errors
 /// As [`read_manifest`].
-pub fn join_details(dirs: &Dirs, manifest: &mut Manifest) -> Result<()> {
+pub(crate) fn join_details(dirs: &Dirs, manifest: &mut Manifest) -> Result<()> {
     let Some(file) = &manifest.details_file else {
         return Ok(());
     };

@@ -43,7 +43,7 @@ impl PublicCopy {
 
 /// The public name of a version, whether or not it was made.
 #[must_use]
-pub fn public_path(dirs: &Dirs, manifest: &Manifest) -> PathBuf {
+pub(crate) fn public_path(dirs: &Dirs, manifest: &Manifest) -> PathBuf {
     let millis = manifest.created_at.millis();
     let time = jiff::Timestamp::from_millisecond(millis).map_or_else(
         |_| millis.to_string(),

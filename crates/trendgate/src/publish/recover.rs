@@ -67,7 +67,7 @@ pub struct Recovery {
 ///
 /// # Errors
 /// [`Storage`](crate::ErrorKind::Storage) where the folders cannot be listed.
-pub fn sites_to_recover(dirs: &Dirs) -> Result<Vec<String>> {
+pub(crate) fn sites_to_recover(dirs: &Dirs) -> Result<Vec<String>> {
     let logs = log::list(&dirs.manifests.join(".log"))?;
     let mut sites: BTreeSet<String> = logs
         .iter()

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 /// What is known of a point.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct PointConfig {
+pub(crate) struct PointConfig {
     /// Its column; without one, it follows from the point's name. Not with a pattern.
     pub name: Option<String>,
     /// What it measures.
@@ -123,7 +123,7 @@ impl RangeConfig {
 /// When a value is too far from its neighbours.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct HampelConfig {
+pub(crate) struct HampelConfig {
     /// How far the neighbourhood reaches to each side.
     pub half_width: Span,
     /// How many robust standard deviations from the median are too many.
@@ -147,7 +147,7 @@ impl Default for HampelConfig {
 /// rule, 2 h.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct FrozenConfig {
+pub(crate) struct FrozenConfig {
     /// Whether it is judged at all. Points that log their changes of value only are judged only where this section is there.
     pub enabled: bool,
     /// Values within this of each other are the same reading; in the dataset's unit. Without it, only equal values are. At one step of
@@ -174,7 +174,7 @@ impl Default for FrozenConfig {
 /// Words for states, without regard to case, that come before the common ones: each with the number that it means, as in
 /// `{AUTO: 2, HAND: 1, OFF: 0}`, or lists of words under `on` and `off`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
-pub struct States {
+pub(crate) struct States {
     /// Words that mean 1.
     #[schemars(default)]
     pub on: Vec<String>,

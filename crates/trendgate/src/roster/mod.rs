@@ -12,10 +12,10 @@ mod resolve;
 mod rules;
 mod table;
 
-pub use describe::{FrozenConfig, HampelConfig, PointConfig, PointInterval, RangeConfig, States};
-pub use machines::{ChillerConfig, CondenserConfig, DriveConfig, EquipmentConfig};
-pub use meters::MeterConfig;
-pub use table::PointTable;
+pub(crate) use describe::PointConfig;
+pub(crate) use machines::EquipmentConfig;
+pub(crate) use meters::MeterConfig;
+pub(crate) use table::PointTable;
 pub(crate) use table::{is_pattern, whole_name};
 
 use crate::time::Span;

@@ -92,7 +92,7 @@ pub fn what_is(path: &Path) -> Result<Option<What>> {
 
 /// What has a name, a link being a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Named {
+pub(crate) enum Named {
     /// A file.
     File(Stamp),
     /// A folder.
@@ -105,7 +105,7 @@ pub enum Named {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage) where the system will not say.
-pub fn named(path: &Path) -> Result<Option<Named>> {
+pub(crate) fn named(path: &Path) -> Result<Option<Named>> {
     match again(|| std::fs::symlink_metadata(path)) {
         Ok(meta) if meta.is_dir() => Ok(Some(Named::Folder)),
         Ok(meta) if meta.is_file() => Ok(Some(Named::File(Stamp::from(&meta)))),
@@ -121,7 +121,7 @@ pub(super) fn is_absent(error: &io::Error) -> bool {
 
 /// What kind of thing has the name `path`, in a word, a link being a link; `None` where nothing has it, or the system will not say.
 #[must_use]
-pub fn kind_word(path: &Path) -> Option<&'static str> {
+pub(crate) fn kind_word(path: &Path) -> Option<&'static str> {
     let kind = again(|| std::fs::symlink_metadata(path)).ok()?.file_type();
     let words = [
         (kind.is_file(), "file"),
@@ -138,7 +138,7 @@ pub fn kind_word(path: &Path) -> Option<&'static str> {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage) where it is none.
-pub fn link_target(path: &Path) -> Result<PathBuf> {
+pub(crate) fn link_target(path: &Path) -> Result<PathBuf> {
     again(|| std::fs::read_link(path)).map_err(|e| Error::storage("cannot read the link", path, e))
 }
 
@@ -146,7 +146,7 @@ pub fn link_target(path: &Path) -> Result<PathBuf> {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage) where it cannot be found out.
-pub fn canonical(path: &Path) -> Result<PathBuf> {
+pub(crate) fn canonical(path: &Path) -> Result<PathBuf> {
     again(|| path.canonicalize()).map_err(|error| Error::storage("cannot resolve", path, error))
 }
 
@@ -155,7 +155,7 @@ pub fn canonical(path: &Path) -> Result<PathBuf> {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage) where it cannot be read.
-pub fn look_into(path: &Path, mut see: impl FnMut(OsString, Option<What>)) -> Result<()> {
+pub(crate) fn look_into(path: &Path, mut see: impl FnMut(OsString, Option<What>)) -> Result<()> {
     let fail = |error| Error::storage("cannot list the folder", path, error);
     for entry in again(|| std::fs::read_dir(path)).map_err(fail)? {
         let entry = entry.map_err(fail)?;
@@ -173,7 +173,7 @@ pub fn look_into(path: &Path, mut see: impl FnMut(OsString, Option<What>)) -> Re
 ///
 /// # Errors
 /// As [`look_into`].
-pub fn list_dir(path: &Path) -> Result<Vec<PathBuf>> {
+pub(crate) fn list_dir(path: &Path) -> Result<Vec<PathBuf>> {
     let mut names = Vec::new();
     look_into(path, |name, _| names.push(name))?;
     names.sort_unstable();

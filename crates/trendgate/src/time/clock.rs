@@ -19,7 +19,7 @@ pub fn now() -> Instant {
 
 /// As [`now`], but the beginning of the millisecond: when a version was made. Whatever counts no finer can name it.
 #[must_use]
-pub fn this_millisecond() -> Instant {
+pub(crate) fn this_millisecond() -> Instant {
     now().floor(MILLISECOND)
 }
 
@@ -49,7 +49,7 @@ impl Stopwatch {
 }
 
 /// Waits.
-pub fn pause(time: Duration) {
+pub(crate) fn pause(time: Duration) {
     std::thread::sleep(time);
 }
 

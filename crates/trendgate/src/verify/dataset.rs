@@ -24,14 +24,14 @@ use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 
 /// What a part whose bytes are right is asked beyond them; [`same_as_stated`] is the usual question.
-pub type PartCheck<'a> = &'a dyn Fn(&Path, &PartEntry) -> Result<()>;
+pub(crate) type PartCheck<'a> = &'a dyn Fn(&Path, &PartEntry) -> Result<()>;
 
 /// Verifies the log of a site, the public names, every part and every evidence file. They have to be there, but for what
 /// was replaced and belongs to expired versions only: that has to be right if it is there.
 ///
 /// # Errors
 /// [`Storage`](crate::ErrorKind::Storage) where the log cannot be listed. Whatever else is wrong is a finding.
-pub fn verify_site(
+pub(crate) fn verify_site(
     dirs: &Dirs,
     site: &str,
     copy: PublicCopy,
@@ -187,7 +187,7 @@ pub fn verify_manifest(path: &Path) -> Result<Verified> {
 ///
 /// # Errors
 /// [`Damaged`](crate::ErrorKind::Damaged) naming the first difference; whatever keeps the file from being read.
-pub fn same_as_stated(path: &Path, stated: &PartEntry) -> Result<()> {
+pub(crate) fn same_as_stated(path: &Path, stated: &PartEntry) -> Result<()> {
     let CheckReport {
         findings,
         violations,

@@ -68,7 +68,7 @@ impl Explanation {
 /// # Errors
 /// [`Usage`](crate::ErrorKind::Usage) where the dataset has no such row; [`Damaged`](crate::ErrorKind::Damaged) and
 /// [`Storage`](crate::ErrorKind::Storage) where log, part or evidence cannot be read.
-pub fn explain(dirs: &Dirs, site: &str, at: Instant) -> Result<Explanation> {
+pub(crate) fn explain(dirs: &Dirs, site: &str, at: Instant) -> Result<Explanation> {
     let mut history = History::read(dirs, site)?;
     loop {
         let error = match explain_as_of(&history, dirs, at) {

@@ -93,7 +93,7 @@ impl History {
 
 /// The sources that rows are still waited for from, the freshest first.
 #[must_use]
-pub fn freshness(history: &History) -> Vec<SourceFreshness> {
+pub(crate) fn freshness(history: &History) -> Vec<SourceFreshness> {
     let sources = delivered(history).into_iter();
     let mut sources: Vec<_> = sources
         .filter_map(|(key, delivered)| Some((delivered.last?, key, delivered)))

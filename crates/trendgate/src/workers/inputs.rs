@@ -7,7 +7,7 @@
 mod precedence;
 mod record;
 
-pub use precedence::ties;
+pub(crate) use precedence::ties;
 
 use super::dataset_points::Shape;
 use super::slots::{PAGE, Pages, Slot, SlotPlace, beyond};

@@ -34,7 +34,7 @@ pub struct Kept {
 
 /// What standing in came to, in the stretch that a task owns.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct KeptCounts {
+pub(crate) struct KeptCounts {
     /// Committed cells that were taken.
     pub cells: u64,
     /// The bins that they are in.

@@ -8,7 +8,7 @@ use crate::time::Stopwatch;
 use std::sync::{Mutex, PoisonError};
 
 /// What a thread may do that finds no task left while others still run.
-pub struct Spare<'a> {
+pub(crate) struct Spare<'a> {
     /// How many pieces it has.
     pub count: usize,
     /// Does the piece of this number. None has to be done.
@@ -19,7 +19,7 @@ pub struct Spare<'a> {
 ///
 /// # Errors
 /// The trouble of the earliest task that had any; the others stop at their next batch of rows.
-pub fn run_tasks(
+pub(crate) fn run_tasks(
     context: &TaskContext<'_>,
     spare: &Spare<'_>,
 ) -> std::result::Result<Vec<TaskResult>, Trouble> {

@@ -16,17 +16,21 @@ mod slots;
 mod sums;
 mod task;
 
-pub use budget::{Budget, MemoryAction};
+pub(crate) use budget::{Budget, MemoryAction};
 pub use dataset_points::{DatasetPoints, Shape};
 pub(crate) use inputs::Next;
-pub use inputs::{Input, Inputs, Standing, ties};
-pub use kept::{Kept, KeptCounts};
-pub use local::{Spare, run_tasks};
-pub use number_notes::NumberNotes;
-pub use plan::{Months, Overlap, Plan, Selection, Task, plan};
-pub use reach::{months_around, read_window};
-pub use read::{PointLoss, Read, Reads};
-pub use task::{TaskContext, TaskResult, Trouble};
+pub(crate) use inputs::ties;
+pub use inputs::{Input, Inputs, Standing};
+pub(crate) use kept::{Kept, KeptCounts};
+pub(crate) use local::{Spare, run_tasks};
+pub(crate) use number_notes::NumberNotes;
+#[cfg(test)]
+pub(crate) use plan::Selection;
+pub(crate) use plan::Task;
+pub use plan::{Months, Plan, plan};
+pub(crate) use reach::{months_around, read_window};
+pub(crate) use read::{PointLoss, Read, Reads};
+pub(crate) use task::{TaskContext, TaskResult, Trouble};
 
 #[cfg(test)]
 mod tests;

@@ -174,7 +174,7 @@ impl Read {
 
 /// What is kept of the reports that one task has read, in the order in which they came to their ends.
 #[derive(Debug, Default)]
-pub struct Reads {
+pub(crate) struct Reads {
     file: SpillFile,
     count: usize,
 }

@@ -32,7 +32,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What all tasks of a batch share.
-pub struct TaskContext<'a> {
+pub(crate) struct TaskContext<'a> {
     /// The plan.
     pub plan: &'a Plan,
     /// The cleaner.
@@ -53,7 +53,7 @@ pub struct TaskContext<'a> {
 
 /// What a task leaves.
 #[derive(Debug)]
-pub struct TaskResult {
+pub(crate) struct TaskResult {
     /// Its parts, evidence and statistics.
     pub written: WrittenMonths,
     /// What is known of each of its inputs.
@@ -74,7 +74,7 @@ pub struct TaskResult {
 
 /// Why a task has to be done again, or the batch fails.
 #[derive(Debug)]
-pub enum Trouble {
+pub(crate) enum Trouble {
     /// This input has to be read whole before any of it can be.
     NeedsWhole(InputId),
     /// This input cannot be used.

@@ -88,7 +88,7 @@ pub(super) struct Contents {
 
 /// A member that cannot be unpacked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RefusedMember {
+pub(crate) struct RefusedMember {
     /// Its name in the file.
     pub name: String,
     what: String,
@@ -98,7 +98,7 @@ pub struct RefusedMember {
 impl RefusedMember {
     /// Its refusal.
     #[must_use]
-    pub fn error(&self) -> Error {
+    pub(crate) fn error(&self) -> Error {
         let error = Error::input(self.what.clone()).of_member(&self.name);
         error.hint(self.remedy)
     }
@@ -206,7 +206,7 @@ pub struct TextPlace {
 
 /// The texts of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FileTexts {
+pub(crate) struct FileTexts {
     /// Each, in their order.
     pub texts: Vec<TextPlace>,
     /// The names of what cannot be a report: hidden files, and what archivers add.

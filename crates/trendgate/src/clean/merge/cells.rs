@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 /// What became of the numbers that were merged: of reports, in the rows that the task owns.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct MergeCounts {
+pub(crate) struct MergeCounts {
     /// Numbers that stand in the merged rows.
     pub used: u64,
     /// Numbers equal to the one that stands, but for rounding.
@@ -25,7 +25,7 @@ pub struct MergeCounts {
 
 /// Two numbers for one cell.
 #[derive(Debug, Clone, PartialEq)]
-pub struct CellConflict {
+pub(crate) struct CellConflict {
     /// When.
     pub time: Instant,
     /// The column of the roster.
@@ -43,7 +43,7 @@ const EXAMPLES: usize = 10;
 
 impl MergeCounts {
     /// Adds the counts of another task.
-    pub fn merge(&mut self, other: Self) {
+    pub(crate) fn merge(&mut self, other: Self) {
         self.used += other.used;
         self.equal_duplicates += other.equal_duplicates;
         self.conflict_losers += other.conflict_losers;
@@ -55,7 +55,7 @@ impl MergeCounts {
 
 /// What to do with a second number for a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Repeats {
+pub(crate) enum Repeats {
     /// The first wins, the second is counted.
     FirstWins,
     /// What brings it is refused.

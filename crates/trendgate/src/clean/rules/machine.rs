@@ -42,7 +42,7 @@ pub struct WeekCounts {
 const CLOSE: f64 = 0.05;
 
 /// The weeks of one check, by the time at which each begins: Monday, 00:00 UTC.
-pub type Weeks = BTreeMap<Instant, WeekCounts>;
+pub(crate) type Weeks = BTreeMap<Instant, WeekCounts>;
 
 /// One check on its way through the bins.
 #[derive(Debug)]

@@ -74,7 +74,7 @@ impl MonthlyCounts {
 }
 
 /// What the rules said of one point, by rule; rules that the point does not have are absent.
-pub type PointVerdicts = BTreeMap<Rule, MonthlyCounts>;
+pub(crate) type PointVerdicts = BTreeMap<Rule, MonthlyCounts>;
 
 /// The bins of a stretch, as far as they are made.
 #[derive(Debug, Clone, Copy)]

@@ -9,7 +9,7 @@ use crate::ErrorKind;
 use crate::dataset_path::DatasetPath;
 use crate::store::Put;
 use crate::time::{DAY, HOUR, Instant, Span, now};
-use crate::verify::{Snapshot, manifest_parts, same_as_stated, verify_manifest};
+use crate::verify::{Snapshot, manifest_parts, verify_manifest};
 
 fn at(now: Instant) -> Collection {
     Collection {

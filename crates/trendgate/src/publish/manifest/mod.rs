@@ -21,14 +21,14 @@ use crate::time::{Extent, Instant};
 pub use cells::{CellFate, Cells, Conflict, Conflicts};
 pub use files::{FileEntry, PartEntry};
 pub(crate) use identity::{Identity, encoding_id};
-pub use identity::{batch_id, retraction_id};
+pub(crate) use identity::{batch_id, retraction_id};
 pub use inputs::{InputEntry, InputReport, InputStatus, InputText, KindPoint, ReportKind};
 pub use kept::{KeepSources, KeptSource};
 pub(super) use listing::Listed;
-pub use listing::Listing;
+pub(crate) use listing::Listing;
 pub use machines::{EquipmentEntry, EquipmentOff, WeekEntry};
 pub use occasion::Occasion;
-pub use seal::MANIFEST_VERSION;
+pub(crate) use seal::MANIFEST_VERSION;
 pub(super) use seal::unwritable;
 pub(super) use side::{
     DETAILS_END, Details, INPUTS_END, MOST_TEXT, SourceLists, no_memory, unpack,

@@ -56,7 +56,7 @@ impl Inputs {
 /// Those of inputs that begin at the same time whose order of precedence that leaves open although they share points, and which may
 /// even be the same report twice: their digests must be known before planning.
 #[must_use]
-pub fn ties(group: &[Input]) -> Vec<usize> {
+pub(crate) fn ties(group: &[Input]) -> Vec<usize> {
     let mut lists = BTreeSet::new();
     // One list twice is all that has to be known; and only lists that differ need to be looked into.
     let mut lists_once = group.iter().map(|input| input.report.points.as_ptr());
