@@ -16,7 +16,7 @@ pub struct PointId {
 impl PointId {
     /// The point of a name and a suffix as they are written somewhere.
     #[must_use]
-    pub fn new(name: &str, suffix: &str) -> Self {
+    pub(crate) fn new(name: &str, suffix: &str) -> Self {
         Self {
             name: plain_name(name),
             suffix: plain_name(suffix),
@@ -156,7 +156,7 @@ impl Aggregation {
     /// The same of what holds over the bin, and not of the samples in it; `None` where that is nothing: what was counted until a change of
     /// value is no count of a time.
     #[must_use]
-    pub const fn held(self) -> Option<Self> {
+    pub(crate) const fn held(self) -> Option<Self> {
         match self {
             Self::Mean | Self::HeldMean => Some(Self::HeldMean),
             Self::Last | Self::HeldLast => Some(Self::HeldLast),
@@ -167,13 +167,13 @@ impl Aggregation {
 
     /// Whether its bins are states.
     #[must_use]
-    pub const fn is_of_states(self) -> bool {
+    pub(crate) const fn is_of_states(self) -> bool {
         matches!(self, Self::Max | Self::HeldMax)
     }
 
     /// Whether its bins are the last reading, as those of a counter are.
     #[must_use]
-    pub const fn is_last(self) -> bool {
+    pub(crate) const fn is_last(self) -> bool {
         matches!(self, Self::Last | Self::HeldLast)
     }
 }

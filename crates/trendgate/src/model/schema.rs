@@ -47,7 +47,7 @@ pub struct Column {
 impl Column {
     /// The column of a point.
     #[must_use]
-    pub fn of(point: &PointSpec) -> Self {
+    pub(crate) fn of(point: &PointSpec) -> Self {
         Self {
             name: point.column.clone(),
             point: point.id.to_string(),
@@ -65,7 +65,7 @@ impl Column {
 
     /// A column of which nothing but its names is known.
     #[must_use]
-    pub fn gauge(name: impl Into<String>, point: impl Into<String>) -> Self {
+    pub(crate) fn gauge(name: impl Into<String>, point: impl Into<String>) -> Self {
         Self {
             name: name.into(),
             point: point.into(),
@@ -115,7 +115,7 @@ impl DatasetSchema {
     ///
     /// # Errors
     /// [`Config`](crate::error::ErrorKind::Config) where a name is empty or reserved, or two points have one name.
-    pub fn new(mut columns: Vec<Column>) -> Result<Self> {
+    pub(crate) fn new(mut columns: Vec<Column>) -> Result<Self> {
         columns.sort_by(|a, b| (&a.name, &a.point).cmp(&(&b.name, &b.point)));
         columns.iter().try_for_each(refuse_reserved)?;
         columns
@@ -135,13 +135,13 @@ impl DatasetSchema {
 
     /// The same columns in files whose timestamps count `unit`. In memory they count nanoseconds in any case.
     #[must_use]
-    pub fn counting(self, unit: TimestampUnit) -> Self {
+    pub(crate) fn counting(self, unit: TimestampUnit) -> Self {
         Self { unit, ..self }
     }
 
     /// What the timestamps in files count.
     #[must_use]
-    pub fn unit(&self) -> TimestampUnit {
+    pub(crate) fn unit(&self) -> TimestampUnit {
         self.unit
     }
 
@@ -160,7 +160,7 @@ impl DatasetSchema {
 
     /// The points' columns, sorted by name.
     #[must_use]
-    pub fn columns(&self) -> &[Column] {
+    pub(crate) fn columns(&self) -> &[Column] {
         &self.columns
     }
 
@@ -178,13 +178,13 @@ impl DatasetSchema {
     /// The Arrow schema in memory: `timestamp` timestamp\[ns, UTC\], `quality_flags` `list<string>` (neither with nulls), then one
     /// nullable float64 a point, whose field metadata has what is known of the point.
     #[must_use]
-    pub fn arrow(&self) -> SchemaRef {
+    pub(crate) fn arrow(&self) -> SchemaRef {
         Arc::clone(&self.arrow)
     }
 
     /// The columns as a manifest lists them: sorted by name, `timestamp` and `quality_flags` included.
     #[must_use]
-    pub fn listed(&self) -> Vec<SchemaColumn> {
+    pub(crate) fn listed(&self) -> Vec<SchemaColumn> {
         let fixed = |name: &str, data_type: &str| SchemaColumn {
             name: name.to_owned(),
             data_type: data_type.to_owned(),
@@ -212,7 +212,7 @@ impl DatasetSchema {
     ///
     /// # Errors
     /// As [`schema_hash`].
-    pub fn hash(&self) -> Result<Digest> {
+    pub(crate) fn hash(&self) -> Result<Digest> {
         schema_hash(&self.listed())
     }
 }

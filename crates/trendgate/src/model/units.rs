@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 /// What a unit measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "the names say it")]
-pub enum Dimension {
+pub(crate) enum Dimension {
     Temperature,
     TemperatureDifference,
     Flow,
@@ -36,7 +36,7 @@ pub enum Dimension {
 impl Dimension {
     /// Its base unit.
     #[must_use]
-    pub fn base(self) -> Option<Unit> {
+    pub(crate) fn base(self) -> Option<Unit> {
         Unit::ALL
             .iter()
             .copied()
@@ -88,7 +88,7 @@ impl Unit {
 
             /// What it measures.
             #[must_use]
-            pub const fn dimension(self) -> Dimension {
+            pub(crate) const fn dimension(self) -> Dimension {
                 match self { $(Self::$variant => Dimension::$dimension),* }
             }
 
@@ -220,7 +220,7 @@ impl Unit {
     /// assert_eq!(Unit::parse("furlong"), None);
     /// ```
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         if let Some(unit) = NAMES.exact.get(text) {
             return Some(*unit);
         }
@@ -267,7 +267,7 @@ impl Unit {
     /// assert_eq!(Unit::Psi.meant(None), Some(Unit::Psi));
     /// ```
     #[must_use]
-    pub fn meant(self, declared: Option<Self>) -> Option<Self> {
+    pub(crate) fn meant(self, declared: Option<Self>) -> Option<Self> {
         match (self, declared.map(Self::dimension)) {
             (Self::Kelvin, None) => None,
             (Self::Kelvin, Some(Dimension::TemperatureDifference)) => Some(Self::DeltaCelsius),
@@ -293,7 +293,7 @@ impl Unit {
 
     /// Whether numbers in it can be added: those of a scale that does not begin at nothing cannot.
     #[must_use]
-    pub fn adds_up(self) -> bool {
+    pub(crate) fn adds_up(self) -> bool {
         self.dimension() != Dimension::Temperature
     }
 
@@ -311,7 +311,7 @@ impl Unit {
     /// assert_eq!(Unit::Kilowatt.convert(1.0, Unit::KilowattHour), None);
     /// ```
     #[must_use]
-    pub fn convert(self, value: f64, target: Self) -> Option<f64> {
+    pub(crate) fn convert(self, value: f64, target: Self) -> Option<f64> {
         if self == target {
             return Some(value);
         }

@@ -19,7 +19,7 @@ pub struct PointLimits {
 impl PointLimits {
     /// The limits that `config`, as manifests have it, sets for these points.
     #[must_use]
-    pub fn of(config: &serde_json::Value, columns: &[SchemaColumn]) -> Self {
+    pub(crate) fn of(config: &serde_json::Value, columns: &[SchemaColumn]) -> Self {
         let points: Option<BTreeMap<String, PointConfig>> = config
             .get("points")
             .and_then(|points| serde_json::from_value(points.clone()).ok());
@@ -43,7 +43,7 @@ impl PointLimits {
 
     /// What `rule` asks of a column, where the configuration says it.
     #[must_use]
-    pub fn words(&self, column: Option<&str>, rule: Rule) -> Option<String> {
+    pub(crate) fn words(&self, column: Option<&str>, rule: Rule) -> Option<String> {
         let spec = column.and_then(|column| self.specs.get(column));
         let unit = spec.and_then(PointSpec::dataset_unit);
         let unit = unit.map_or("", |unit| unit.symbol());

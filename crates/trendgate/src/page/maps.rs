@@ -29,7 +29,7 @@ pub enum MapSubject {
 impl MapSubject {
     /// Its name.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Coverage => "coverage",
             Self::Flagged(flag) => flag.name(),
@@ -50,22 +50,22 @@ impl MapSubject {
 #[derive(Debug, Clone, PartialEq)]
 pub struct DayMap {
     /// What it is of.
-    pub subject: MapSubject,
+    pub(crate) subject: MapSubject,
     /// Its rows, from the top: the places of the points; `None` is that of whole rows.
-    pub rows: Vec<Option<usize>>,
+    pub(crate) rows: Vec<Option<usize>>,
     /// How many days it has.
-    pub width: usize,
+    pub(crate) width: usize,
     /// The levels, row by row: 0 to 100 percent, or [`NO_ROWS`].
-    pub levels: Vec<u8>,
+    pub(crate) levels: Vec<u8>,
     /// How many points it leaves out because there are more than it may have.
-    pub left_out: usize,
+    pub(crate) left_out: usize,
 }
 
 impl DayMap {
     /// The maps of `counts`: of coverage, without the points that never have a value, and of each flag that any row has, with the points that have
     /// it.
     #[must_use]
-    pub fn all(counts: &DayCounts) -> Vec<Self> {
+    pub(crate) fn all(counts: &DayCounts) -> Vec<Self> {
         let alive = counts.values.iter().enumerate();
         let alive = alive.filter(|(_, days)| days.iter().any(|bins| *bins > 0));
         let alive = alive.map(|(point, days)| (Some(point), days));
@@ -108,7 +108,7 @@ impl DayMap {
     ///
     /// # Errors
     /// [`Bug`](crate::ErrorKind::Bug) where the encoder refuses it.
-    pub fn address(&self) -> Result<String> {
+    pub(crate) fn address(&self) -> Result<String> {
         let png = self
             .png()
             .map_err(|error| Error::bug(format!("cannot encode a map: {error}")))?;

@@ -25,22 +25,22 @@ const AROUND: [Span; 2] = [HOUR.times(12), DAY.times(7)];
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plot {
     /// The stretch.
-    pub stretch: AnomalyStretch,
+    pub(crate) stretch: AnomalyStretch,
     /// From the first to the last bin that is drawn.
-    pub window: Extent,
+    pub(crate) window: Extent,
     /// The columns of pixels.
-    pub columns: Vec<PixelColumn>,
+    pub(crate) columns: Vec<PixelColumn>,
     /// The limits of the rule, where they are the same for all bins.
-    pub limits: [Option<f64>; 2],
+    pub(crate) limits: [Option<f64>; 2],
 }
 
 /// What one column of pixels shows: one bin, or several.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct PixelColumn {
     /// The smallest and the largest value; nothing where no bin has one.
-    pub range: Option<(f64, f64)>,
+    pub(crate) range: Option<(f64, f64)>,
     /// Whether a bin of it is part of the same anomaly as the stretch.
-    pub marked: bool,
+    pub(crate) marked: bool,
 }
 
 impl Plot {
@@ -66,7 +66,7 @@ impl Plot {
 
     /// How many points its path has.
     #[must_use]
-    pub fn points(&self) -> usize {
+    pub(crate) fn points(&self) -> usize {
         let ranges = self.columns.iter().filter_map(|column| column.range);
         ranges
             .map(|(low, high)| if low < high { 2 } else { 1 })
@@ -75,7 +75,7 @@ impl Plot {
 
     /// The smallest and the largest value that it shows.
     #[must_use]
-    pub fn range(&self) -> Option<(f64, f64)> {
+    pub(crate) fn range(&self) -> Option<(f64, f64)> {
         let ranges = self.columns.iter().filter_map(|column| column.range);
         ranges.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
     }

@@ -26,7 +26,7 @@ pub enum Urgency {
 impl Urgency {
     /// It in words.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Good => "good",
             Self::Look => "look at it",
@@ -39,15 +39,15 @@ impl Urgency {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StateInWords {
     /// The worst of the reasons.
-    pub urgency: Urgency,
+    pub(crate) urgency: Urgency,
     /// Why, in sentences.
-    pub reasons: Vec<(Urgency, String)>,
+    pub(crate) reasons: Vec<(Urgency, String)>,
 }
 
 impl StateInWords {
     /// The state at `now`.
     #[must_use]
-    pub fn of(
+    pub(crate) fn of(
         now: Instant,
         last_run: Option<&LastRun>,
         sources: &[SourceFreshness],

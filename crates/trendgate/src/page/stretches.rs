@@ -35,7 +35,7 @@ pub enum Anomaly {
 impl Anomaly {
     /// The rule's name, or `no value`.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Found(rule) => rule.name(),
             Self::Silent => "no value",
@@ -47,37 +47,37 @@ impl Anomaly {
 #[derive(Debug, Clone, PartialEq)]
 pub struct AnomalyStretch {
     /// The place of the point; `None` where whole rows are flagged.
-    pub point: Option<usize>,
+    pub(crate) point: Option<usize>,
     /// What is wrong.
-    pub anomaly: Anomaly,
+    pub(crate) anomaly: Anomaly,
     /// The first and the last bin.
-    pub extent: Extent,
+    pub(crate) extent: Extent,
     /// How many bins there are.
-    pub bins: u64,
+    pub(crate) bins: u64,
     /// Of a rule, the piece of evidence whose value is farthest beyond its limits; the first of several.
-    pub worst: Option<EvidenceRow>,
+    pub(crate) worst: Option<EvidenceRow>,
     /// The last value before the stretch that no rule has anything against.
-    pub last_good: Option<(Instant, f64)>,
+    pub(crate) last_good: Option<(Instant, f64)>,
 }
 
 /// Stretches of several points at the same time, for the same reason.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Together {
     /// What is wrong.
-    pub anomaly: Anomaly,
+    pub(crate) anomaly: Anomaly,
     /// From the first bin of the first to the last of the last.
-    pub extent: Extent,
+    pub(crate) extent: Extent,
     /// The stretches, in the order of their points.
-    pub stretches: Vec<AnomalyStretch>,
+    pub(crate) stretches: Vec<AnomalyStretch>,
 }
 
 /// The stretches of one point and anomaly.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PointStretches {
     /// How many there are.
-    pub count: u64,
+    pub(crate) count: u64,
     /// The longest, the longest first.
-    pub longest: Vec<AnomalyStretch>,
+    pub(crate) longest: Vec<AnomalyStretch>,
 }
 
 impl PointStretches {

@@ -19,13 +19,13 @@ pub(crate) const UNIT_KEY: &str = "timestamp_unit";
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Footer<'a> {
     /// The site.
-    pub site: &'a SiteId,
+    pub(crate) site: &'a SiteId,
     /// The IANA zone of the reports.
-    pub timezone: &'a str,
+    pub(crate) timezone: &'a str,
     /// The length of a bin.
-    pub resample_interval: Span,
+    pub(crate) resample_interval: Span,
     /// The longest stretch without rows that is filled.
-    pub max_gap: Span,
+    pub(crate) max_gap: Span,
 }
 
 impl Footer<'_> {

@@ -27,7 +27,7 @@ pub(crate) struct ColumnStatistics {
 
 /// Where the values of a counter fall.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Falls {
+pub(crate) struct Falls {
     /// How often a value is below the one before it.
     pub count: u64,
     /// The first few times.
@@ -40,7 +40,7 @@ pub struct Falls {
 
 /// A value below the one before it.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Fall {
+pub(crate) struct Fall {
     /// The bin of the lower value.
     pub time: Instant,
     /// The value before it.
@@ -56,7 +56,7 @@ impl Fall {
     /// Whether it looks like a counter that ran over its last digit: from the last tenth below a power of
     /// ten, a thousand or more, to the first tenth.
     #[must_use]
-    pub fn is_roll_over(&self) -> bool {
+    pub(crate) fn is_roll_over(&self) -> bool {
         let capacity = 10_f64.powf(self.before.max(1.0).log10().ceil());
         capacity >= 1000.0
             && self.before >= 0.9 * capacity

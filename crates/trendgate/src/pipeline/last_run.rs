@@ -87,7 +87,7 @@ impl LastRun {
     ///
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where the folder cannot be listed.
-    pub fn read(dirs: &Dirs, site: &str) -> Result<Option<Self>> {
+    pub(crate) fn read(dirs: &Dirs, site: &str) -> Result<Option<Self>> {
         last_words::newest(dirs, site, PREFIX)
     }
 
@@ -131,7 +131,7 @@ impl LastRun {
 
     /// When one last ended that did not fail, as far as this one says it.
     #[must_use]
-    pub fn success(&self) -> Option<Instant> {
+    pub(crate) fn success(&self) -> Option<Instant> {
         match &self.outcome {
             RunOutcome::Failed(_) => self.last_success,
             RunOutcome::Committed(_) | RunOutcome::NothingNew(_) => Some(self.ended),

@@ -148,7 +148,7 @@ pub struct Prospect {
 impl Prospect {
     /// From when to when a task writes, as far as there are rows.
     #[must_use]
-    pub fn stretch(&self, task: &Task) -> Extent {
+    pub(crate) fn stretch(&self, task: &Task) -> Extent {
         let around = self.plan.around(task);
         let around = around.unwrap_or(Instant::EPOCH.into());
         let own = task.window.own;

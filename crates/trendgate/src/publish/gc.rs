@@ -215,7 +215,7 @@ impl Collection {
     /// # Errors
     /// [`Damaged`](crate::ErrorKind::Damaged) where the log is; [`Storage`](crate::ErrorKind::Storage) where it or a folder
     /// cannot be read.
-    pub fn look(&self, dirs: &Dirs, site: &str) -> Result<Collected> {
+    pub(crate) fn look(&self, dirs: &Dirs, site: &str) -> Result<Collected> {
         let history = History::read(dirs, site)?;
         let mut references = References::of(dirs, history.base(), history.versions());
         let kept = sources::named(dirs, &history).map(|path| (path, Lived::default()));
@@ -270,7 +270,7 @@ impl Collection {
     ///
     /// # Errors
     /// As [`Collection::look`]; [`Storage`](crate::ErrorKind::Storage) where something cannot be marked or removed.
-    pub fn run(&self, dirs: &Dirs, lock: &SiteLock) -> Result<Collected> {
+    pub(crate) fn run(&self, dirs: &Dirs, lock: &SiteLock) -> Result<Collected> {
         let since = Stopwatch::start();
         let collected = self.look(dirs, lock.site())?;
         let loose = |removal: &&Removal| {

@@ -127,7 +127,7 @@ impl History {
     /// # Errors
     /// [`Damaged`](crate::ErrorKind::Damaged) naming the first record that is not what was committed, or that is
     /// missing; [`Storage`](crate::ErrorKind::Storage) where the log cannot be read.
-    pub fn read(dirs: &Dirs, site: &str) -> Result<Self> {
+    pub(crate) fn read(dirs: &Dirs, site: &str) -> Result<Self> {
         match Self::salvage(dirs, site)? {
             (history, None) => Ok(history),
             (history, Some(damage)) => {
@@ -158,7 +158,7 @@ impl History {
     ///
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where the log cannot even be listed.
-    pub fn salvage(dirs: &Dirs, site: &str) -> Result<(Self, Option<Error>)> {
+    pub(crate) fn salvage(dirs: &Dirs, site: &str) -> Result<(Self, Option<Error>)> {
         loop {
             let compacted = last_compacted(dirs, site)?;
             let (history, damage) = Self::salvage_behind(dirs, site, compacted)?;
@@ -287,7 +287,7 @@ impl History {
     ///
     /// # Errors
     /// [`Usage`](crate::ErrorKind::Usage) where there was none yet, or where it was compacted.
-    pub fn as_of(&self, time: Instant) -> Result<Self> {
+    pub(crate) fn as_of(&self, time: Instant) -> Result<Self> {
         let by_then = |version: &&Version| version.manifest.created_at.floor(MILLISECOND) <= time;
         match self.versions.iter().rfind(by_then) {
             Some(version) => self.until(version.number),
@@ -304,7 +304,7 @@ impl History {
 
     /// The site.
     #[must_use]
-    pub fn site(&self) -> &str {
+    pub(crate) fn site(&self) -> &str {
         &self.site
     }
 

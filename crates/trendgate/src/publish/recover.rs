@@ -56,11 +56,11 @@ pub enum AttemptNames {
 #[derive(Debug, Clone, Copy)]
 pub struct Recovery {
     /// Whether versions have public names.
-    pub copy: PublicCopy,
+    pub(crate) copy: PublicCopy,
     /// Which of them are looked at.
-    pub names: AttemptNames,
+    pub(crate) names: AttemptNames,
     /// What is done with attempts of other machines.
-    pub others: Others,
+    pub(crate) others: Others,
 }
 
 /// The sites that have a log, be it an empty one, or something in staging, sorted.
@@ -113,7 +113,7 @@ impl Recovery {
     ///
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where log or staging cannot be read.
-    pub fn look(&self, dirs: &Dirs, site: &str) -> Result<Vec<Deed>> {
+    pub(crate) fn look(&self, dirs: &Dirs, site: &str) -> Result<Vec<Deed>> {
         let mut deeds = self.unnamed(dirs, site)?;
         let here = Owner::this();
         for path in log::list(&dirs.staging)? {
@@ -133,7 +133,7 @@ impl Recovery {
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) naming what could not be removed or made;
     /// [`Damaged`](crate::ErrorKind::Damaged) where a version's public name is taken by something else.
-    pub fn run(&self, dirs: &Dirs, lock: &SiteLock) -> Result<Vec<Deed>> {
+    pub(crate) fn run(&self, dirs: &Dirs, lock: &SiteLock) -> Result<Vec<Deed>> {
         let mut done = self.look(dirs, lock.site())?;
         // Whoever committed may have been killed before it made the name of its record durable. What recovery does because of a version
         // must not survive a power loss that the version does not.

@@ -13,36 +13,36 @@ use std::collections::BTreeMap;
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct PointConfig {
     /// Its column; without one, it follows from the point's name. Not with a pattern.
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// What it measures.
-    pub physical_type: Option<PhysicalType>,
+    pub(crate) physical_type: Option<PhysicalType>,
     /// The unit that its plain numbers are in; the dataset has them in the base unit of the dimension (°C, L/min, kW, kWh,
     /// m³, kPa, %, Hz, A, V). Without it, the unit system decides for points with a physical type.
-    pub unit: Option<Unit>,
+    pub(crate) unit: Option<Unit>,
     /// How the samples of a bin become one value; without it, the physical type decides. `sum` is for numbers that each count an interval (kWh
     /// of a quarter of an hour, and no reading): it needs that interval, stated here or by the reports, and is null unless samples cover the
     /// bin whole.
-    pub agg: Option<Aggregation>,
+    pub(crate) agg: Option<Aggregation>,
     /// Whether a bin without a value of this point is INSUFFICIENT_DATA.
-    pub required: bool,
+    pub(crate) required: bool,
     /// Its own words for states.
-    pub states: States,
+    pub(crate) states: States,
     /// What its numbers in the reports are multiplied with before anything else, such as 10 for a meter that counts tens.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub scale: Option<f64>,
+    pub(crate) scale: Option<f64>,
     /// How often it is logged: a length of time such as 15m, or cov for a point that logs its changes of value and nothing else, so that a value
     /// holds until the next one. It goes before what its reports say.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub interval: Option<PointInterval>,
+    pub(crate) interval: Option<PointInterval>,
     /// Its own plausible range, in the dataset's unit; without it, that of the physical type.
-    pub plausible: Option<RangeConfig>,
+    pub(crate) plausible: Option<RangeConfig>,
     /// Its own rule for standing still; without it, that of the physical type.
-    pub frozen: Option<FrozenConfig>,
+    pub(crate) frozen: Option<FrozenConfig>,
     /// Its Hampel filter; without it, a value is not held against its neighbours.
-    pub hampel: Option<HampelConfig>,
+    pub(crate) hampel: Option<HampelConfig>,
     /// The point that says whether its equipment runs, by name: a state, or a flow, power or the like that is at rest at its own
     /// idle_below. While that is at rest, standing still is right.
-    pub running: Option<String>,
+    pub(crate) running: Option<String>,
 }
 
 /// How often a point is logged.
@@ -61,7 +61,7 @@ const CHANGE_OF_VALUE: &str = "cov";
 impl PointInterval {
     /// The span from one sample to the next; `None` where it is as long as the value stays.
     #[must_use]
-    pub const fn span(self) -> Option<Span> {
+    pub(crate) const fn span(self) -> Option<Span> {
         match self {
             Self::ChangeOfValue => None,
             Self::Every(span) => Some(span),
@@ -106,11 +106,11 @@ impl JsonSchema for PointInterval {
 /// A range of values; both bounds belong to it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct RangeConfig {
+pub(crate) struct RangeConfig {
     /// The lowest.
-    pub min: f64,
+    pub(crate) min: f64,
     /// The highest.
-    pub max: f64,
+    pub(crate) max: f64,
 }
 
 impl RangeConfig {
@@ -125,12 +125,12 @@ impl RangeConfig {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct HampelConfig {
     /// How far the neighbourhood reaches to each side.
-    pub half_width: Span,
+    pub(crate) half_width: Span,
     /// How many robust standard deviations from the median are too many.
-    pub threshold: f64,
+    pub(crate) threshold: f64,
     /// Values closer to the median than this are never flagged; in the dataset's unit. Without it, five times the resolution of
     /// common sensors of the physical type.
-    pub floor: Option<f64>,
+    pub(crate) floor: Option<f64>,
 }
 
 impl Default for HampelConfig {
@@ -149,15 +149,15 @@ impl Default for HampelConfig {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct FrozenConfig {
     /// Whether it is judged at all. Points that log their changes of value only are judged only where this section is there.
-    pub enabled: bool,
+    pub(crate) enabled: bool,
     /// Values within this of each other are the same reading; in the dataset's unit. Without it, only equal values are. At one step of
     /// the sensor or more, a living sensor looks like one that hangs.
-    pub tolerance: Option<f64>,
+    pub(crate) tolerance: Option<f64>,
     /// The shortest stretch that is flagged; never less than four of the point's own trend intervals. Longer where a point is slow, or moves
     /// in coarse steps.
-    pub min_duration: Option<Span>,
+    pub(crate) min_duration: Option<Span>,
     /// At or below this size the equipment is at rest, and may stand still.
-    pub idle_below: Option<f64>,
+    pub(crate) idle_below: Option<f64>,
 }
 
 impl Default for FrozenConfig {
@@ -177,13 +177,13 @@ impl Default for FrozenConfig {
 pub(crate) struct States {
     /// Words that mean 1.
     #[schemars(default)]
-    pub on: Vec<String>,
+    pub(crate) on: Vec<String>,
     /// Words that mean 0.
     #[schemars(default)]
-    pub off: Vec<String>,
+    pub(crate) off: Vec<String>,
     /// Words, and the number that each means.
     #[serde(flatten)]
-    pub words: BTreeMap<String, f64>,
+    pub(crate) words: BTreeMap<String, f64>,
 }
 
 /// What stands behind a key of [`States`].

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 /// What the file system says of a file: enough to notice that it was replaced or written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Stamp {
+pub(crate) struct Stamp {
     /// Device number.
     pub dev: u64,
     /// Inode number.
@@ -35,7 +35,7 @@ impl Stamp {
     ///
     /// # Errors
     /// [`Storage`](crate::error::ErrorKind::Storage) where the system cannot say.
-    pub fn of(file: &File, path: &Path) -> Result<Self> {
+    pub(crate) fn of(file: &File, path: &Path) -> Result<Self> {
         again(|| file.metadata())
             .map(|meta| Self::from(&meta))
             .map_err(|e| Error::storage("cannot look at the file", path, e))
@@ -45,7 +45,7 @@ impl Stamp {
     ///
     /// # Errors
     /// [`Storage`](crate::error::ErrorKind::Storage) where there is none, or the system cannot say.
-    pub fn at(path: &Path) -> Result<Self> {
+    pub(crate) fn at(path: &Path) -> Result<Self> {
         again(|| std::fs::metadata(path))
             .map(|meta| Self::from(&meta))
             .map_err(|e| Error::storage("cannot look at the file", path, e))

@@ -46,7 +46,7 @@ impl Explanation {
 
     /// From the first to the last bin of the unbroken stretch in which `row`'s rule flags its column, within the month.
     #[must_use]
-    pub fn stretch(&self, row: &EvidenceRow) -> Extent {
+    pub(crate) fn stretch(&self, row: &EvidenceRow) -> Extent {
         let same = |other: &&EvidenceRow| other.rule == row.rule && other.column == row.column;
         let (mut first, mut last) = (row.time, row.time);
         for other in self.related.iter().filter(same) {

@@ -54,7 +54,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// [`Damaged`](crate::ErrorKind::Damaged) where the log is, [`Storage`](crate::ErrorKind::Storage) where it cannot be read.
-    pub fn of_site(dirs: &Dirs, site: &str) -> Result<Self> {
+    pub(crate) fn of_site(dirs: &Dirs, site: &str) -> Result<Self> {
         History::resume(dirs, site).map(|history| Self::of_history(dirs, &history))
     }
 
@@ -62,7 +62,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// As [`Snapshot::of_site`]; [`Usage`](crate::ErrorKind::Usage) where there is no such version, or where it has expired.
-    pub fn of_version(dirs: &Dirs, site: &str, version: u64) -> Result<Self> {
+    pub(crate) fn of_version(dirs: &Dirs, site: &str, version: u64) -> Result<Self> {
         let history = History::read(dirs, site)?.until(version)?;
         refuse_expired(dirs, site, version)?;
         Ok(Self::of_history(dirs, &history))
@@ -73,7 +73,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// As [`Snapshot::of_site`]; [`Usage`](crate::ErrorKind::Usage) where there was no version yet.
-    pub fn as_of(dirs: &Dirs, site: &str, time: Instant) -> Result<Self> {
+    pub(crate) fn as_of(dirs: &Dirs, site: &str, time: Instant) -> Result<Self> {
         let history = History::read(dirs, site)?.as_of(time)?;
         refuse_expired(dirs, site, history.version())?;
         Ok(Self::of_history(dirs, &history))
@@ -123,7 +123,7 @@ impl Snapshot {
 
     /// The dataset as of the last version of `history`.
     #[must_use]
-    pub fn of_history(dirs: &Dirs, history: &History) -> Self {
+    pub(crate) fn of_history(dirs: &Dirs, history: &History) -> Self {
         let part = |part: crate::publish::LivePart<'_>| SnapshotPart {
             file: dirs.processed.join(&part.entry.path),
             version: part.version,

@@ -9,7 +9,7 @@ impl EvidenceRow {
     /// It as a sentence, in the unit of its column. Of what stands still the sentence names the first and the last bin of the flagged
     /// stretch, as the caller writes times.
     #[must_use]
-    pub fn words(&self, unit: &str, stretch: impl FnOnce() -> [String; 2]) -> String {
+    pub(crate) fn words(&self, unit: &str, stretch: impl FnOnce() -> [String; 2]) -> String {
         let number = |value: Option<f64>| value.map_or_else(|| "?".to_owned(), |v| shown(v, unit));
         let flag = self.rule.flag().map_or("recorded", |flag| flag.name());
         let why = match self.rule {

@@ -60,7 +60,7 @@ pub(crate) struct Budget {
     process: u64,
     action: MemoryAction,
     /// How many tasks run at once.
-    pub threads: usize,
+    pub(crate) threads: usize,
     /// How much a reader holds of its report, at first.
     first: ReadOptions,
     /// The cells of a chunk now.

@@ -19,28 +19,28 @@ use std::path::{Path, PathBuf};
 
 /// What is kept of a report that is gone.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
+pub(crate) struct Kept {
     /// The kind of the report.
-    pub kind: KindId,
+    pub(crate) kind: KindId,
     /// The columns that it fed.
-    pub columns: Vec<ColumnId>,
+    pub(crate) columns: Vec<ColumnId>,
     /// From the first to the last time of its rows.
-    pub extent: Extent,
+    pub(crate) extent: Extent,
     /// The committed parts with rows in that time, and as long after it as its values held, in the order of time.
-    pub parts: Vec<PathBuf>,
+    pub(crate) parts: Vec<PathBuf>,
     /// For each column until when a value of it held behind the report: up to where another report of the plan has it.
-    pub held_to: Vec<Instant>,
+    pub(crate) held_to: Vec<Instant>,
 }
 
 /// What standing in came to, in the stretch that a task owns.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct KeptCounts {
     /// Committed cells that were taken.
-    pub cells: u64,
+    pub(crate) cells: u64,
     /// The bins that they are in.
-    pub bins: u64,
+    pub(crate) bins: u64,
     /// Numbers of other reports that gave way to them.
-    pub gave_way: u64,
+    pub(crate) gave_way: u64,
 }
 
 /// The cells in which other reports give way: for each column the bins.

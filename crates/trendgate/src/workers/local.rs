@@ -10,9 +10,9 @@ use std::sync::{Mutex, PoisonError};
 /// What a thread may do that finds no task left while others still run.
 pub(crate) struct Spare<'a> {
     /// How many pieces it has.
-    pub count: usize,
+    pub(crate) count: usize,
     /// Does the piece of this number. None has to be done.
-    pub work: &'a (dyn Fn(usize) + Sync),
+    pub(crate) work: &'a (dyn Fn(usize) + Sync),
 }
 
 /// Runs the plan's tasks on as many threads as the budget allows and gives their results in the order of the tasks.

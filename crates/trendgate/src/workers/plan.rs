@@ -36,7 +36,7 @@ pub enum Months {
 #[derive(Debug)]
 pub struct Plan {
     /// The reports in order of precedence: first timestamp, then digest.
-    pub inputs: Inputs,
+    pub(crate) inputs: Inputs,
     /// For each form of report, its kind, and for each of its points the column of the roster; `None` for one that no input has any more.
     places: Vec<Option<(KindId, Vec<ColumnId>)>>,
     /// The kinds of report.
@@ -48,39 +48,33 @@ pub struct Plan {
     /// The shape of the dataset's rows.
     pub schema: DatasetSchema,
     /// The tasks, in order of time.
-    pub tasks: Vec<Task>,
+    pub(crate) tasks: Vec<Task>,
     /// Committed bins that stand in for reports that are gone.
-    pub kept: Vec<Kept>,
+    pub(crate) kept: Vec<Kept>,
 }
 
 /// One contiguous stretch of the site's time axis: whole months, so that no part is shared by two tasks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Task {
+pub(crate) struct Task {
     /// The rows to write, and those to read around them.
-    pub window: Window,
+    pub(crate) window: Window,
     /// The inputs with rows in the window, in order of precedence.
-    pub inputs: Selection,
+    pub(crate) inputs: Selection,
 }
 
 /// Some inputs, in ascending order: most follow each other.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Selection(Vec<Range<usize>>);
+pub(crate) struct Selection(Vec<Range<usize>>);
 
 impl Selection {
     /// How many they are.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.0.iter().map(Range::len).sum()
     }
 
-    /// Whether they are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Each of them.
-    pub fn iter(&self) -> impl Iterator<Item = InputId> + Clone {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = InputId> + Clone {
         self.0.iter().cloned().flatten().map(InputId::new)
     }
 }
@@ -100,13 +94,13 @@ impl FromIterator<InputId> for Selection {
 
 /// Reports of one kind, or sharing points, that cover the same time.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Overlap {
+pub(crate) struct Overlap {
     /// The earlier input.
-    pub first: InputId,
+    pub(crate) first: InputId,
     /// The later one.
-    pub second: InputId,
+    pub(crate) second: InputId,
     /// From when to when both have rows.
-    pub range: Extent,
+    pub(crate) range: Extent,
 }
 
 /// Plans the reading of `inputs`, which are settled, in about `tasks` tasks. `points` are those of the whole dataset, these inputs among it; `look`
@@ -152,7 +146,7 @@ pub fn plan(
 impl Plan {
     /// The kind of an input.
     #[must_use]
-    pub fn kind_of(&self, input: InputId) -> KindId {
+    pub(crate) fn kind_of(&self, input: InputId) -> KindId {
         self.kind(self.inputs.form(input))
     }
 
@@ -164,7 +158,7 @@ impl Plan {
 
     /// For each point of an input, the column of the roster.
     #[must_use]
-    pub fn columns_of(&self, input: InputId) -> &[ColumnId] {
+    pub(crate) fn columns_of(&self, input: InputId) -> &[ColumnId] {
         self.columns(self.inputs.form(input))
     }
 
@@ -192,26 +186,26 @@ impl Plan {
 
     /// From the first to the last time of the reports that a task reads; `None` where there are none.
     #[must_use]
-    pub fn around(&self, task: &Task) -> Option<Extent> {
+    pub(crate) fn around(&self, task: &Task) -> Option<Extent> {
         Extent::around(task.inputs.iter().map(|input| self.inputs.extent(input)))
     }
 
     /// The bytes that all tasks together will read; reports that several tasks look at count for each.
     #[must_use]
-    pub fn bytes_to_read(&self) -> u64 {
+    pub(crate) fn bytes_to_read(&self) -> u64 {
         let inputs = self.tasks.iter().flat_map(|task| task.inputs.iter());
         inputs.map(|input| self.inputs.bytes(input)).sum()
     }
 
     /// The UTC months that are written.
     #[must_use]
-    pub fn months(&self) -> Vec<Month> {
+    pub(crate) fn months(&self) -> Vec<Month> {
         Extent::around(self.inputs.extents()).map_or_else(Vec::new, Month::between)
     }
 
     /// Inputs that share points and time.
     #[must_use]
-    pub fn overlaps(&self) -> Vec<Overlap> {
+    pub(crate) fn overlaps(&self) -> Vec<Overlap> {
         let mut overlaps = Vec::new();
         let mut open: Vec<InputId> = Vec::new();
         for (second, Extent { first: begin, last }) in self.inputs.ids().zip(self.inputs.extents())

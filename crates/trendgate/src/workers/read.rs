@@ -16,42 +16,42 @@ use std::path::Path;
 
 /// One report, as far as one task or more of them read it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Read {
+pub(crate) struct Read {
     /// What its text is known by.
-    pub digest: TextId,
+    pub(crate) digest: TextId,
     /// The size of the text, where that is not the size of its file.
-    pub text_bytes: Option<u64>,
+    pub(crate) text_bytes: Option<u64>,
     /// Rows met in the whole file, whatever the stretch.
-    pub rows_seen: u64,
+    pub(crate) rows_seen: u64,
     /// Whether its trailer was met.
-    pub complete: bool,
+    pub(crate) complete: bool,
     /// How many points it has.
-    pub points: usize,
+    pub(crate) points: usize,
     /// The columns, in ascending order, for which it has no number.
-    pub silent: Vec<ColumnId>,
+    pub(crate) silent: Vec<ColumnId>,
     /// What became of its rows; without its points.
-    pub tally: Tally,
+    pub(crate) tally: Tally,
     /// Its points that lost cells, by column; few do.
-    pub losing: BTreeMap<ColumnId, PointLoss>,
+    pub(crate) losing: BTreeMap<ColumnId, PointLoss>,
     /// Its points with words beside their numbers, by column; few have any.
-    pub words: BTreeMap<ColumnId, NumberNotes>,
+    pub(crate) words: BTreeMap<ColumnId, NumberNotes>,
     /// What became of the cells of all its points, but for the numbers and what was said in them: those are counted by the column.
-    pub cells: PointTally,
+    pub(crate) cells: PointTally,
 }
 
 /// Cells of a point that were there and could not be read, or not be kept beside others of the report.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PointLoss {
+pub(crate) struct PointLoss {
     /// Texts of no known kind.
-    pub unrecognised: u64,
+    pub(crate) unrecognised: u64,
     /// Of those, numbers of which nothing tells whether a comma or point is the decimal sign or sets thousands apart.
-    pub ambiguous_numbers: u64,
+    pub(crate) ambiguous_numbers: u64,
     /// Numbers with a unit that does not fit the point's.
-    pub unit_mismatch: u64,
+    pub(crate) unit_mismatch: u64,
     /// Numbers of times of which the report has another number before.
-    pub repeated: u64,
+    pub(crate) repeated: u64,
     /// The first few of those texts.
-    pub examples: TextExamples,
+    pub(crate) examples: TextExamples,
 }
 
 impl PointLoss {
@@ -69,7 +69,7 @@ impl PointLoss {
 
     /// How many cells.
     #[must_use]
-    pub fn cells(&self) -> u64 {
+    pub(crate) fn cells(&self) -> u64 {
         self.unrecognised + self.unit_mismatch + self.repeated
     }
 
@@ -80,7 +80,7 @@ impl PointLoss {
     }
 
     /// Adds what another report lost.
-    pub fn append(&mut self, other: &Self) {
+    pub(crate) fn append(&mut self, other: &Self) {
         self.count(other);
         self.examples.append(&other.examples);
     }
@@ -158,7 +158,7 @@ impl Read {
     }
 
     /// Adds what another task read of the same report.
-    pub fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         self.tally.merge(&other.tally);
         self.cells.merge(&other.cells);
         for (column, loss) in &other.losing {

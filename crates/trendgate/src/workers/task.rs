@@ -34,42 +34,42 @@ use std::sync::Arc;
 /// What all tasks of a batch share.
 pub(crate) struct TaskContext<'a> {
     /// The plan.
-    pub plan: &'a Plan,
+    pub(crate) plan: &'a Plan,
     /// The cleaner.
-    pub cleaner: &'a dyn Cleaner,
+    pub(crate) cleaner: &'a dyn Cleaner,
     /// How local time becomes UTC.
-    pub time: &'a TimeRule,
+    pub(crate) time: &'a TimeRule,
     /// How much is held at a time.
-    pub budget: &'a Budget,
+    pub(crate) budget: &'a Budget,
     /// Where and how its files are written.
-    pub target: Destination<'a>,
+    pub(crate) target: Destination<'a>,
     /// What to do with a second number for one cell.
-    pub repeats: Repeats,
+    pub(crate) repeats: Repeats,
     /// Who watches.
-    pub watch: Watch<'a>,
+    pub(crate) watch: Watch<'a>,
     /// Set when another task failed, so that this one need not go on.
-    pub failed: &'a Cancel,
+    pub(crate) failed: &'a Cancel,
 }
 
 /// What a task leaves.
 #[derive(Debug)]
 pub(crate) struct TaskResult {
     /// Its parts, evidence and statistics.
-    pub written: WrittenMonths,
+    pub(crate) written: WrittenMonths,
     /// What is known of each of its inputs.
-    pub reads: Reads,
+    pub(crate) reads: Reads,
     /// Those with numbers that only the whole report decides: all was done without these numbers, and is to be done again.
-    pub undecided: Vec<InputId>,
+    pub(crate) undecided: Vec<InputId>,
     /// For each column of the roster what became of its cells in the stretch.
-    pub columns: Vec<PointTally>,
+    pub(crate) columns: Vec<PointTally>,
     /// What became of the numbers.
-    pub counts: MergeCounts,
+    pub(crate) counts: MergeCounts,
     /// Of each column that has any, the conflicts between reports.
-    pub conflicts: BTreeMap<ColumnId, ColumnConflicts>,
+    pub(crate) conflicts: BTreeMap<ColumnId, ColumnConflicts>,
     /// What the cleaner's rules said; empty for a cleaner without rules.
-    pub verdicts: Verdicts,
+    pub(crate) verdicts: Verdicts,
     /// What became of the committed bins that stood in for reports that are gone.
-    pub kept: KeptCounts,
+    pub(crate) kept: KeptCounts,
 }
 
 /// Why a task has to be done again, or the batch fails.

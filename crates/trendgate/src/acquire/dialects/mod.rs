@@ -283,7 +283,7 @@ static DIALECTS: &[&dyn Dialect] = &[
 #[derive(Clone, Copy)]
 pub struct DialectId(&'static dyn Dialect);
 
-chosen!(DialectId, Dialect, DIALECTS, "dialect");
+chosen!(pub DialectId, Dialect, DIALECTS, "dialect");
 
 /// That of reports of which none was written down.
 impl Default for DialectId {
@@ -298,7 +298,7 @@ impl DialectId {
 
     /// Whether it is that of reports of which none was written down.
     #[must_use]
-    pub fn is_unnamed(&self) -> bool {
+    pub(crate) fn is_unnamed(&self) -> bool {
         *self == Self::UNNAMED
     }
 
@@ -326,7 +326,7 @@ impl DialectId {
 
     /// The point of a name and a suffix as its texts write them.
     #[must_use]
-    pub fn point_id(self, name: &str, suffix: &str) -> PointId {
+    pub(crate) fn point_id(self, name: &str, suffix: &str) -> PointId {
         self.0.point_id(name, suffix)
     }
 
@@ -338,13 +338,13 @@ impl DialectId {
 
     /// What a trend definition says in it.
     #[must_use]
-    pub fn trend(self, definition: &str) -> Trend {
+    pub(crate) fn trend(self, definition: &str) -> Trend {
         self.0.trend(definition)
     }
 
     /// Whether its texts are read as an entry of the configuration describes them.
     #[must_use]
-    pub fn is_described(self) -> bool {
+    pub(crate) fn is_described(self) -> bool {
         self.0.is_described()
     }
 

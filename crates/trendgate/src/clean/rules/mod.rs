@@ -44,17 +44,17 @@ use std::ops::Range;
 
 /// Counts by month, ascending.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct MonthlyCounts(Vec<(Month, RuleCounts)>);
+pub(crate) struct MonthlyCounts(Vec<(Month, RuleCounts)>);
 
 impl MonthlyCounts {
     /// The months with their counts.
-    pub fn iter(&self) -> impl Iterator<Item = (Month, &RuleCounts)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Month, &RuleCounts)> {
         self.0.iter().map(|(month, counts)| (*month, counts))
     }
 
     /// The sum of all months.
-    #[must_use]
-    pub fn total(&self) -> RuleCounts {
+    #[cfg(test)]
+    pub(crate) fn total(&self) -> RuleCounts {
         let mut total = RuleCounts::default();
         self.0.iter().for_each(|(_, counts)| total.merge(counts));
         total

@@ -12,11 +12,11 @@ use std::ops::Range;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Verdicts {
     /// Of each point, in the order of the columns.
-    pub points: Vec<PointVerdicts>,
+    pub(crate) points: Vec<PointVerdicts>,
     /// Of each check of equipment, in its order: how close heats were, by week.
-    pub weeks: Vec<Weeks>,
+    pub(crate) weeks: Vec<Weeks>,
     /// Of each check of equipment, in its order: the breaches of a meter, by day.
-    pub meters: Vec<MeterDays>,
+    pub(crate) meters: Vec<MeterDays>,
 }
 
 /// The rules of a stretch at work.

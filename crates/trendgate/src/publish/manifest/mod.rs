@@ -226,7 +226,7 @@ impl Manifest {
     ///
     /// # Errors
     /// [`Bug`](crate::ErrorKind::Bug), naming the fact that is stated in two ways.
-    pub fn consistent(&self) -> Result<()> {
+    pub(crate) fn consistent(&self) -> Result<()> {
         let accepted = |input: &&InputEntry| input.status == InputStatus::Accepted;
         match &self.inputs_file {
             Some(file) => self.lists(file.rows, None)?,

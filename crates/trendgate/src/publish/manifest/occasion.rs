@@ -24,7 +24,7 @@ pub enum Occasion {
 impl Occasion {
     /// Its name.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Import => "import",
             Self::Retraction => "retraction",
@@ -52,7 +52,7 @@ impl Manifest {
 
     /// How many of the inputs are files that the dataset did not have: a version that makes everything again lists those that it had, too.
     #[must_use]
-    pub fn files_taken(&self) -> usize {
+    pub(crate) fn files_taken(&self) -> usize {
         let known = self.rebuilt_from.iter().map(|known| known.digest);
         let known: BTreeSet<TextId> = known.collect();
         let is_known = |input: &&InputEntry| {
