@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 
 /// What is in a file: in its first report, and in the others, if there are any. Times are in nanoseconds since the epoch (UTC).
 #[derive(Debug, Clone, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Inspection {
     /// The file.
     #[serde(serialize_with = "as_text")]

@@ -60,7 +60,6 @@ mod answer;
 mod clean;
 mod config;
 mod contract;
-mod dataset;
 mod dataset_path;
 mod digest;
 mod digesting_file;
@@ -97,7 +96,6 @@ mod workers;
 pub use clean::RULES_VERSION;
 pub use config::{Config, Overrides, Settings};
 pub use contract::Violations;
-pub use dataset::Dataset;
 pub use dataset_path::DatasetPath;
 pub use digest::Digest;
 pub use error::{Error, ErrorKind, Result};
@@ -110,7 +108,7 @@ pub use pipeline::{
 pub use progress::{Cancel, Event, Progress, Stage, Watch};
 pub use propose::{Proposal, SiteWishes, propose};
 pub use publish::{Collection, History, Manifest, Others, Records, Version, WhenLocked};
-pub use site::{AsOf, Garbage, PlannedRun, Site};
+pub use site::{AsOf, Dataset, Garbage, PlannedRun, Site};
 pub use text_id::TextId;
 pub use verify::{CheckReport, Explanation, SitePoints, Snapshot, Verified};
 pub use warning::{Warning, WarningEntry};
@@ -227,9 +225,6 @@ pub mod internals {
     }
     pub mod store {
         pub use crate::store::digest;
-    }
-    pub mod time {
-        pub use crate::time::{CalendarDay, zone};
     }
     pub mod workers {
         pub use crate::workers::{

@@ -25,8 +25,9 @@ mod window;
 pub use definition::{Metric, MetricLabel};
 pub use exposition::exposition;
 pub use samples::{MetricSample, samples, samples_of_failure, samples_of_unread};
-pub use site::{DatasetState, SiteState};
-pub use window::{PointStates, RecentRows};
+pub(crate) use site::DatasetState;
+pub use site::SiteState;
+pub(crate) use window::{PointStates, RecentRows};
 
 #[cfg(test)]
 mod tests;

@@ -12,6 +12,7 @@ macro_rules! flags {
         #[derive(
             Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
         )]
+        #[non_exhaustive]
         pub enum Flag {
             $(#[doc = $doc] #[serde(rename = $name)] $variant,)*
         }

@@ -84,6 +84,7 @@ pub enum Run {
 
 /// A run that committed.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Summary {
     /// The version: its manifest, and where that stands.
     pub committed: Committed,
@@ -107,6 +108,7 @@ pub struct Summary {
 
 /// A run without a new report.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct NothingNew {
     /// The site's last version.
     pub version: u64,

@@ -60,6 +60,7 @@ pub struct SiteWishes {
 
 /// A starter configuration.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Proposal {
     /// Its text.
     pub yaml: String,

@@ -94,6 +94,7 @@ impl Default for Collection {
 /// Why a file goes, or a version expires.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "reason")]
+#[non_exhaustive]
 pub enum Reason {
     /// No version refers to it.
     Unreferenced {

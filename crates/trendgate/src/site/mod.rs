@@ -8,15 +8,16 @@
 //! Enters: the id of a site and the folder of its dataset; what makes versions takes [`Settings`], too. Leaves: versions, or what is known of
 //! them. Refused: settings of another site or dataset.
 
+mod dataset;
 mod reading;
 mod upkeep;
 mod versions;
 
+pub use dataset::Dataset;
 pub use reading::AsOf;
 pub use upkeep::Garbage;
 pub use versions::PlannedRun;
 
-use crate::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::model::SiteId;
 use crate::pipeline::Settings;

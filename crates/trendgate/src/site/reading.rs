@@ -15,6 +15,7 @@ use crate::verify::{self, Explanation, Snapshot, Verified, same_as_stated};
 
 /// As of when a dataset is looked at.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum AsOf {
     /// As of its last version.
     #[default]

@@ -13,6 +13,7 @@ use crate::verify::{self, Repaired};
 
 /// What a collection of garbage did, or would do.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Garbage {
     /// What went.
     pub collected: Collected,

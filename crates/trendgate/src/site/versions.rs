@@ -14,6 +14,7 @@ use std::path::PathBuf;
 
 /// What a run would do.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct PlannedRun {
     /// What it would read, merge and write.
     pub answer: PlanAnswer,

@@ -17,6 +17,7 @@ use std::path::Path;
 
 /// What a file is, and where it breaks the contract.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct CheckReport {
     /// Its size.
     pub bytes: u64,

@@ -15,6 +15,7 @@ use std::path::PathBuf;
 
 /// One row, and why it is flagged.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Explanation {
     /// The bin's left edge.
     pub bin: Instant,

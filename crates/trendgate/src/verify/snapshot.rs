@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 /// The parts of a dataset, or of one batch, as of one version.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Snapshot {
     /// The site.
     #[serde(rename = "site_id")]

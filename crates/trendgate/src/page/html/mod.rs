@@ -14,7 +14,8 @@ mod plot;
 mod points;
 mod summary;
 
-pub use index::{SiteFigures, SiteLine, index};
+pub(crate) use index::SiteFigures;
+pub use index::{SiteLine, index};
 
 use super::facts::PageFacts;
 use crate::error::Result;

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 /// One thing that recovery does, or leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Act {
     /// A committed version gets its public name.
     NameVersion,

@@ -3,12 +3,12 @@
 //! Enters: a folder, a manifest in it, or a configuration that says where it is. Leaves: the [`Site`]s of which anything is known. Refused: a
 //! folder without a dataset, once it has to exist, and a name that no site can have.
 
+use super::Site;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::model::SiteId;
 use crate::pipeline::sites_that_ran;
 use crate::publish::{self, Dirs};
-use crate::site::Site;
 use std::path::Path;
 
 /// The folder of a dataset: the parts, evidence and manifests of any number of sites.
