@@ -35,7 +35,7 @@ enum BytesId {
 
 /// What a stated way to read texts is known by: the beginning of a digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct ReadingId([u8; 8]);
+pub(crate) struct ReadingId([u8; 8]);
 
 impl fmt::Display for ReadingId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -70,13 +70,13 @@ impl TextId {
 
     /// That of the same bytes, read as stated.
     #[must_use]
-    pub fn read_as(self, reading: Option<ReadingId>) -> Self {
+    pub(crate) fn read_as(self, reading: Option<ReadingId>) -> Self {
         Self { reading, ..self }
     }
 
     /// The identities of the same bytes, however they are read.
     #[must_use]
-    pub fn readings(self) -> RangeInclusive<Self> {
+    pub(crate) fn readings(self) -> RangeInclusive<Self> {
         let last = ReadingId([u8::MAX; 8]);
         self.read_as(None)..=self.read_as(Some(last))
     }

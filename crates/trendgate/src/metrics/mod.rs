@@ -25,9 +25,12 @@ mod window;
 pub use definition::{Metric, MetricLabel};
 pub use exposition::exposition;
 pub use samples::{MetricSample, samples, samples_of_failure, samples_of_unread};
-pub(crate) use site::DatasetState;
 pub use site::SiteState;
-pub(crate) use window::{PointStates, RecentRows};
+
+#[cfg(test)]
+use site::DatasetState;
+#[cfg(test)]
+use window::{PointStates, RecentRows};
 
 #[cfg(test)]
 mod tests;

@@ -28,7 +28,7 @@ pub struct SiteState {
 
 /// What is committed of a site.
 #[derive(Debug, Clone, PartialEq)]
-pub struct DatasetState {
+pub(crate) struct DatasetState {
     /// The last version.
     pub(crate) version: u64,
     /// When it was made.

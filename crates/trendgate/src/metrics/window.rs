@@ -18,7 +18,7 @@ const WEEK: Span = DAY.times(7);
 
 /// What the last days of a dataset have.
 #[derive(Debug, Clone, PartialEq)]
-pub struct RecentRows {
+pub(crate) struct RecentRows {
     /// Rows of the last seven days.
     pub(crate) rows: u64,
     /// Those that have each flag, be there any or not.
@@ -29,7 +29,7 @@ pub struct RecentRows {
 
 /// How many points are in each state: `alive`, `silent` and `dead` add up to all.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct PointStates {
+pub(crate) struct PointStates {
     /// Those with a value on the last day.
     pub(crate) alive: u64,
     /// Those with earlier values alone.

@@ -10,7 +10,7 @@ use jiff::{Timestamp, ToSpan as _};
 
 /// The clock of a site.
 #[derive(Debug, Clone)]
-pub struct SiteClock {
+pub(crate) struct SiteClock {
     /// The name of its zone.
     pub(crate) zone: String,
     rules: TimeZone,
@@ -83,7 +83,7 @@ fn timestamp(at: Instant) -> Timestamp {
 
 /// The days of a stretch, in their order.
 #[derive(Debug, Clone, Default)]
-pub struct Days {
+pub(crate) struct Days {
     dates: Vec<Date>,
     begins: Vec<Instant>,
 }

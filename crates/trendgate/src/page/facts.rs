@@ -74,7 +74,7 @@ pub struct PageFacts {
 
 /// A version, as the lineage lists it.
 #[derive(Debug, Clone)]
-pub struct VersionLine {
+pub(crate) struct VersionLine {
     /// Its number.
     pub(crate) number: u64,
     /// When it was made.

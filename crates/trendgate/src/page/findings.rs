@@ -17,7 +17,7 @@ use std::path::Path;
 
 /// What is found of a dataset.
 #[derive(Debug)]
-pub struct RowFindings {
+pub(crate) struct RowFindings {
     /// What its points are.
     pub(crate) points: SitePoints,
     /// What was counted day by day.
@@ -32,7 +32,7 @@ pub struct RowFindings {
 
 /// Bins, counted by point and local day.
 #[derive(Debug)]
-pub struct DayCounts {
+pub(crate) struct DayCounts {
     /// The days.
     pub(crate) days: Days,
     /// Of each day, the rows of the dataset.

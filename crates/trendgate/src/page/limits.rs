@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The limits of points.
 #[derive(Debug, Clone, Default)]
-pub struct PointLimits {
+pub(crate) struct PointLimits {
     specs: BTreeMap<String, PointSpec>,
     min_coverage: Option<f64>,
 }

@@ -14,7 +14,7 @@ const EXAMPLES: usize = 5;
 
 /// What was lost.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct DatasetLosses {
+pub(crate) struct DatasetLosses {
     /// Of each column that lost cells, what the reports had for it.
     pub(crate) points: BTreeMap<String, PointStatistics>,
     /// The first few conflicts, each with the version that met it.
@@ -27,7 +27,7 @@ pub struct DatasetLosses {
 
 /// The first few of a list, with the version of each, and how many more there are.
 #[derive(Debug, Clone, PartialEq)]
-pub struct FirstFew<T> {
+pub(crate) struct FirstFew<T> {
     /// The first few.
     pub(crate) first: Vec<(u64, T)>,
     /// How many more.
@@ -95,7 +95,7 @@ impl DatasetLosses {
 
 /// How many cells of a point did not reach the dataset though the reports had something there.
 #[must_use]
-pub fn lost(point: &PointStatistics) -> u64 {
+pub(crate) fn lost(point: &PointStatistics) -> u64 {
     point.unrecognised + point.unit_mismatch + point.not_finite
 }
 

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 /// One check of one machine or meter.
 #[derive(Debug, Clone, PartialEq)]
-pub struct MachineCheck {
+pub(crate) struct MachineCheck {
     /// The machine, as the configuration names it.
     pub(crate) equipment: String,
     /// The rule.
@@ -31,7 +31,7 @@ pub struct MachineCheck {
 
 /// The checks of all machines and meters.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct MachineChecks {
+pub(crate) struct MachineChecks {
     /// Those that judge.
     pub(crate) checks: Vec<MachineCheck>,
     /// Those that are off, as the last version found them.

@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
 /// The level of a day on which the dataset has no rows.
-pub const NO_ROWS: u8 = 101;
+pub(crate) const NO_ROWS: u8 = 101;
 /// The most rows of a map: more than anyone looks at.
 const MOST_ROWS: usize = 400;
 /// How opaque the least share is that is not nothing, of 255.
@@ -19,7 +19,7 @@ const FAINTEST: u32 = 70;
 
 /// What a map is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MapSubject {
+pub(crate) enum MapSubject {
     /// The bins that have a value.
     Coverage,
     /// The bins that have a flag.
@@ -48,7 +48,7 @@ impl MapSubject {
 
 /// A map.
 #[derive(Debug, Clone, PartialEq)]
-pub struct DayMap {
+pub(crate) struct DayMap {
     /// What it is of.
     pub(crate) subject: MapSubject,
     /// Its rows, from the top: the places of the points; `None` is that of whole rows.

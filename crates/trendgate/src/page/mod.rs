@@ -28,19 +28,13 @@ mod state;
 mod stretches;
 mod walk;
 
-pub(crate) use clock::{Days, SiteClock};
 pub use facts::PageFacts;
-pub(crate) use facts::VersionLine;
-pub(crate) use findings::{DayCounts, RowFindings};
-pub(crate) use html::SiteFigures;
 pub use html::{SiteLine, index, render};
-pub(crate) use limits::PointLimits;
-pub(crate) use losses::{DatasetLosses, FirstFew, lost};
-pub(crate) use machines::{MachineCheck, MachineChecks};
-pub(crate) use maps::{DayMap, MapSubject, NO_ROWS};
-pub(crate) use series::{MOST_PLOTS, MOST_POINTS, PixelColumn, Plot};
-pub(crate) use state::{LATE, StateInWords, Urgency};
-pub(crate) use stretches::{Anomaly, AnomalyStretch, PointStretches, StretchesByPoint, Together};
+
+#[cfg(test)]
+use series::{MOST_PLOTS, MOST_POINTS};
+#[cfg(test)]
+use stretches::Anomaly;
 
 #[cfg(test)]
 mod fixture;

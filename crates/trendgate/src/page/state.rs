@@ -10,11 +10,11 @@ use crate::verify::SourceFreshness;
 use crate::wording::{age, count, percent, plural};
 
 /// A source whose newest row is older than this is late: a night's export that did not come, and half a day.
-pub const LATE: Span = HOUR.times(36);
+pub(crate) const LATE: Span = HOUR.times(36);
 
 /// Whether anyone has to act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Urgency {
+pub(crate) enum Urgency {
     /// Nobody has to.
     Good,
     /// Someone should look at it.
@@ -37,7 +37,7 @@ impl Urgency {
 
 /// How a site is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StateInWords {
+pub(crate) struct StateInWords {
     /// The worst of the reasons.
     pub(crate) urgency: Urgency,
     /// Why, in sentences.

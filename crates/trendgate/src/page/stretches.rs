@@ -25,7 +25,7 @@ const APART: i64 = 2;
 
 /// What is wrong in a stretch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Anomaly {
+pub(crate) enum Anomaly {
     /// A rule flags, or records, each bin of it.
     Found(Rule),
     /// No bin of it has a value.
@@ -45,7 +45,7 @@ impl Anomaly {
 
 /// An unbroken stretch.
 #[derive(Debug, Clone, PartialEq)]
-pub struct AnomalyStretch {
+pub(crate) struct AnomalyStretch {
     /// The place of the point; `None` where whole rows are flagged.
     pub(crate) point: Option<usize>,
     /// What is wrong.
@@ -62,7 +62,7 @@ pub struct AnomalyStretch {
 
 /// Stretches of several points at the same time, for the same reason.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Together {
+pub(crate) struct Together {
     /// What is wrong.
     pub(crate) anomaly: Anomaly,
     /// From the first bin of the first to the last of the last.
@@ -73,7 +73,7 @@ pub struct Together {
 
 /// The stretches of one point and anomaly.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct PointStretches {
+pub(crate) struct PointStretches {
     /// How many there are.
     pub(crate) count: u64,
     /// The longest, the longest first.
@@ -94,7 +94,7 @@ impl PointStretches {
 }
 
 /// The stretches of each point (`None`: of whole rows) and anomaly.
-pub type StretchesByPoint = BTreeMap<(Option<usize>, Anomaly), PointStretches>;
+pub(crate) type StretchesByPoint = BTreeMap<(Option<usize>, Anomaly), PointStretches>;
 
 /// Follows the stretches through the rows.
 #[derive(Debug)]

@@ -56,7 +56,7 @@ pub(crate) fn pause(time: Duration) {
 /// The IANA zone of this name, in any case. `Etc/Unknown` and `Factory` are in the database and say that the zone is not known: they are
 /// none.
 #[must_use]
-pub fn zone(name: &str) -> Option<jiff::tz::TimeZone> {
+pub(crate) fn zone(name: &str) -> Option<jiff::tz::TimeZone> {
     if name.eq_ignore_ascii_case("Factory") {
         return None;
     }

@@ -30,7 +30,7 @@ pub struct SiteLine {
 
 /// The figures of a site.
 #[derive(Debug, Clone, Copy)]
-pub struct SiteFigures {
+pub(crate) struct SiteFigures {
     /// Its version.
     pub(crate) version: u64,
     /// The rows.

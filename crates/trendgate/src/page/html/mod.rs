@@ -14,7 +14,6 @@ mod plot;
 mod points;
 mod summary;
 
-pub(crate) use index::SiteFigures;
 pub use index::{SiteLine, index};
 
 use super::facts::PageFacts;
