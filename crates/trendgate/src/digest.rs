@@ -10,12 +10,21 @@ pub struct Digest(pub [u8; 32]);
 
 impl Digest {
     /// The digest of `bytes`.
+    ///
+    /// ```
+    /// let digest = trendgate::Digest::of(b"");
+    /// assert!(digest.hex().starts_with("e3b0c442"));
+    /// ```
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }
 
     /// The 64 hex digits without the prefix.
+    ///
+    /// ```
+    /// assert_eq!(trendgate::Digest::of(b"").hex().len(), 64);
+    /// ```
     #[must_use]
     pub fn hex(&self) -> String {
         hex(&self.0)

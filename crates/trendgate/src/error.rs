@@ -71,6 +71,23 @@ impl<'de> Deserialize<'de> for ErrorKind {
 }
 
 /// An error with its position and, where one is known, the remedy.
+///
+/// ```
+/// use trendgate::{Error, ErrorKind};
+///
+/// let error = Error::input("expected a number, found a word")
+///     .at("exports/a.csv")
+///     .line(7)
+///     .point("CH1.KW")
+///     .excerpt(["2026-02-01 00:00,on".to_owned()])
+///     .hint("state the word under `states`");
+/// assert_eq!((error.kind(), error.line_number()), (ErrorKind::Input, Some(7)));
+/// assert_eq!(error.message(), "expected a number, found a word");
+/// assert_eq!(error.path().and_then(|path| path.to_str()), Some("exports/a.csv"));
+/// assert_eq!((error.point_name(), error.member()), (Some("CH1.KW"), None));
+/// assert_eq!(error.excerpt_lines().len(), 1);
+/// assert!(error.hint_text().is_some() && error.io().is_none());
+/// ```
 #[derive(Debug)]
 pub struct Error(Box<Inner>);
 

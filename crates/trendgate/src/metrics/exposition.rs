@@ -7,6 +7,10 @@ use super::{Metric, MetricSample};
 use std::fmt::Write as _;
 
 /// The text of these samples.
+///
+/// ```
+/// assert_eq!(trendgate::metrics::exposition(&[]).matches("trendgate_").count(), 0);
+/// ```
 #[must_use]
 pub fn exposition(samples: &[MetricSample]) -> String {
     let mut text = String::new();

@@ -30,6 +30,18 @@ struct Samples {
 }
 
 /// All samples of a site. `exit` is the code with which its last run ended, where that is known.
+///
+/// ```
+/// use trendgate::{RunOptions, Site, Watch, metrics};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let (settings, reports) = trendgate::internals::example(folder.path());
+/// let site = Site::of(&settings);
+/// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+/// let (state, _) = site.state(None);
+/// assert!(metrics::samples(&state, Some(0)).len() > 10);
+/// # Ok::<(), trendgate::Error>(())
+/// ```
 #[must_use]
 pub fn samples(state: &SiteState, exit: Option<u8>) -> Vec<MetricSample> {
     let mut samples = Samples::of(("site", state.site.clone()));
@@ -65,6 +77,10 @@ pub fn samples_of_failure(file: &str, exit: u8, run: &LastRun) -> Vec<MetricSamp
 }
 
 /// The samples of a site whose dataset cannot be looked at: how that ended stands where the end of its last run would.
+///
+/// ```
+/// assert!(!trendgate::metrics::samples_of_unread("PLANT", 1).is_empty());
+/// ```
 #[must_use]
 pub fn samples_of_unread(site: &str, exit: u8) -> Vec<MetricSample> {
     let mut samples = Samples::of(("site", site.to_owned()));

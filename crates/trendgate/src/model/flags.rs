@@ -46,6 +46,12 @@ flags! {
 
 impl Flag {
     /// The flag that the dataset writes as `name`.
+    ///
+    /// ```
+    /// use trendgate::vocabulary::Flag;
+    ///
+    /// assert_eq!(Flag::from_name("FROZEN"), Some(Flag::Frozen));
+    /// ```
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|flag| flag.name() == name)

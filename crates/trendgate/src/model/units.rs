@@ -220,7 +220,7 @@ impl Unit {
     /// assert_eq!(Unit::parse("furlong"), None);
     /// ```
     #[must_use]
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         if let Some(unit) = NAMES.exact.get(text) {
             return Some(*unit);
         }
@@ -267,7 +267,7 @@ impl Unit {
     /// assert_eq!(Unit::Psi.meant(None), Some(Unit::Psi));
     /// ```
     #[must_use]
-    pub(crate) fn meant(self, declared: Option<Self>) -> Option<Self> {
+    pub fn meant(self, declared: Option<Self>) -> Option<Self> {
         match (self, declared.map(Self::dimension)) {
             (Self::Kelvin, None) => None,
             (Self::Kelvin, Some(Dimension::TemperatureDifference)) => Some(Self::DeltaCelsius),
@@ -311,7 +311,7 @@ impl Unit {
     /// assert_eq!(Unit::Kilowatt.convert(1.0, Unit::KilowattHour), None);
     /// ```
     #[must_use]
-    pub(crate) fn convert(self, value: f64, target: Self) -> Option<f64> {
+    pub fn convert(self, value: f64, target: Self) -> Option<f64> {
         if self == target {
             return Some(value);
         }

@@ -106,6 +106,13 @@ impl LastRun {
     }
 
     /// How one ended just now that failed, maybe before it began.
+    ///
+    /// ```
+    /// use trendgate::{Error, LastRun, RunOutcome, time::Stopwatch};
+    ///
+    /// let word = LastRun::failed(&Error::usage("no such file"), Stopwatch::start(), None);
+    /// assert!(matches!(word.outcome, RunOutcome::Failed(_)));
+    /// ```
     #[must_use]
     pub fn failed(error: &Error, since: Stopwatch, before: Option<&Self>) -> Self {
         Self::of(RunOutcome::Failed(RunFailure::of(error)), since, before)
@@ -141,6 +148,18 @@ impl LastRun {
 
 impl RunOutcome {
     /// It in words: `committed version 3, 1 file rejected`.
+    ///
+    /// ```
+    /// use trendgate::{RunOptions, Site, Watch};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let (settings, reports) = trendgate::internals::example(folder.path());
+    /// let site = Site::of(&settings);
+    /// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+    /// let word = site.last_run()?.unwrap();
+    /// assert!(!word.outcome.words().is_empty());
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     #[must_use]
     pub fn words(&self) -> String {
         let rejected = |counts: &RunCounts| match counts.rejected {

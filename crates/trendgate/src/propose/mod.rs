@@ -94,6 +94,16 @@ pub struct ProposalCounts {
 /// # Errors
 /// [`Usage`](crate::ErrorKind::Usage) for a path that does not exist, [`Config`](crate::ErrorKind::Config) for a site or a zone
 /// that is none and for a report that has one point twice, [`Input`](crate::ErrorKind::Input) where there is no file that may be a report.
+///
+/// ```
+/// use trendgate::{SiteWishes, Watch, propose};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let (_, reports) = trendgate::internals::example(folder.path());
+/// let proposal = propose(&[reports], &SiteWishes::default(), Watch::unwatched())?;
+/// assert!(proposal.yaml.contains("CH1.CHWS"));
+/// # Ok::<(), trendgate::Error>(())
+/// ```
 pub fn propose(paths: &[PathBuf], wanted: &SiteWishes, watch: Watch<'_>) -> Result<Proposal> {
     if let Some(site) = &wanted.site {
         SiteId::new(site)?;

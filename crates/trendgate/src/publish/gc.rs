@@ -15,10 +15,12 @@
 //! Refused: a site whose log is damaged, because a record that cannot be read may name anything. Never followed: symbolic
 //! links, also those that someone puts on the way to a file meanwhile. Nothing that the last version, or one within the retention, refers to is touched. Safe to be ended at any point.
 
+mod collection;
 mod compact;
 mod logs;
 mod sources;
 
+pub use collection::{Collection, Records};
 pub use compact::Compacted;
 pub use logs::TrimmedLog;
 pub use sources::KeptSum;
@@ -33,7 +35,7 @@ use crate::error::{Error, Result};
 use crate::escape::escaped;
 use crate::path_bytes::as_text;
 use crate::store::{self, Named, Stamp};
-use crate::time::{self, DAY, Instant, Span, Stopwatch};
+use crate::time::{DAY, Instant, Span, Stopwatch};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,41 +56,6 @@ pub(crate) enum CollectWhen {
     ByHand,
     /// At the end of every run that succeeds, too.
     AfterRun,
-}
-
-/// How much is spared.
-#[derive(Debug, Clone, Copy)]
-pub struct Collection {
-    /// The present.
-    pub now: Instant,
-    /// Unreferenced files younger than this stay.
-    pub grace: Span,
-    /// What was replaced less than this ago stays.
-    pub retention: Span,
-    /// What becomes of the records of versions that another one followed longer ago than that.
-    pub records: Records,
-}
-
-/// What becomes of the records of versions that another one followed longer ago than the retention.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Records {
-    /// They stay.
-    #[default]
-    Keep,
-    /// One base record takes their place, and they cannot be asked for any more.
-    Compact,
-}
-
-impl Default for Collection {
-    /// As of now, after the usual times; every record stays.
-    fn default() -> Self {
-        Self {
-            now: time::now(),
-            grace: GRACE,
-            retention: RETENTION,
-            records: Records::Keep,
-        }
-    }
 }
 
 /// Why a file goes, or a version expires.
@@ -163,6 +130,10 @@ pub struct Collected {
 
 impl Collected {
     /// The bytes of all files that went.
+    ///
+    /// ```
+    /// assert_eq!(trendgate::details::Collected::default().bytes(), 0);
+    /// ```
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.removed.iter().map(|removal| removal.bytes).sum()

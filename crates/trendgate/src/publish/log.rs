@@ -232,12 +232,26 @@ impl History {
     }
 
     /// The last version that was compacted; 0 where none was.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// let site = trendgate::Dataset::find(folder.path())?.site("PLANT")?;
+    /// assert_eq!(site.history()?.compacted(), 0);
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     #[must_use]
     pub fn compacted(&self) -> u64 {
         self.base().map_or(0, |base| base.version)
     }
 
     /// What a version says, also one that was compacted and has files in the dataset.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// let site = trendgate::Dataset::find(folder.path())?.site("PLANT")?;
+    /// assert!(site.history()?.manifest_of(1).is_none());
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     #[must_use]
     pub fn manifest_of(&self, version: u64) -> Option<&Manifest> {
         let known = self.versions.iter().find(|it| it.number == version);
@@ -249,6 +263,13 @@ impl History {
     ///
     /// # Errors
     /// [`Usage`](crate::ErrorKind::Usage), with the first version that can be asked for.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// let site = trendgate::Dataset::find(folder.path())?.site("PLANT")?;
+    /// assert!(site.history()?.refuse_compacted(1).is_ok());
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     pub fn refuse_compacted(&self, version: u64) -> Result<()> {
         match self.compacted() {
             base if (1..=base).contains(&version) => {
@@ -309,18 +330,39 @@ impl History {
     }
 
     /// The versions that were read, oldest first: all of them that were not compacted, but for a history that [`resumed`](History::resume).
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// let site = trendgate::Dataset::find(folder.path())?.site("PLANT")?;
+    /// assert!(site.history()?.versions().is_empty());
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     #[must_use]
     pub fn versions(&self) -> &[Version] {
         &self.versions
     }
 
     /// The last version.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// let site = trendgate::Dataset::find(folder.path())?.site("PLANT")?;
+    /// assert!(site.history()?.head().is_none());
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     #[must_use]
     pub fn head(&self) -> Option<&Version> {
         self.versions.last()
     }
 
     /// The number of the last version; 0 where there is none.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// let site = trendgate::Dataset::find(folder.path())?.site("PLANT")?;
+    /// assert_eq!(site.history()?.version(), 0);
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     #[must_use]
     pub fn version(&self) -> u64 {
         self.head().map_or(0, |head| head.number)
@@ -333,6 +375,13 @@ impl History {
 /// # Errors
 /// [`Damaged`](crate::ErrorKind::Damaged) where a byte of it is not what was committed; [`Storage`](crate::ErrorKind::Storage) where it
 /// or a file beside it cannot be read.
+///
+/// ```
+/// use trendgate::{ErrorKind, files::read_manifest};
+///
+/// let missing = read_manifest("no/manifests/a.json".as_ref());
+/// assert_eq!(missing.unwrap_err().kind(), ErrorKind::Storage);
+/// ```
 pub fn read_manifest(path: &Path) -> Result<Manifest> {
     let dirs = Dirs::of_manifest(path)?;
     let mut manifest = with_inputs(&dirs, path)?;
@@ -381,6 +430,13 @@ pub(super) fn with_inputs(dirs: &Dirs, path: &Path) -> Result<Manifest> {
 ///
 /// # Errors
 /// As [`read_manifest`].
+///
+/// ```
+/// use trendgate::{ErrorKind, files::read_record};
+///
+/// let missing = read_record("no/manifests/a.json".as_ref());
+/// assert_eq!(missing.unwrap_err().kind(), ErrorKind::Storage);
+/// ```
 pub fn read_record(path: &Path) -> Result<Manifest> {
     let bytes = store::read(path, MOST_BYTES)?;
     Manifest::from_bytes(&bytes).map_err(|e| e.at(path))

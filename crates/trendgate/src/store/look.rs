@@ -81,6 +81,15 @@ pub enum What {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage) where the system will not say.
+///
+/// ```
+/// use trendgate::files::{What, what_is};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// assert_eq!(what_is(folder.path())?, Some(What::Folder));
+/// assert_eq!(what_is(&folder.path().join("a"))?, None);
+/// # Ok::<(), trendgate::Error>(())
+/// ```
 pub fn what_is(path: &Path) -> Result<Option<What>> {
     match again(|| std::fs::metadata(path)) {
         Ok(meta) if meta.is_dir() => Ok(Some(What::Folder)),

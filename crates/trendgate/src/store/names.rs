@@ -23,6 +23,13 @@ pub(crate) enum Put {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage).
+///
+/// ```
+/// # let folder = tempfile::tempdir().unwrap();
+/// let made = trendgate::files::create_dir_all(&folder.path().join("a/b"))?;
+/// assert_eq!(made.len(), 2);
+/// # Ok::<(), trendgate::Error>(())
+/// ```
 pub fn create_dir_all(path: &Path) -> Result<Vec<PathBuf>> {
     let mut missing: Vec<&Path> = path
         .ancestors()

@@ -130,6 +130,19 @@ fn verify_once(
 ///
 /// # Errors
 /// As [`Snapshot::of_manifest`](super::Snapshot::of_manifest).
+///
+/// ```
+/// use trendgate::files::manifest_parts;
+/// use trendgate::{RunOptions, Site, Watch};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let (settings, reports) = trendgate::internals::example(folder.path());
+/// let site = Site::of(&settings);
+/// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+/// let record = site.history()?.versions()[0].record.clone();
+/// assert_eq!(manifest_parts(&record)?.len(), 1);
+/// # Ok::<(), trendgate::Error>(())
+/// ```
 pub fn manifest_parts(path: &Path) -> Result<Vec<PathBuf>> {
     let parts = Snapshot::of_manifest(path)?.parts;
     Ok(parts.into_iter().map(|part| part.file).collect())
@@ -140,6 +153,19 @@ pub fn manifest_parts(path: &Path) -> Result<Vec<PathBuf>> {
 ///
 /// # Errors
 /// [`Storage`](crate::ErrorKind::Storage) where the manifest does not exist. Whatever else is wrong is a finding.
+///
+/// ```
+/// use trendgate::files::verify_manifest;
+/// use trendgate::{RunOptions, Site, Watch};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let (settings, reports) = trendgate::internals::example(folder.path());
+/// let site = Site::of(&settings);
+/// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+/// let record = site.history()?.versions()[0].record.clone();
+/// assert!(verify_manifest(&record)?.findings.is_empty());
+/// # Ok::<(), trendgate::Error>(())
+/// ```
 pub fn verify_manifest(path: &Path) -> Result<Verified> {
     let dirs = Dirs::of_manifest(path)?;
     let mut verified = Verified::default();

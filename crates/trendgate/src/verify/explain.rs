@@ -41,6 +41,18 @@ pub struct Explanation {
 
 impl Explanation {
     /// The evidence of the row.
+    ///
+    /// ```
+    /// use trendgate::{RunOptions, Site, Watch};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let (settings, reports) = trendgate::internals::example(folder.path());
+    /// let site = Site::of(&settings);
+    /// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+    /// let row = site.explain("2026-02-01T00:15:00Z".parse().unwrap())?;
+    /// assert_eq!(row.evidence().count(), 0);
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     pub fn evidence(&self) -> impl Iterator<Item = &EvidenceRow> {
         self.related.iter().filter(|row| row.time == self.bin)
     }

@@ -46,6 +46,18 @@ pub struct SourceFreshness {
 
 impl SourceFreshness {
     /// What it is, in words: its name, if it has one, and what reads it where.
+    ///
+    /// ```
+    /// use trendgate::{RunOptions, Site, Watch};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let (settings, reports) = trendgate::internals::example(folder.path());
+    /// let site = Site::of(&settings);
+    /// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+    /// let fresh = site.history()?.freshness();
+    /// assert!(fresh[0].words().starts_with("described in "));
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     #[must_use]
     pub fn words(&self) -> String {
         let named = self.name.as_ref();

@@ -85,6 +85,18 @@ impl Snapshot {
     /// # Errors
     /// [`Damaged`](crate::ErrorKind::Damaged) where the manifest is; [`Storage`](crate::ErrorKind::Storage) where it cannot be read;
     /// [`Usage`](crate::ErrorKind::Usage) where its version has expired and parts that it added are gone.
+    ///
+    /// ```
+    /// use trendgate::{RunOptions, Site, Snapshot, Watch};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let (settings, reports) = trendgate::internals::example(folder.path());
+    /// let site = Site::of(&settings);
+    /// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+    /// let record = site.history()?.versions()[0].record.clone();
+    /// assert_eq!(Snapshot::of_manifest(&record)?.rows(), 4);
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     pub fn of_manifest(path: &Path) -> Result<Self> {
         let dirs = Dirs::of_manifest(path)?;
         let Manifest {
@@ -148,12 +160,34 @@ impl Snapshot {
     }
 
     /// The rows of all parts.
+    ///
+    /// ```
+    /// use trendgate::{AsOf, RunOptions, Site, Watch};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let (settings, reports) = trendgate::internals::example(folder.path());
+    /// let site = Site::of(&settings);
+    /// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+    /// assert_eq!(site.snapshot(AsOf::Latest)?.rows(), 4);
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     #[must_use]
     pub fn rows(&self) -> u64 {
         self.parts.iter().map(|part| part.entry.rows).sum()
     }
 
     /// Per flag, the rows of all parts that have it; flags without rows are absent.
+    ///
+    /// ```
+    /// use trendgate::{AsOf, RunOptions, Site, Watch};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let (settings, reports) = trendgate::internals::example(folder.path());
+    /// let site = Site::of(&settings);
+    /// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+    /// assert!(site.snapshot(AsOf::Latest)?.flags().is_empty());
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     #[must_use]
     pub fn flags(&self) -> BTreeMap<Flag, u64> {
         let mut flags = BTreeMap::new();
@@ -164,6 +198,18 @@ impl Snapshot {
     }
 
     /// The first and the last row of all parts.
+    ///
+    /// ```
+    /// use trendgate::{AsOf, RunOptions, Site, Watch};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let (settings, reports) = trendgate::internals::example(folder.path());
+    /// let site = Site::of(&settings);
+    /// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+    /// let range = site.snapshot(AsOf::Latest)?.time_range().unwrap();
+    /// assert_eq!(range.last.to_string(), "2026-02-01T00:45:00Z");
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     #[must_use]
     pub fn time_range(&self) -> Option<Extent> {
         Extent::around(self.parts.iter().map(|part| part.entry.time_range))

@@ -100,6 +100,14 @@ impl SiteLine {
     }
 
     /// The line of a site of which no page can be made.
+    ///
+    /// ```
+    /// use trendgate::{Error, page::SiteLine};
+    ///
+    /// let line = SiteLine::failed("PLANT", &Error::usage("no such folder"));
+    /// let page = trendgate::page::index(&[line], trendgate::time::now());
+    /// assert!(page.contains("no such folder"));
+    /// ```
     #[must_use]
     pub fn failed(site: &str, why: &crate::Error) -> Self {
         Self {
@@ -113,6 +121,11 @@ impl SiteLine {
 }
 
 /// The page of these sites.
+///
+/// ```
+/// let page = trendgate::page::index(&[], trendgate::time::now());
+/// assert!(page.starts_with("<!DOCTYPE html>"));
+/// ```
 #[must_use]
 pub fn index(sites: &[SiteLine], now: Instant) -> String {
     let mut sites: Vec<&SiteLine> = sites.iter().collect();

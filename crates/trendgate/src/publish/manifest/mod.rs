@@ -196,6 +196,11 @@ impl Origin {
 
 impl Manifest {
     /// The JSON Schema of a manifest.
+    ///
+    /// ```
+    /// let schema = trendgate::Manifest::json_schema();
+    /// assert!(schema["properties"]["version"].is_object());
+    /// ```
     #[must_use]
     pub fn json_schema() -> serde_json::Value {
         schemars::schema_for!(Self).into()

@@ -36,6 +36,20 @@ impl Occasion {
 
 impl Manifest {
     /// What the version was made for, as it followed `before`, if it followed one.
+    ///
+    /// ```
+    /// use trendgate::manifest::Occasion;
+    /// use trendgate::{RunOptions, Site, Watch};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let (settings, reports) = trendgate::internals::example(folder.path());
+    /// let site = Site::of(&settings);
+    /// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+    /// let history = site.history()?;
+    /// let manifest = &history.versions()[0].manifest;
+    /// assert_eq!(manifest.occasion(None), Occasion::Import);
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     #[must_use]
     pub fn occasion(&self, before: Option<&Self>) -> Occasion {
         let unit = |manifest: &Self| TimestampUnit::of(&manifest.schema);
