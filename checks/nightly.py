@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+import reports
 import yaml
 
 FIRST = datetime(2025, 1, 1)
@@ -9,17 +10,10 @@ FIRST = datetime(2025, 1, 1)
 
 def report(points, night, nights=1, step=15):
     """A report of `points` over the days from `night` on; each number tells its point and its time."""
-    lines = ['"Key  Name:Suffix"']
-    lines += [f'"Point_{place}:","{point}","","15 minutes"' for place, point in enumerate(points, 1)]
-    lines += ['"Time Interval:","15 Minutes"', '""']
-    lines.append(",".join(['"<>Date"', '"Time"', *(f'"Point_{place}"' for place in range(1, len(points) + 1))]))
     start = FIRST + timedelta(days=night)
-    for row in range(nights * 24 * 60 // step):
-        at = start + timedelta(minutes=step * row)
-        cells = [f'"{at:%Y/%m/%d}"', f'"{at:%H:%M:%S}"']
-        cells += [f'"{20 + place + (row % 96) / 10:.1f}"' for place in range(len(points))]
-        lines.append(",".join(cells))
-    return "\r\n".join([*lines, ' "**** End of Report ****"', ""])
+    rows = range(nights * 24 * 60 // step)
+    cells = ([f"{20 + place + (row % 96) / 10:.1f}" for place in range(len(points))] for row in rows)
+    return reports.report(points, ([start + timedelta(minutes=step * row), *row_cells] for row, row_cells in zip(rows, cells)))
 
 
 def points(site, count=4):

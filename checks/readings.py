@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pyarrow.parquet as pq
+import reports
 
 BIN = timedelta(minutes=15)
 
@@ -19,11 +20,5 @@ def evidence(dataset):
 
 def report(points, series, start):
     """A report of `{name: values}`, one row every quarter of an hour."""
-    lines = ['"Key  Name:Suffix"']
-    lines += [f'"Point_{n}:","{name}","","5 minutes"' for n, name in enumerate(points, 1)]
-    lines += ['"Time Interval:","15 Minutes"', '""']
-    lines.append(",".join(['"<>Date"', '"Time"', *(f'"Point_{n}"' for n in range(1, len(points) + 1))]))
-    for step, values in enumerate(zip(*series, strict=True)):
-        at = start + step * BIN
-        lines.append(",".join(f'"{cell}"' for cell in [f"{at:%Y/%m/%d}", f"{at:%H:%M:%S}", *values]))
-    return "\r\n".join([*lines, '" **** End of Report ****"', ""])
+    rows = ([start + step * BIN, *values] for step, values in enumerate(zip(*series, strict=True)))
+    return reports.report(points, rows, definition="5 minutes")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import conftest
 import pytest
+import reports
 from test_field import committed
 from workbooks import workbook
 
@@ -20,76 +21,36 @@ START, ROWS, QUARTER = datetime(2026, 2, 9), 40, timedelta(minutes=15)
 TIMES = [START + QUARTER * row for row in range(ROWS)]
 POINTS = ("A", "B")
 ZONE = ["--site", "S", "--timezone", "Asia/Taipei", "--resample", "15m"]
-ISO = 'time: {columns: t, format: "%Y-%m-%d %H:%M"}'
+ISO = 'time: {columns: t, format: "%Y-%m-%d %H:%M:%S"}'
 
 
 def cell(row, point):
     return f"{20.5 + row / 10 if point == 'A' else 100.5 + row}"
 
 
-def lines_of(name, line):
-    """The lines of a text with one value a line, point by point."""
-    return [line(f"{name}.{point}", time, cell(row, point)) for point in POINTS for row, time in enumerate(TIMES)]
+def written(form, head, points=POINTS, rows=None):
+    """What writes the parts of a text in a form of `reports`: its head of so many lines, its rows, and what stands below them."""
+    rows = rows or [[time, *(cell(row, point) for point in points)] for row, time in enumerate(TIMES)]
+    count = ROWS * (len(points) if form in ("metasys", "long") else 1)
+
+    def write(name):
+        lines = reports.report([f"{name}.{point}" for point in points], rows, form).splitlines()
+        end = len(lines) - len(FEET.get(form, []))
+        assert form == "day" or end == head + count, lines
+        return lines[:head], lines[head:end], lines[end:]
+
+    return write
 
 
-def rows_of(when, separator=","):
-    return [separator.join([f"{time:{when}}", *(cell(row, point) for point in POINTS)]) for row, time in enumerate(TIMES)]
-
-
-def scheduler(name):
-    head = ['"Key  Name:Suffix"'] + [f'"Point_{n}:","{name}.{point}","","15 minutes"' for n, point in enumerate(POINTS, 1)]
-    head += ['"Time Interval:","15 Minutes"', '""', '"<>Date","Time","Point_1","Point_2"']
-    rows = [",".join(f'"{part}"' for part in row.split(",")) for row in rows_of("%Y/%m/%d,%H:%M:%S")]
-    return head, rows, ['" **** End of Report ****"']
-
-
-def points(name):
-    head = [f"Point Name:,{name}.A,,", "Trend Location (Local):,P1,,", "Trend Every:,15 minutes,,", "Report Timings:,All Hours,,"]
-    rows = [f"{time:%m/%d/%Y},{time:%H:%M:%S},{cell(row, 'A')}, -N-" for row, time in enumerate(TIMES)]
-    return head, rows, [",,,", " ********,,,", " ******* End of Report *******,,,"]
-
-
-def pages(name):
-    return [f"<>Date,Time,{name}.A,{name}.B"], rows_of("%m/%d/%Y,%H:%M:%S"), []
-
-
-def niagara(name):
-    head = [f"history:/S/{name}.A", "", "Timestamp,Trend Flags,Status,Value"]
-    return head, [f"{time:%d-%b-%y %I:%M:%S %p CST},{{ }},{{ok}},{cell(row, 'A')}" for row, time in enumerate(TIMES)], []
-
-
-def metasys(name):
-    head = ["Value,Units,TimeStamp,IsReliable,ItemReference"]
-    return head, lines_of(name, lambda point, time, value: f"{value},,{time:%m/%d/%Y %H:%M:%S},True,{point}"), []
-
-
-def toa5(name):
-    names = f'"TIMESTAMP","{name}.A","{name}.B"'
-    head = [f'"TOA5","Roof","CR1000","9","CR1000","CPU:R.CR1","5","{name}"', names, '"TS","",""', '"","Smp","Smp"']
-    return head, rows_of('"%Y-%m-%d %H:%M:%S"'), []
-
-
-def zinc(name):
-    return ['ver:"3.0"', f'ts,v0 dis:"{name}.A",v1 dis:"{name}.B"'], rows_of("%Y-%m-%dT%H:%M:%S+08:00 Taipei"), []
-
-
-def wide(name):
-    return [f"t;{name}.A;{name}.B"], rows_of("%Y-%m-%d %H:%M", ";"), []
-
-
-def long(name):
-    return ["name,t,v"], lines_of(name, lambda point, time, value: f"{point},{time:%Y-%m-%d %H:%M},{value}"), []
-
-
-def day(name):
-    head = ["name,day," + ",".join(f"{START + QUARTER * quarter:%H:%M}" for quarter in range(96))]
-    cells = [",".join(cell(quarter, point) for quarter in range(96)) for point in POINTS]
-    days = [START + timedelta(days=number) for number in range(20)]
-    return head, [f"{name}.{point},{day:%Y-%m-%d},{cells[place]}" for day in days for place, point in enumerate(POINTS)], []
+#: What stands below the rows.
+FEET = {"scheduler": ["End of Report"], "points": [",,,", "***", "End of Report"]}
+#: The same cells in every row of 20 days.
+DAYS = [[START + QUARTER * (96 * day + row), *(cell(row, point) for point in POINTS)] for day in range(20) for row in range(96)]
+scheduler = written("scheduler", 6)
 
 
 def own_file(name):
-    return ["t,v"], [f"{time:%Y-%m-%d %H:%M},{cell(row, 'A')}" for row, time in enumerate(TIMES)], []
+    return ["t,v"], [f"{time:%Y-%m-%d %H:%M:%S},{cell(row, 'A')}" for row, time in enumerate(TIMES)], []
 
 
 def text(head, rows, foot):
@@ -155,18 +116,18 @@ BY_ROW, BY_VALUE = outcomes(40, 20, 39), outcomes(80, 20, 79)
 FORMS = {
     "scheduler": Form(scheduler, BY_ROW),
     # What the damaged bytes are is a state, which is counted as it is.
-    "points": Form(points, BY_ROW, "date_order: mdy", unrecognised=0),
-    "pages": Form(pages, BY_ROW, "date_order: mdy"),
+    "points": Form(written("points", 4, "A"), BY_ROW, "date_order: mdy", unrecognised=0),
+    "pages": Form(written("pages", 1), BY_ROW, "date_order: mdy"),
     # Below a line that may have been the name of another point, nobody knows of which point the rows are.
-    "niagara": Form(niagara, outcomes(40, 20, 20, foreign=20, lost=21), "interval: 15m"),
+    "niagara": Form(written("niagara", 3, "A"), outcomes(40, 20, 20, foreign=20, lost=21), "interval: 15m"),
     # The damaged bytes are of a name: nobody knows which one.
-    "metasys": Form(metasys, BY_VALUE | {"NO_TEXT": "names of the points"}, "date_order: mdy, interval: 15m", unrecognised=0),
-    "toa5": Form(toa5, BY_ROW, "interval: 15m", "dat"),
-    "zinc": Form(zinc, outcomes(80, 40, 78), "interval: 15m", "zinc"),
-    "wide": Form(wide, BY_ROW, f"table: wide, interval: 15m, {ISO}"),
-    "long": Form(long, BY_VALUE, f"table: long, interval: 15m, {ISO}, value: {{column: v}}, point: {{columns: name}}"),
+    "metasys": Form(written("metasys", 1), BY_VALUE | {"NO_TEXT": "names of the points"}, "date_order: mdy, interval: 15m", unrecognised=0),
+    "toa5": Form(written("toa5", 4), BY_ROW, "interval: 15m", "dat"),
+    "zinc": Form(written("zinc", 2), outcomes(80, 40, 78), "interval: 15m", "zinc"),
+    "wide": Form(written("table", 1), BY_ROW, f"table: wide, interval: 15m, {ISO}"),
+    "long": Form(written("long", 1), BY_VALUE, f"table: long, interval: 15m, {ISO}, value: {{column: v}}, point: {{columns: name}}"),
     "day": Form(
-        day,
+        written("day", 1, rows=DAYS),
         outcomes(40 * 96, 20 * 96, 39 * 96),
         'table: day, time: {columns: day, format: "%Y-%m-%d"}, day: {columns: "%H:%M"}, point: {columns: name}',
     ),
@@ -231,7 +192,7 @@ def test_damaged_files_of_a_form_are_refused_by_name_or_counted_to_the_last_row(
 def test_damaged_workbooks_are_refused_by_name_or_counted_to_the_last_row(trendgate, tmp_path):
     folder, data = tmp_path / "in", tmp_path / "data"
     folder.mkdir()
-    rows = [[f"{time:%Y-%m-%d %H:%M}", *(float(cell(row, point)) for point in POINTS)] for row, time in enumerate(TIMES)]
+    rows = [[f"{time:%Y-%m-%d %H:%M:%S}", *(float(cell(row, point)) for point in POINTS)] for row, time in enumerate(TIMES)]
     for name, between in {"TEXT": [], "FOREIGN": [["Hello", "this is", "no row"]], "HEAD_AGAIN": [["t", "HEAD_AGAIN.A", "HEAD_AGAIN.B"]]}.items():
         workbook(folder / f"{name}.xlsx", {"Trend": [["t", f"{name}.A", f"{name}.B"], *rows[:20], *between, *rows[20:]]})
     workbook(folder / "EMPTY.xlsx", {"Trend": []})

@@ -4,6 +4,7 @@
 
 #![no_main]
 
+#[allow(dead_code, reason = "what is read as stated is held to it, not what is not")]
 #[path = "../../crates/trendgate/tests/decode_law/mod.rs"]
 mod decode_law;
 #[path = "../../crates/trendgate/tests/tables_law/mod.rs"]

@@ -1,96 +1,75 @@
-//! Other programs: run to their end, with their failure as an error that names the command.
+//! The programs that cargo builds here, and where it puts them.
 
 use crate::Result;
-use serde_json::Value;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use clap::Args;
+use std::path::PathBuf;
+use xshell::{Shell, cmd};
 
-/// Runs a command that talks to the terminal itself.
-///
-/// # Errors
-/// Where it cannot be started or fails.
-pub(crate) fn run(command: &mut Command) -> Result {
-    let name = written(command);
-    let status = command
-        .stdin(Stdio::null())
-        .status()
-        .map_err(|error| format!("cannot start `{name}`: {error}"))?;
-    if status.success() {
+/// What the release build builds. The Python module is named so that the features that it switches on are on in the program, too: its wheel then
+/// finds Arrow and Parquet built.
+pub(crate) const PACKAGES: [&str; 6] = [
+    "--package",
+    "trendgate-cli",
+    "--package",
+    "trendgate-py",
+    "--features",
+    "trendgate-py/extension-module",
+];
+
+/// All that the tests build, with every feature: whatever else is built so finds its dependencies built.
+pub(crate) const WORKSPACE: [&str; 3] = ["--workspace", "--all-features", "--locked"];
+
+/// Which program is made.
+#[derive(Debug, Args)]
+pub(crate) struct ProgramArgs {
+    /// One, for tests alone, that can be told to leave out a durable step
+    #[arg(long)]
+    mutations: bool,
+    /// This example of the library, built for release
+    #[arg(long, value_name = "NAME", conflicts_with = "mutations")]
+    example: Option<String>,
+}
+
+impl ProgramArgs {
+    /// Builds it, and prints its path.
+    pub(crate) fn make(&self, sh: &Shell) -> Result {
+        let made = match &self.example {
+            _ if self.mutations => dev(sh, "trendgate")?,
+            None => built(sh)?,
+            Some(name) => {
+                let words = ["--release", "--locked", "--package", "trendgate"];
+                cmd!(sh, "cargo build {words...} --example {name}").run()?;
+                target()?.join("release/examples").join(name)
+            }
+        };
+        println!("{}", made.display());
         Ok(())
-    } else {
-        Err(format!("`{name}` failed ({status})"))
     }
 }
 
-/// Runs a command for what it prints.
-///
-/// # Errors
-/// As [`run`]; also where it prints no UTF-8.
-pub(crate) fn output(command: &mut Command) -> Result<String> {
-    let name = written(command);
-    let output = command
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| format!("cannot start `{name}`: {error}"))?;
-    if !output.status.success() {
-        return Err(format!("`{name}` failed ({})", output.status));
-    }
-    String::from_utf8(output.stdout).map_err(|error| format!("`{name}`: {error}"))
+/// Builds a program of the workspace for development.
+pub(crate) fn dev(sh: &Shell, name: &str) -> Result<PathBuf> {
+    let build = cmd!(sh, "cargo build --quiet {WORKSPACE...} --bin {name}");
+    build.quiet().run()?;
+    Ok(target()?.join("debug").join(name))
 }
 
-/// Whether a command can be started and succeeds; silent.
-pub(crate) fn works(command: &mut Command) -> bool {
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
+/// Makes the release build; the program. Only the program is linked.
+pub(crate) fn built(sh: &Shell) -> Result<PathBuf> {
+    let build = cmd!(sh, "cargo build --release --locked {PACKAGES...}");
+    build.args(["--bin", "trendgate"]).run()?;
+    program()
 }
 
-/// The cargo that runs this.
-pub(crate) fn cargo(words: &[&str]) -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(words);
-    command
+/// The program that the release build made.
+pub(crate) fn program() -> Result<PathBuf> {
+    Ok(target()?.join("release/trendgate"))
 }
 
-/// Where cargo puts what it builds.
-///
-/// # Errors
-/// Where cargo does not say.
-pub(crate) fn target_folder(root: &Path) -> Result<PathBuf> {
-    let words = ["metadata", "--format-version", "1", "--no-deps", "--locked"];
-    let text = output(cargo(&words).current_dir(root))?;
-    let metadata: Value =
-        serde_json::from_str(&text).map_err(|error| format!("cargo metadata: {error}"))?;
-    let target = metadata["target_directory"]
-        .as_str()
-        .ok_or("cargo metadata: expected target_directory")?;
-    Ok(PathBuf::from(target))
-}
-
-fn written(command: &Command) -> String {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
-    let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
-    words.join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_failure_names_the_command() {
-        let message = run(Command::new("false").arg("--really")).unwrap_err();
-        assert_eq!(message, "`false --really` failed (exit status: 1)");
-        let message = output(&mut Command::new("no-such-program")).unwrap_err();
-        assert!(message.starts_with("cannot start `no-such-program`"));
-    }
-
-    #[test]
-    fn output_is_what_was_printed() {
-        assert_eq!(output(Command::new("echo").arg("a b")).unwrap(), "a b\n");
-    }
+/// Where cargo puts what it builds: it has put this program there.
+pub(crate) fn target() -> Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    let mut folders = own.ancestors().skip(1).skip_while(|f| f.ends_with("deps"));
+    let target = folders.nth(1).ok_or("xtask is in no target folder")?;
+    Ok(target.to_owned())
 }

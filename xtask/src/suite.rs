@@ -1,11 +1,10 @@
 //! Everything that must hold before a change is done, in order, up to the first failure, with the time of each step.
 
-use crate::programs::{cargo, run, target_folder, works};
-use crate::{Result, advisories, generate, heavier, licences, python, site, torture, wheel};
+use crate::programs::{WORKSPACE, built, dev, program};
+use crate::{Result, deny, generate, package, python, root, site, wheel};
 use clap::Args;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
+use xshell::{Cmd, Shell, cmd};
 
 /// How much is tried.
 #[derive(Debug, Clone, Copy, Args)]
@@ -19,7 +18,7 @@ pub(crate) struct TestArgs {
 }
 
 /// A name, and what is done.
-pub(crate) type Step = (&'static str, fn(&Path) -> Result);
+type Step = (&'static str, fn(&Shell) -> Result);
 
 const QUICK: [Step; 3] = [
     ("format", format),
@@ -32,47 +31,52 @@ const USUAL: [Step; 13] = [
     ("clippy", clippy),
     ("documentation", documentation),
     ("documentation as a site", site::build),
-    ("licences", licences::check),
-    ("advisories", advisories::check),
-    ("release build", build),
-    ("generated files", generated),
+    ("licences, sources, advisories", deny::check),
+    ("release build", |sh| built(sh).map(drop)),
     ("tests", tests),
+    ("generated files", |sh| generate::run(sh, true)),
     ("documentation tests", doctests),
+    ("fuzz targets", fuzz_targets),
     ("checks in Python", checks),
     ("Python package", wheel::build_and_test),
-    ("torture (seeded)", torture::sample),
+    ("torture (seeded)", |sh| torture(sh, "180", "60", "1")),
+];
+
+/// The same promises for longer, and what only a package shows.
+const HEAVIER: [Step; 5] = [
+    ("laws and models, many cases", many_cases),
+    ("random plants against the reference", many_plants),
+    ("many sites and nights", many_nights),
+    ("Debian package", deb),
+    ("torture (half an hour)", |sh| {
+        torture(sh, "1500", "300", "2")
+    }),
 ];
 
 impl TestArgs {
     fn steps(self) -> Vec<Step> {
         match (self.quick, self.full) {
             (true, _) => QUICK.to_vec(),
-            (_, true) => [&USUAL[..], &heavier::STEPS].concat(),
+            (_, true) => [&USUAL[..], &HEAVIER].concat(),
             _ => USUAL.to_vec(),
         }
     }
 }
 
 /// Runs the steps that were asked for.
-///
-/// # Errors
-/// As [`run_steps`].
-pub(crate) fn test(root: &Path, args: TestArgs) -> Result {
-    let took = run_steps(root, &args.steps())?;
+pub(crate) fn test(sh: &Shell, args: TestArgs) -> Result {
+    let took = run_steps(sh, &args.steps())?;
     println!("\n== all {} passed\n{}", took.len(), table(&took));
     Ok(())
 }
 
 /// Runs the steps; how long each took.
-///
-/// # Errors
-/// The first failure, with the name of its step.
-fn run_steps(root: &Path, steps: &[Step]) -> Result<Vec<(&'static str, Duration)>> {
+fn run_steps(sh: &Shell, steps: &[Step]) -> Result<Vec<(&'static str, Duration)>> {
     let mut took = Vec::new();
     for (place, (name, step)) in steps.iter().enumerate() {
         println!("\n== {}/{} {name}", place + 1, steps.len());
         let since = Instant::now();
-        step(root).map_err(|error| format!("{name}: {error}"))?;
+        step(sh).map_err(|error| format!("{name}: {error}"))?;
         took.push((*name, since.elapsed()));
         println!("== {name}: {:.1} s", since.elapsed().as_secs_f64());
     }
@@ -86,167 +90,95 @@ fn table(took: &[(&str, Duration)]) -> String {
     each + &line("together", took.iter().map(|(_, time)| *time).sum())
 }
 
-fn format(root: &Path) -> Result {
-    run(cargo(&["fmt", "--all", "--check"]).current_dir(root))
+fn format(sh: &Shell) -> Result {
+    Ok(cmd!(sh, "cargo fmt --all --check").run()?)
 }
 
-fn clippy(root: &Path) -> Result {
-    let words = [
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--locked",
-        "--",
-        "-D",
-        "warnings",
-    ];
-    run(cargo(&words).current_dir(root))
+fn clippy(sh: &Shell) -> Result {
+    let clippy = cmd!(sh, "cargo clippy {WORKSPACE...} --all-targets");
+    Ok(clippy.args(["--", "-D", "warnings"]).run()?)
 }
 
-fn documentation(root: &Path) -> Result {
-    let mut doc = cargo(&["doc", "--workspace", "--no-deps", "--locked"]);
-    run(doc.env("RUSTDOCFLAGS", "-D warnings").current_dir(root))
+fn documentation(sh: &Shell) -> Result {
+    let doc = cmd!(sh, "cargo doc {WORKSPACE...} --no-deps");
+    Ok(doc.env("RUSTDOCFLAGS", "-D warnings").run()?)
 }
 
-/// What the release build builds. The Python module is named so that the features that it switches on are on in the program, too: its wheel then
-/// finds Arrow and Parquet built.
-pub(crate) const PACKAGES: [&str; 6] = [
-    "--package",
-    "trendgate-cli",
-    "--package",
-    "trendgate-py",
-    "--features",
-    "trendgate-py/extension-module",
-];
-
-/// Only the program is linked.
-fn build(root: &Path) -> Result {
-    let mut build = cargo(&["build", "--release", "--locked"]);
-    build.args(PACKAGES).args(["--bin", "trendgate"]);
-    run(build.current_dir(root))
-}
-
-fn generated(root: &Path) -> Result {
-    generate::run(root, &generate::GenArgs::CHECK)
-}
-
-fn tests(root: &Path) -> Result {
-    run(&mut tester(root, &[]))
+fn tests(sh: &Shell) -> Result {
+    Ok(nextest(sh)?.run()?)
 }
 
 /// The tests that stand beside what they try.
-fn unit_tests(root: &Path) -> Result {
-    run(&mut tester(root, &["--lib", "--bins"]))
+fn unit_tests(sh: &Shell) -> Result {
+    Ok(nextest(sh)?.args(["--lib", "--bins"]).run()?)
 }
 
-/// Runs tests in Rust: all, or those that `words` choose.
-pub(crate) fn tester(root: &Path, words: &[&str]) -> Command {
-    let mut tester = if works(cargo(&["nextest", "--version"]).current_dir(root)) {
-        cargo(&["nextest", "run"])
-    } else {
-        // The Python module's tests are Python's, and one in Rust would want Python's library to link with. Those of the documentation are
-        // a step of their own.
-        let targets: &[&str] = if words.is_empty() {
-            &["--all-targets"]
-        } else {
-            &[]
-        };
-        let mut plain = cargo(&["test", "--exclude", "trendgate-py"]);
-        plain.args(targets);
-        plain
-    };
-    tester
-        .args(["--workspace", "--locked"])
-        .args(words)
-        .current_dir(root);
-    tester
+/// Runs tests in Rust: all, or those that further words choose.
+fn nextest(sh: &Shell) -> Result<Cmd<'_>> {
+    let nextest = python::tool(sh, "cargo-nextest")?;
+    Ok(cmd!(sh, "{nextest} nextest run {WORKSPACE...}"))
 }
 
-fn doctests(root: &Path) -> Result {
-    run(cargo(&["test", "--workspace", "--doc", "--locked"]).current_dir(root))
+fn doctests(sh: &Shell) -> Result {
+    Ok(cmd!(sh, "cargo test {WORKSPACE...} --doc").run()?)
 }
 
-fn checks(root: &Path) -> Result {
-    let mut pytest = Command::new(python_of_checks(root)?);
-    pytest.args([
-        "-m",
-        "pytest",
-        "-q",
-        "-rs",
-        "-p",
-        "no:cacheprovider",
-        "checks",
-    ]);
-    pytest.env("PYTHONDONTWRITEBYTECODE", "1");
-    run(pytest
-        .env("TRENDGATE_BIN", program(root)?)
-        .current_dir(root))
+/// They are a workspace of their own, whose C++ half only a fuzzer links.
+fn fuzz_targets(sh: &Shell) -> Result {
+    if cmd!(sh, "c++ --version").quiet().read().is_err() {
+        println!("SKIPPED: there is no C++ compiler for the library of the fuzzer");
+        return Ok(());
+    }
+    let check = cmd!(sh, "cargo check --locked --bins");
+    Ok(check.args(["--manifest-path", "fuzz/Cargo.toml"]).run()?)
 }
 
-/// The Python that has what the checks need.
-///
-/// # Errors
-/// Where it cannot be made.
-pub(crate) fn python_of_checks(root: &Path) -> Result<PathBuf> {
-    python::with(&root.join("checks/requirements.txt"))
+fn checks(sh: &Shell) -> Result {
+    let python = python::with(sh, &root().join("checks/requirements.txt"))?;
+    python::pytest(sh, &python, &program()?, &["checks"])
 }
 
-/// Makes the release build; the program.
-///
-/// # Errors
-/// Where it cannot be built.
-pub(crate) fn built(root: &Path) -> Result<PathBuf> {
-    build(root)?;
-    program(root)
+/// Tries a sample of what can befall a run, for so many seconds; a crowd of writers and readers for so many.
+fn torture(sh: &Shell, budget: &str, crowd: &str, seed: &str) -> Result {
+    let torture = dev(sh, "torture")?;
+    let words = ["--where-possible", "--budget", budget, "--seconds", crowd];
+    Ok(cmd!(sh, "{torture} {words...} --seed {seed}").run()?)
 }
 
-/// Makes the release build of an example of the library; its program.
-///
-/// # Errors
-/// Where it cannot be built.
-pub(crate) fn example(root: &Path, name: &str) -> Result<PathBuf> {
-    let words = ["build", "--release", "--locked", "--package", "trendgate"];
-    run(cargo(&words).args(["--example", name]).current_dir(root))?;
-    Ok(target_folder(root)?.join("release/examples").join(name))
+/// The tests that make up their cases, with the number of cases of each.
+const CASES: [(&str, &str, &str); 2] = [
+    ("laws", "invariance", "20"),
+    ("growth", "model::after_every_step", "100"),
+];
+
+fn many_cases(sh: &Shell) -> Result {
+    for (target, test, cases) in CASES {
+        let tests = nextest(sh)?.args(["--test", target, test]);
+        tests.env("PROPTEST_CASES", cases).run()?;
+    }
+    Ok(())
 }
 
-/// Whether the program can be built so.
-pub(crate) fn has_mutations(root: &Path) -> bool {
-    let manifest = root.join("crates/trendgate-cli/Cargo.toml");
-    std::fs::read_to_string(manifest).is_ok_and(|text| text.contains("\nmutations = "))
+fn many_plants(sh: &Shell) -> Result {
+    // The suite has the seeds before these.
+    let words = ["--plants", "3000", "--first-seed", "1001"];
+    let words = [&["checks/test_reference.py"], &words[..]].concat();
+    let python = python::with(sh, &root().join("checks/requirements.txt"))?;
+    python::pytest(sh, &python, &program()?, &words)
 }
 
-/// Makes a build, for tests alone, that can be told to leave out a durable step, and copies its program to `to`.
-///
-/// # Errors
-/// Where it cannot be built.
-pub(crate) fn build_mutant(root: &Path, to: &Path) -> Result {
-    let words = [
-        "build",
-        "--locked",
-        "--package",
-        "trendgate-cli",
-        "--features",
-        "mutations",
-    ];
-    run(cargo(&words).current_dir(root))?;
-    let made = made(root, "debug")?;
-    std::fs::copy(&made, to)
-        .map(|_| ())
-        .map_err(crate::at(&made))
+fn many_nights(sh: &Shell) -> Result {
+    let python = python::with(sh, &root().join("checks/requirements.txt"))?;
+    let nights = cmd!(sh, "{python} -B checks/many_nights.py 40 30");
+    Ok(nights.env("TRENDGATE_BIN", program()?).run()?)
 }
 
-/// The program that the release build made.
-///
-/// # Errors
-/// Where cargo does not say where it is.
-pub(crate) fn program(root: &Path) -> Result<PathBuf> {
-    made(root, "release")
-}
-
-/// The program that a build of this profile made.
-fn made(root: &Path, profile: &str) -> Result<PathBuf> {
-    Ok(target_folder(root)?.join(profile).join("trendgate"))
+fn deb(sh: &Shell) -> Result {
+    if package::is_possible(sh) {
+        return package::deb(sh);
+    }
+    println!("SKIPPED: cargo-deb is not installed (cargo install --locked cargo-deb)");
+    Ok(())
 }
 
 #[cfg(test)]
@@ -257,21 +189,19 @@ mod unit_tests {
     fn the_first_failure_ends_the_suite_and_is_named() {
         let steps: [Step; 3] = [
             ("one", |_| Ok(())),
-            ("two", |_| Err("broken".to_owned())),
+            ("two", |_| Err("broken".into())),
             ("three", |_| panic!("must not run")),
         ];
-        let message = run_steps(Path::new("."), &steps).unwrap_err();
-        assert_eq!(message, "two: broken");
+        let message = run_steps(&Shell::new().unwrap(), &steps).unwrap_err();
+        assert_eq!(message.to_string(), "two: broken");
     }
 
     #[test]
     fn every_step_that_ran_has_its_time() {
         let steps: [Step; 2] = [("one", |_| Ok(())), ("two", |_| Ok(()))];
-        let took = run_steps(Path::new("."), &steps).unwrap();
-        assert_eq!(
-            took.iter().map(|(name, _)| *name).collect::<Vec<_>>(),
-            ["one", "two"]
-        );
+        let took = run_steps(&Shell::new().unwrap(), &steps).unwrap();
+        let names: Vec<&str> = took.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, ["one", "two"]);
         let took = [
             ("one", Duration::from_millis(1250)),
             ("two", Duration::from_secs(100)),
@@ -292,6 +222,6 @@ mod unit_tests {
         let (usual, full) = (names(false, false), names(false, true));
         assert_eq!(usual.len(), 13);
         assert!(full.starts_with(&usual));
-        assert_eq!(full[13..], heavier::STEPS.map(|(name, _)| name));
+        assert_eq!(full[13..], HEAVIER.map(|(name, _)| name));
     }
 }

@@ -1,98 +1,45 @@
 //! The Python package: crates/trendgate-py in, a wheel out that has passed its tests where nothing else is installed.
 
-use crate::programs::{output, run, target_folder};
-use crate::{Result, at, python, suite};
-use std::fs;
+use crate::{Result, package, programs, python};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use xshell::{Shell, cmd};
 
 /// Nobody should wait for more.
 const LARGEST: u64 = 15_000_000;
 
 /// Builds the wheel, then tests it in a new environment: alone, and with the frames that people use.
-///
-/// # Errors
-/// The first thing that is not as it should be.
-pub(crate) fn build_and_test(root: &Path) -> Result {
-    let target = target_folder(root)?;
-    let package = root.join("crates/trendgate-py");
-    let wheel = build(&package, &target.join("wheels"))?;
-    small(&wheel)?;
-    let python = python::fresh(&target.join("wheel-venv"))?;
-    python::install(&python, &[Path::new("--no-index"), &wheel])?;
-    alone(&python)?;
-    python::install(
-        &python,
-        &[Path::new("-r"), &package.join("tests/requirements.txt")],
-    )?;
-    let pytest = [
-        "-m",
-        "pytest",
-        "-q",
-        "-rs",
-        "--disable-warnings",
-        "-p",
-        "no:cacheprovider",
-        "tests",
-    ];
-    run(Command::new(&python)
-        .args(pytest)
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .env("TRENDGATE_BIN", suite::built(root)?)
-        .current_dir(&package))
+pub(crate) fn build_and_test(sh: &Shell) -> Result {
+    let target = programs::target()?;
+    let program = programs::built(sh)?;
+    let _package = sh.push_dir("crates/trendgate-py");
+    let wheel = build(sh, &target.join("wheels"))?;
+    package::small(&wheel, LARGEST)?;
+    let python = python::fresh(sh, &target.join("wheel-venv"))?;
+    python::install(sh, &python, &[Path::new("--no-index"), &wheel])?;
+    alone(sh, &python)?;
+    let others = sh.current_dir().join("tests/requirements.txt");
+    python::install(sh, &python, &[Path::new("-r"), &others])?;
+    python::pytest(sh, &python, &program, &["--disable-warnings", "tests"])
 }
 
-fn build(package: &Path, out: &Path) -> Result<PathBuf> {
-    if out.exists() {
-        fs::remove_dir_all(out).map_err(at(out))?;
-    }
-    let python = python::with(&package.join("requirements.txt"))?;
-    let maturin = [
-        "-m",
-        "maturin",
-        "build",
-        "--release",
-        "--quiet",
-        "--locked",
-        "--out",
-    ];
-    run(Command::new(&python)
-        .args(maturin)
-        .arg(out)
-        .current_dir(package))?;
-    let found = fs::read_dir(out).map_err(at(out))?;
-    let wheels: Vec<PathBuf> = found.flatten().map(|entry| entry.path()).collect();
-    match <[PathBuf; 1]>::try_from(wheels) {
-        Ok([wheel]) => Ok(wheel),
-        Err(wheels) => Err(format!(
-            "expected one wheel in {}, found {}",
-            out.display(),
-            wheels.len()
-        )),
-    }
-}
-
-fn small(wheel: &Path) -> Result {
-    let bytes = fs::metadata(wheel).map_err(at(wheel))?.len();
-    println!("{}: {bytes} bytes", wheel.display());
-    if bytes < LARGEST {
-        return Ok(());
-    }
-    Err(format!(
-        "{}: expected less than {LARGEST} bytes, found {bytes}",
-        wheel.display()
-    ))
+fn build(sh: &Shell, out: &Path) -> Result<PathBuf> {
+    sh.remove_path(out)?;
+    let python = python::with(sh, &sh.current_dir().join("requirements.txt"))?;
+    let words = ["build", "--release", "--quiet", "--locked"];
+    cmd!(sh, "{python} -m maturin {words...} --out {out}").run()?;
+    let wheels = sh.read_dir(out)?;
+    let [wheel] = <[PathBuf; 1]>::try_from(wheels)
+        .map_err(|wheels| format!("expected one wheel in {}: {wheels:?}", out.display()))?;
+    Ok(wheel)
 }
 
 /// It can be imported where nothing but it is installed, and is of the workspace's version.
-fn alone(python: &Path) -> Result {
-    let words = ["-I", "-c", "import trendgate; print(trendgate.__version__)"];
-    let version = output(Command::new(python).args(words))?;
-    if version.trim() == env!("CARGO_PKG_VERSION") {
-        return Ok(());
+fn alone(sh: &Shell, python: &Path) -> Result {
+    let script = "import trendgate; print(trendgate.__version__)";
+    let found = cmd!(sh, "{python} -I -c {script}").read()?;
+    let expected = env!("CARGO_PKG_VERSION");
+    match found == expected {
+        true => Ok(()),
+        false => Err(format!("expected version {expected} of the package, found {found}").into()),
     }
-    Err(format!(
-        "expected version {} of the package, found {version}",
-        env!("CARGO_PKG_VERSION")
-    ))
 }

@@ -2,6 +2,7 @@
 
 mod datasets;
 mod reports;
+mod tasks;
 mod wait;
 
 pub(crate) use datasets::{
@@ -9,8 +10,9 @@ pub(crate) use datasets::{
     RecoverArgs, ReportArgs, ShowArgs, StatusArgs, VerifyArgs,
 };
 pub(crate) use reports::{
-    InitArgs, InputArgs, InspectArgs, PlanArgs, RetractArgs, RunArgs, SettingsArgs,
+    InitArgs, InputArgs, InspectArgs, PlanArgs, RetractArgs, RunArgs, SettingsArgs, WantedArgs,
 };
+pub(crate) use tasks::{TaskArgs, TaskCommitArgs, TaskPlanArgs, TaskRunArgs, TaskStep};
 pub(crate) use wait::WaitArgs;
 use wait::with_waits;
 
@@ -189,6 +191,13 @@ pub(crate) enum Command {
         "trendgate retract 12 --config plant.yaml",
     ]))]
     Retract(RetractArgs),
+    /// Takes a run apart into tasks that others do: processes, machines of a cluster, jobs of a scheduler
+    #[command(after_long_help = examples(&[
+        "trendgate task plan exports --config plant.yaml --out tasks    # prints the files of the tasks",
+        "trendgate task run tasks/PLANT.….00000.task                    # each of them, anywhere, in any order",
+        "trendgate task commit tasks",
+    ]))]
+    Task(TaskArgs),
     /// Prints what completes commands and options in a shell
     #[command(after_long_help = examples(&[
         "trendgate completions bash > ~/.local/share/bash-completion/completions/trendgate",
@@ -267,6 +276,7 @@ impl Command {
             Self::Status(args) => args.dataset.json,
             Self::Explain(args) => args.dataset.json,
             Self::Retract(args) => args.settings.json,
+            Self::Task(args) => args.json(),
             Self::Init(_)
             | Self::Metrics(_)
             | Self::Completions { .. }

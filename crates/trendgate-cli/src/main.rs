@@ -60,6 +60,7 @@ fn work(cli: &Cli) -> Exit {
         Command::Explain(args) => commands::explain::explain(args),
         Command::Report(args) => commands::report::report(args),
         Command::Retract(args) => commands::retract::retract(args),
+        Command::Task(args) => commands::task::task(args),
         Command::Completions { shell } => commands::manual::completions(*shell),
         Command::Man(args) => commands::manual::man(args),
         Command::Schema(args) => commands::schema::schema(args.what),

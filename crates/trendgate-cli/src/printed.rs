@@ -4,7 +4,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
-use trendgate::answers::{DiffAnswer, FailureAnswer, PlanAnswer, RetractionAnswer, RunAnswer};
+use trendgate::answers::{
+    DiffAnswer, FailureAnswer, PlanAnswer, RetractionAnswer, RunAnswer, SiteAnswer,
+};
 use trendgate::details::{Collected, Compacted, Deed, Repaired, SourceFreshness};
 use trendgate::manifest::{Occasion, StandingCondition};
 use trendgate::time::{Extent, Instant};
@@ -51,6 +53,10 @@ pub(crate) enum Printed {
     Diff(Box<DiffAnswer>),
     /// `retract --dry-run`.
     Retraction(RetractionAnswer),
+    /// `task plan`.
+    TaskPlan(TaskPlanAnswer),
+    /// `task commit`.
+    TaskCommit(TaskCommitAnswer),
     /// `explain`.
     Explain(ExplainAnswer),
     /// Any command that fails.
@@ -65,6 +71,29 @@ pub(crate) fn now() -> Instant {
 /// A path as text.
 pub(crate) fn shown(path: &Path) -> String {
     path.to_string_lossy().into_owned()
+}
+
+/// The tasks of a run.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct TaskPlanAnswer {
+    /// When they were planned.
+    pub(crate) time: Instant,
+    /// How many there are.
+    pub(crate) tasks: usize,
+    /// Whether they are of an earlier plan.
+    pub(crate) resumed: bool,
+    /// The files of those that have no outcome yet.
+    pub(crate) pending: Vec<String>,
+}
+
+/// What came of the tasks of a folder.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct TaskCommitAnswer {
+    /// When they were committed.
+    pub(crate) time: Instant,
+    /// How each site ended.
+    #[schemars(with = "Vec<SiteAnswer>")]
+    pub(crate) sites: Vec<serde_json::Value>,
 }
 
 /// What is in a report. No site is known yet.

@@ -6,33 +6,21 @@
     reason = "a test makes its own files, and panics where it fails"
 )]
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+use testkit::Report;
 
 /// What every version replaces of the one before, which a collection then takes away.
 fn report(folder: &Path, value: u32) {
-    let mut text = String::from(
-        "\"Key  Name:Suffix\"\n\"Point_1:\",\"A.B\",\"\",\"15 minutes\"\n\"Time Interval:\",\"15 Minutes\"\n\"\"\n\"<>Date\",\"Time\",\"Point_1\"",
-    );
+    let mut report = Report::new(["A.B"]);
     for month in 1..=3 {
-        for quarter in 0..4 {
-            write!(
-                text,
-                "\n\"2016/{month}/20\",\"00:{:02}:00\",\"{value}\"",
-                quarter * 15
-            )
-            .unwrap();
-        }
+        let day = format!("2016-{month:02}-20");
+        report = report.every(15, day, [[value]; 4]);
     }
-    fs::write(
-        folder.join("in/a.csv"),
-        text + "\n \"**** End of Report ****\"\n",
-    )
-    .unwrap();
+    fs::write(folder.join("in/a.csv"), report.text()).unwrap();
 }
 
 fn trendgate(folder: &Path, args: &[&str]) -> Output {

@@ -10,7 +10,6 @@
 
 use serde_json::Value;
 use std::ffi::OsStr;
-use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
@@ -18,6 +17,7 @@ use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
+use testkit::Report;
 
 /// No command may take longer.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -50,18 +50,10 @@ impl Desk {
         hours: u32,
         value: u32,
     ) -> &Self {
-        let mut text = format!(
-            "\"Key  Name:Suffix\"\n\"Point_1:\",\"{point}\",\"\",\"1 hour\"\n\"Time Interval:\",\"1 Hour\"\n\"\"\n\"<>Date\",\"Time\",\"Point_1\"\n"
-        );
-        for hour in 0..hours {
-            let (day, hour) = (day + hour / 24, hour % 24);
-            writeln!(
-                text,
-                "\"2016/10/{day:02}\",\"{hour:02}:00:00\",\"{value}.5\""
-            )
-            .unwrap();
-        }
-        text.push_str(" **** End of Report ****\n");
+        let rows = (0..hours).map(|_| [format!("{value}.5")]);
+        let report = Report::new([point]).defined("1 hour").interval("1 Hour");
+        let midnight = format!("2016-10-{day:02}");
+        let text = report.every(60, midnight, rows).text();
         fs::write(self.path(name), text).unwrap();
         self
     }

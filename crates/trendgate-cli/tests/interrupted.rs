@@ -8,12 +8,12 @@
 )]
 
 use serde_json::Value;
-use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
+use testkit::Report;
 
 struct Desk(tempfile::TempDir);
 
@@ -30,27 +30,10 @@ impl Desk {
 
     /// A report of 10 points every minute.
     fn report(&self, name: &str, rows: u32) -> &Self {
-        let mut text = String::from("\"Key  Name:Suffix\"\n");
-        for point in 1..=10 {
-            writeln!(text, "\"Point_{point}:\",\"P{point}\",\"\",\"1 minute\"").unwrap();
-        }
-        text.push_str("\"Time Interval:\",\"1 Minute\"\n\"\"\n\"<>Date\",\"Time\"");
-        (1..=10).for_each(|point| write!(text, ",\"Point_{point}\"").unwrap());
-        text.push('\n');
-        for row in 0..rows {
-            let (day, minute) = (row / 1440, row % 1440);
-            let (month, day) = (1 + day / 28, 1 + day % 28);
-            write!(
-                text,
-                "\"2016/{month}/{day}\",\"{:02}:{:02}:00\"",
-                minute / 60,
-                minute % 60
-            )
-            .unwrap();
-            (0..10).for_each(|point| write!(text, ",\"{}.{point}\"", row % 97).unwrap());
-            text.push('\n');
-        }
-        text.push_str(" **** End of Report ****\n");
+        let cells = |row: u32| (0..10).map(move |point| format!("{}.{point}", row % 97));
+        let points = (1..=10).map(|point| format!("P{point}"));
+        let report = Report::new(points).defined("1 minute").interval("1 Minute");
+        let text = report.every(1, "2016-01-01", (0..rows).map(cells)).text();
         fs::write(self.path("in").join(name), text).unwrap();
         self
     }

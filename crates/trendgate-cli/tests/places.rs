@@ -10,6 +10,7 @@ use serde_json::Value;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
+use testkit::Report;
 
 struct Desk(tempfile::TempDir);
 
@@ -40,22 +41,10 @@ impl Desk {
 
     /// A report of `points`, of two rows on this day of October.
     fn report(&self, name: &str, day: u32, points: &[&str]) -> &Self {
-        let mut text = String::from("\"Key  Name:Suffix\"\r\n");
-        for (place, point) in (1..).zip(points) {
-            text.push_str(&format!(
-                "\"Point_{place}:\",\"{point}\",\"\",\"15 minutes\"\r\n"
-            ));
-        }
-        text.push_str("\"Time Interval:\",\"15 Minutes\"\r\n\"\"\r\n\"<>Date\",\"Time\"");
-        (1..=points.len()).for_each(|place| text.push_str(&format!(",\"Point_{place}\"")));
-        for minute in [0, 15] {
-            text.push_str(&format!("\r\n\"2016/10/{day:02}\",\"00:{minute:02}:00\""));
-            points.iter().for_each(|_| text.push_str(",\"51.4\""));
-        }
-        self.file(
-            &format!("in/{name}"),
-            &(text + "\r\n \"**** End of Report ****\"\r\n"),
-        )
+        let midnight = format!("2016-10-{day:02}");
+        let rows = [vec!["51.4"; points.len()], vec!["51.4"; points.len()]];
+        let report = Report::new(points.iter().copied()).every(15, midnight, rows);
+        self.file(&format!("in/{name}"), &report.text())
     }
 
     fn command(&self, args: &[&str]) -> Command {

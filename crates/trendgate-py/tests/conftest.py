@@ -2,12 +2,15 @@
 
 import datetime as dt
 import signal
+import sys
 from pathlib import Path
 
 import pytest
 import trendgate
 
 ROOT = Path(__file__).resolve().parents[3]
+sys.path.append(str(ROOT / "checks"))
+from reports import report  # noqa: E402
 EXAMPLES = ROOT / "examples"
 CONFIG = {"cleaner": {"site_id": "S", "timezone": "UTC", "resample_interval": "15m"}}
 QUARTER = dt.timedelta(minutes=15)
@@ -16,17 +19,10 @@ QUARTER = dt.timedelta(minutes=15)
 def write_report(path, points, start, rows, value=lambda row, place: 20.0 + row % 7 + place):
     """A report of `rows` quarters of an hour from `start` on; returns what is in it, by column."""
     start = dt.datetime.fromisoformat(start)
-    lines = ['"Key  Name:Suffix"']
-    lines += [f'"Point_{place}:","{point}","","15 minutes"' for place, point in enumerate(points, 1)]
-    lines += ['"Time Interval:","15 Minutes"', '""']
-    lines += ['"<>Date","Time",' + ",".join(f'"Point_{place}"' for place in range(1, len(points) + 1))]
-    for row in range(rows):
-        time = start + row * QUARTER
-        cells = "".join(f',"{value(row, place)}"' for place in range(len(points)))
-        lines.append(f'"{time:%Y/%m/%d}","{time:%H:%M:%S}"{cells}')
-    lines.append('" **** End of Report ****"')
+    places = range(len(points))
+    text = report(points, ([start + row * QUARTER, *(value(row, place) for place in places)] for row in range(rows)))
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\r\n".join(lines) + "\r\n", encoding="utf-8")
+    path.write_text(text, encoding="utf-8", newline="")
     return {point.lower(): [value(row, place) for row in range(rows)] for place, point in enumerate(points)}
 
 

@@ -15,7 +15,6 @@ use arrow::record_batch::RecordBatch;
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::path::Path;
 use trendgate::cleaner::{Cleaner, KindId, MergedRows, Stretch};
 use trendgate::internals::acquire::{
@@ -25,7 +24,7 @@ use trendgate::internals::contract::{Contract, ContractRules};
 use trendgate::internals::inspect::time_rule;
 use trendgate::internals::partition::{PartRules, Partitioner};
 use trendgate::internals::pipeline::own_cleaner;
-use trendgate::internals::workers::{
+use trendgate::internals::plan::{
     DatasetPoints, Input, Inputs, Months, Plan, Shape, Standing, plan,
 };
 use trendgate::time::{DAY, Instant, MINUTE, TimeRange};
@@ -48,28 +47,18 @@ fn value(minute: usize, point: usize) -> f64 {
 
 /// A report; every third cell is `No Data` where it is to be dirty.
 fn report(dirty: bool) -> Vec<u8> {
-    let mut text = String::from("\"Key  Name:Suffix\"\r\n");
-    for point in 1..=POINTS {
-        write!(
-            text,
-            "\"Point_{point}:\",\"P{point:03}.T\",\"\",\"1 minute\"\r\n"
-        )
-        .unwrap();
-    }
-    text.push_str("\"Time Interval:\",\"1 Minute\"\r\n\"\"\r\n\"<>Date\",\"Time\"");
-    (1..=POINTS).for_each(|point| write!(text, ",\"Point_{point}\"").unwrap());
-    for minute in 0..MINUTES {
-        let (hour, rest) = (minute / 60, minute % 60);
-        write!(text, "\r\n\"2016/10/13\",\"{hour:02}:{rest:02}:00\"").unwrap();
-        for point in 0..POINTS {
-            match dirty && (minute * 31 + point * 17) % 3 == 0 {
-                true => text.push_str(",\"No Data\""),
-                false => write!(text, ",\"{:.1}\"", value(minute, point)).unwrap(),
-            }
-        }
-    }
-    text.push_str("\r\n\" ****** End of Report ******\"\r\n");
-    text.into_bytes()
+    let points = (1..=POINTS).map(|point| format!("P{point:03}.T"));
+    let report = testkit::Report::new(points)
+        .defined("1 minute")
+        .interval("1 Minute");
+    let cell =
+        |minute: usize, point: usize| match dirty && (minute * 31 + point * 17).is_multiple_of(3) {
+            true => "No Data".to_owned(),
+            false => format!("{:.1}", value(minute, point)),
+        };
+    let row = |minute: usize| (0..POINTS).map(move |point| cell(minute, point));
+    let report = report.every(1, "2016-10-13", (0..MINUTES).map(row));
+    report.text().into_bytes()
 }
 
 fn time() -> TimeRule {

@@ -7,7 +7,9 @@
 use crate::escape::escaped;
 use crate::named::named;
 use rustix::io::Errno;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
+use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -71,23 +73,6 @@ impl<'de> Deserialize<'de> for ErrorKind {
 }
 
 /// An error with its position and, where one is known, the remedy.
-///
-/// ```
-/// use trendgate::{Error, ErrorKind};
-///
-/// let error = Error::input("expected a number, found a word")
-///     .at("exports/a.csv")
-///     .line(7)
-///     .point("CH1.KW")
-///     .excerpt(["2026-02-01 00:00,on".to_owned()])
-///     .hint("state the word under `states`");
-/// assert_eq!((error.kind(), error.line_number()), (ErrorKind::Input, Some(7)));
-/// assert_eq!(error.message(), "expected a number, found a word");
-/// assert_eq!(error.path().and_then(|path| path.to_str()), Some("exports/a.csv"));
-/// assert_eq!((error.point_name(), error.member()), (Some("CH1.KW"), None));
-/// assert_eq!(error.excerpt_lines().len(), 1);
-/// assert!(error.hint_text().is_some() && error.io().is_none());
-/// ```
 #[derive(Debug)]
 pub struct Error(Box<Inner>);
 
@@ -102,7 +87,7 @@ struct Inner {
     point: Option<String>,
     excerpt: Vec<String>,
     hint: Option<String>,
-    decided_by: Option<&'static str>,
+    decided_by: Option<Cow<'static, str>>,
     source: Option<std::io::Error>,
 }
 
@@ -244,13 +229,13 @@ impl Error {
     /// Adds the field of the configuration that decides what the file leaves open.
     #[must_use]
     pub(crate) fn decided_by(mut self, field: &'static str) -> Self {
-        self.0.decided_by = Some(field);
+        self.0.decided_by = Some(Cow::Borrowed(field));
         self
     }
 
     /// Whether this field of the configuration would decide what the file leaves open.
     pub(crate) fn is_decided_by(&self, field: &str) -> bool {
-        self.0.decided_by == Some(field)
+        self.0.decided_by.as_deref() == Some(field)
     }
 
     /// Whose move it is.
@@ -366,6 +351,61 @@ impl Error {
     /// What to do about [`Error::is_exhaustion`].
     pub(crate) fn exhausted(self) -> Self {
         self.hint("raise the limit of open files (ulimit -n), or use fewer threads")
+    }
+}
+
+/// An error as it goes from one process to another: of the operating system's own error, its number goes.
+#[derive(Serialize, Deserialize)]
+struct SentError {
+    kind: ErrorKind,
+    message: String,
+    path: Option<OsString>,
+    member: Option<String>,
+    foreign: bool,
+    line: Option<u64>,
+    point: Option<String>,
+    excerpt: Vec<String>,
+    hint: Option<String>,
+    decided_by: Option<String>,
+    errno: Option<i32>,
+}
+
+impl Serialize for Error {
+    fn serialize<S: Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+        let inner = &*self.0;
+        SentError {
+            kind: inner.kind,
+            message: inner.message.clone(),
+            path: inner.path.clone().map(PathBuf::into_os_string),
+            member: inner.member.clone(),
+            foreign: inner.foreign,
+            line: inner.line,
+            point: inner.point.clone(),
+            excerpt: inner.excerpt.clone(),
+            hint: inner.hint.clone(),
+            decided_by: inner.decided_by.clone().map(Cow::into_owned),
+            errno: self.io().and_then(std::io::Error::raw_os_error),
+        }
+        .serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Error {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+        let sent = SentError::deserialize(from)?;
+        Ok(Self(Box::new(Inner {
+            kind: sent.kind,
+            message: sent.message,
+            path: sent.path.map(PathBuf::from),
+            member: sent.member,
+            foreign: sent.foreign,
+            line: sent.line,
+            point: sent.point,
+            excerpt: sent.excerpt,
+            hint: sent.hint,
+            decided_by: sent.decided_by.map(Cow::Owned),
+            source: sent.errno.map(std::io::Error::from_raw_os_error),
+        })))
     }
 }
 

@@ -6,12 +6,12 @@ use crate::acquire::{
 };
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::execute::PointLoss;
 use crate::model::column_name;
 use crate::path_bytes::as_text;
 use crate::pipeline::loses;
 use crate::progress::Cancel;
 use crate::time::{Extent, Instant, Span, TimeRange};
-use crate::workers::PointLoss;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -19,7 +19,6 @@ use std::path::{Path, PathBuf};
 
 /// What is in a file: in its first report, and in the others, if there are any. Times are in nanoseconds since the epoch (UTC).
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-#[non_exhaustive]
 pub struct Inspection {
     /// The file.
     #[serde(serialize_with = "as_text")]

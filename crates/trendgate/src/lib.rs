@@ -1,6 +1,26 @@
 //! Trendgate turns folders of building-automation trend reports into a clean, contract-checked, partitioned Parquet
 //! dataset, committed batch by batch.
 //!
+//! ```text
+//! paths ─ acquire ─ plan ─┬─ acquire::Reader ─ clean ─ contract ─ partition ─┬─ pipeline ─ publish ─▶ version
+//!     (heads and tails)   └──────── per task, streaming, on threads ─────────┘  (what changes)
+//! ```
+//!
+//! The modules, in the order in which the data passes through them:
+//!
+//! | module | enters | leaves |
+//! |---|---|---|
+//! | [`acquire`] | paths | chunks of columns, and a count for every cell |
+//! | [`roster`] | what is said of points and machines, the points of the reports | the roster, and what is checked of the machines |
+//! | [`clean`] | chunks of many reports | one even, flagged series |
+//! | [`contract`] | any record batch | one that keeps every promise of the dataset, or violations |
+//! | [`partition`] | batches, which the contract has to admit | Parquet parts in staging, read back |
+//! | [`publish`] | parts and a manifest | a version that readers see whole or not at all |
+//! | [`verify`] | files | proof, or findings |
+//!
+//! [`plan`] makes the tasks and [`execute`] runs them, [`pipeline`] is the whole way, [`config`] says what was meant, [`inspect`] looks at
+//! one report, [`propose`] at a whole folder, for a first configuration, [`answer`] is what `--json` prints of it all, [`metrics`] what an alarm watches, and [`page`] a page of HTML. [`time`] and [`model`] are the vocabulary of all of them; [`error`], [`warning`], [`progress`], [`dataset_path`], [`path_bytes`], [`escape`], [`digest`], [`text_id`], [`wording`], [`kept_source`] and [`store`] support them all.
+//!
 //! # The main job
 //!
 //! ```no_run
@@ -38,6 +58,7 @@
 //! | [`vocabulary`] | the names that configurations and datasets share: flags, rules, types, units |
 //! | [`cleaner`] | what a cleaner of a caller's own implements, and what it is given |
 //! | [`files`] | what is done with single files: checks, manifests, files that are written whole |
+//! | [`tasks`] | runs whose tasks others do: processes, machines, engines that carry bytes |
 //! | [`metrics`] | what an alarm watches |
 //! | [`page`] | a page of HTML |
 //! | [`wording`] | numbers and texts as people read them |
@@ -67,6 +88,7 @@ mod error;
 mod escape;
 #[cfg(feature = "internals")]
 mod example;
+mod execute;
 mod guarded;
 mod inspect;
 mod kept_source;
@@ -78,6 +100,7 @@ mod parallel;
 mod partition;
 mod path_bytes;
 mod pipeline;
+mod plan;
 mod process;
 mod progress;
 mod propose;
@@ -86,12 +109,13 @@ mod roster;
 mod scratch;
 mod site;
 mod store;
+pub mod tasks;
 mod text_id;
+mod text_pieces;
 pub mod time;
 mod verify;
 mod warning;
 pub mod wording;
-mod workers;
 
 pub use clean::RULES_VERSION;
 pub use config::{Config, Overrides, Settings};
@@ -116,10 +140,10 @@ pub use warning::{Warning, WarningEntry};
 /// What `--json` prints and Python gets: one type for each result that both give.
 pub mod answers {
     pub use crate::answer::{
-        CommittedAnswer, CommittedFiles, DiffAnswer, FailedFileAnswer, FailureAnswer,
-        LeavingReport, NothingNewAnswer, NothingNewFiles, PathAnswer, PlanAnswer, PlannedColumn,
-        PlannedInput, PlannedKind, PlannedOverlap, PlannedTask, PointChange, RetractionAnswer,
-        RunAnswer, Twice,
+        AlreadyAnswer, CommittedAnswer, CommittedFiles, DiffAnswer, FailedAnswer, FailedFileAnswer,
+        FailureAnswer, LeavingReport, NothingNewAnswer, NothingNewFiles, OvertakenAnswer,
+        PathAnswer, PlanAnswer, PlannedColumn, PlannedInput, PlannedKind, PlannedOverlap,
+        PlannedTask, PointChange, RetractionAnswer, RunAnswer, SiteAnswer, Twice,
     };
 }
 
@@ -155,7 +179,10 @@ pub mod files {
     pub use crate::publish::{read_manifest, read_record};
     #[cfg(feature = "mutations")]
     pub use crate::store::mutations::NAMES as MUTATIONS;
-    pub use crate::store::{What, create_dir_all, replace, what_is};
+    pub use crate::store::{
+        What, create_dir_all, fsync_dir, list_dir, read, remove_file, replace, what_is,
+        write_all_synced,
+    };
     pub use crate::verify::{check_file, check_file_every, manifest_parts, verify_manifest};
 }
 
@@ -226,9 +253,7 @@ pub mod internals {
     pub mod store {
         pub use crate::store::digest;
     }
-    pub mod workers {
-        pub use crate::workers::{
-            DatasetPoints, Input, Inputs, Months, Plan, Shape, Standing, plan,
-        };
+    pub mod plan {
+        pub use crate::plan::{DatasetPoints, Input, Inputs, Months, Plan, Shape, Standing, plan};
     }
 }

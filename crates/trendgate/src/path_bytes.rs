@@ -36,7 +36,7 @@ impl From<PathBytes> for String {
 impl PathBytes {
     /// A path as text, and its bytes where the text is not all of it.
     #[must_use]
-    pub(crate) fn split(path: &Path) -> (String, Option<Self>) {
+    pub fn split(path: &Path) -> (String, Option<Self>) {
         let bytes = path.as_os_str().as_bytes();
         match std::str::from_utf8(bytes) {
             Ok(text) => (text.to_owned(), None),
@@ -49,10 +49,48 @@ impl PathBytes {
 
     /// The path that was split.
     #[must_use]
-    pub(crate) fn join(text: &str, bytes: Option<&Self>) -> PathBuf {
+    pub fn join(text: &str, bytes: Option<&Self>) -> PathBuf {
         match bytes {
             Some(Self(bytes)) => OsStr::from_bytes(bytes).into(),
             None => text.into(),
+        }
+    }
+}
+
+/// A path as its bytes, where the format is not for people.
+pub(crate) mod exact {
+    use super::{Deserialize, Deserializer, OsStrExt, OsStringExt, PathBuf, Serialize, Serializer};
+    use std::ffi::OsString;
+
+    #[allow(clippy::ptr_arg, reason = "serde hands over what the field is")]
+    pub(crate) fn serialize<S: Serializer>(path: &PathBuf, to: S) -> Result<S::Ok, S::Error> {
+        path.as_os_str().as_bytes().serialize(to)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::Error> {
+        Vec::<u8>::deserialize(from).map(|bytes| OsString::from_vec(bytes).into())
+    }
+
+    /// Several of them.
+    pub(crate) mod list {
+        use super::{
+            Deserialize, Deserializer, OsStrExt, OsString, OsStringExt, PathBuf, Serializer,
+        };
+
+        pub(crate) fn serialize<S: Serializer>(
+            paths: &[PathBuf],
+            to: S,
+        ) -> Result<S::Ok, S::Error> {
+            to.collect_seq(paths.iter().map(|path| path.as_os_str().as_bytes()))
+        }
+
+        pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+            from: D,
+        ) -> Result<Vec<PathBuf>, D::Error> {
+            let paths = Vec::<Vec<u8>>::deserialize(from)?.into_iter();
+            Ok(paths
+                .map(|bytes| OsString::from_vec(bytes).into())
+                .collect())
         }
     }
 }

@@ -7,13 +7,13 @@
     reason = "a test reads the sources, and panics where it fails"
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The parts of the library, each after all that it may use.
-const ORDER: [&str; 37] = [
+const ORDER: [&str; 38] = [
     "named",
     "escape",
     "error",
@@ -26,6 +26,7 @@ const ORDER: [&str; 37] = [
     "wording",
     "model",
     "text_id",
+    "text_pieces",
     "dataset_path",
     "store",
     "digesting_file",
@@ -34,22 +35,22 @@ const ORDER: [&str; 37] = [
     "warning",
     "progress",
     "acquire",
-    "roster",
     "clean",
+    "roster",
     "contract",
     "partition",
-    "workers",
+    "plan",
     "publish",
     "verify",
+    "execute",
     "pipeline",
     "answer",
     "metrics",
     "page",
     "config",
+    "tasks",
     "inspect",
     "propose",
-    "site",
-    "example",
     "lib",
 ];
 
@@ -57,12 +58,30 @@ const ORDER: [&str; 37] = [
 const TWICE: [(&str, &str); 0] = [];
 
 /// What reads and writes nothing: plans and manifests are made of what was read before.
-const WITHOUT_DISK: [&str; 5] = [
-    "workers/dataset_points.rs",
-    "workers/plan.rs",
-    "workers/reach.rs",
+const WITHOUT_DISK: [&str; 6] = [
+    "plan/dataset_points.rs",
+    "plan/kept.rs",
+    "plan/reach.rs",
+    "plan/tasks.rs",
     "publish/log/fold",
     "publish/manifest/",
+];
+
+/// Where a rule of points is named outside of its own file, each with its reason.
+const NAMES_RULES: [(&str, &str); 10] = [
+    ("clean/rules/mod.rs", "the line that registers it"),
+    (
+        "clean/mod.rs",
+        "its definition is a page of the documentation",
+    ),
+    ("model/rule.rs", "its name, flag and description"),
+    ("model/flags.rs", "a flag may have the name of its rule"),
+    ("model/spec.rs", "what it judges a point by"),
+    ("model/physical.rs", "what a physical type is judged by"),
+    ("roster/describe.rs", "its field of the configuration"),
+    ("roster/mod.rs", "the type of that field"),
+    ("roster/table.rs", "from that field to what it judges by"),
+    ("propose/", "what a starter configuration says of it"),
 ];
 
 /// A source file of the library: its path below `src`, and its code without comments and tests.
@@ -171,6 +190,48 @@ fn only_the_store_and_the_clock_allow_themselves_what_clippy_forbids() {
 }
 
 #[test]
+fn a_rule_of_points_is_a_file_a_line_and_a_field() {
+    let sources = sources();
+    let own_files = sources.iter().filter(|source| {
+        source.path.starts_with("clean/rules/") && source.code.contains("judges: Judges::Points")
+    });
+    let mut rules = Vec::new();
+    for own in own_files {
+        let name = part(own.path.strip_prefix("clean/rules/").unwrap());
+        let variant = word(own.code.split("rule: Rule::").nth(1).unwrap());
+        assert_eq!(
+            name,
+            variant.to_lowercase(),
+            "a rule has the name of its file"
+        );
+        rules.push((&own.path, [name, variant]));
+    }
+    assert!(rules.len() >= 3, "{rules:?}");
+    let (mut wrong, mut used) = (String::new(), BTreeSet::new());
+    for source in &sources {
+        let code = source.code.replace("Flag::", "Flag_");
+        let is_of_word = |c: char| c.is_alphanumeric() || c == '_';
+        let words: BTreeSet<&str> = code.split(|c| !is_of_word(c)).collect();
+        for (own, names) in &rules {
+            if *own == &source.path || !names.iter().any(|name| words.contains(name)) {
+                continue;
+            }
+            let may = |(path, _): &&(&str, &str)| source.path.starts_with(path);
+            match NAMES_RULES.iter().find(may) {
+                Some((path, _)) => _ = used.insert(*path),
+                None => writeln!(wrong, "{} names {}", source.path, names[0]).unwrap(),
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+    assert_eq!(
+        used.len(),
+        NAMES_RULES.len(),
+        "a reason that is none: {used:?}"
+    );
+}
+
+#[test]
 fn no_name_of_a_type_has_two_meanings() {
     let mut defined: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for source in sources() {
@@ -199,109 +260,12 @@ fn no_name_of_a_type_has_two_meanings() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// Where the program and the Python package stand, beside the library.
-const CALLERS: [&str; 2] = ["../trendgate-cli/src", "../trendgate-py/src"];
-
-/// How many names stand in front, and in all modules together.
-const PUBLIC_NAMES: (usize, usize) = (0, 0);
-
-/// The text of the library's first file without comments and without what only tests, benches and fuzz targets use.
-fn face() -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs");
-    let text = fs::read_to_string(path).unwrap();
-    let (text, _) = text.split_once("pub mod internals {").unwrap();
-    let lines = text.lines();
-    let code = lines.filter(|line| !line.trim_start().starts_with("//"));
-    code.collect::<Vec<_>>().join("\n")
-}
-
-/// The names that the `pub use` of a text export.
-fn exported(text: &str) -> Vec<String> {
-    let uses = text.split("pub use ").skip(1);
-    let uses = uses.filter_map(|rest| rest.split(';').next());
-    let names = uses.flat_map(|one| match one.split_once('{') {
-        Some((_, names)) => names.trim_end_matches('}').split(',').collect(),
-        None => vec![one],
-    });
-    let last = |name: &str| {
-        let name = name.trim();
-        let name = name.rsplit(" as ").next().unwrap_or(name);
-        name.rsplit("::").next().unwrap_or(name).to_owned()
-    };
-    names.map(last).filter(|name| !name.is_empty()).collect()
-}
-
-/// The names of a module that is public as a whole file.
-fn names_of_file(module: &str) -> Vec<String> {
-    let files = sources().into_iter();
-    let file = |path: &str| path == format!("{module}.rs") || path == format!("{module}/mod.rs");
-    let source = files.into_iter().find(|source| file(&source.path)).unwrap();
-    let kinds = [
-        "pub fn ",
-        "pub const fn ",
-        "pub struct ",
-        "pub enum ",
-        "pub trait ",
-        "pub const ",
-        "pub type ",
-    ];
-    let defined = source.code.lines().filter_map(|line| {
-        let kind = kinds.iter().find_map(|kind| line.strip_prefix(kind));
-        Some(word(kind?).to_owned())
-    });
-    let defined: Vec<String> = defined.collect();
-    [exported(&source.code), defined].concat()
-}
-
 #[test]
-fn the_public_names_are_those_that_were_chosen() {
-    let face = face();
-    let (mut front, mut inner, mut modules) = (String::new(), String::new(), Vec::new());
-    let mut inside = false;
-    for line in face.lines() {
-        inside |= line.starts_with("pub mod ") && line.ends_with('{');
-        match (
-            inside,
-            line.strip_prefix("pub mod ")
-                .and_then(|rest| rest.strip_suffix(';')),
-        ) {
-            (_, Some(module)) => modules.extend(names_of_file(module)),
-            (true, None) => inner += &format!("{line}\n"),
-            (false, None) => front += &format!("{line}\n"),
-        }
-        inside &= line != "}";
+fn what_makes_reports_and_what_witnesses_commits_know_nothing_of_the_library() {
+    for name in ["testkit", "torture"] {
+        let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../{name}/Cargo.toml"));
+        let text = fs::read_to_string(manifest).unwrap();
+        assert!(text.contains("[dependencies]"), "{text}");
+        assert!(!text.contains("trendgate"), "{text}");
     }
-    let front = exported(&front);
-    modules.extend(exported(&inner));
-    assert_eq!(
-        (front.len(), modules.len()),
-        PUBLIC_NAMES,
-        "{front:?}\n{modules:?}"
-    );
-}
-
-#[test]
-fn the_program_and_the_python_package_use_nothing_but_public_names() {
-    let mut folders: Vec<PathBuf> = CALLERS
-        .map(|path| Path::new(env!("CARGO_MANIFEST_DIR")).join(path))
-        .into();
-    let (mut looked_at, mut wrong) = (0, Vec::new());
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            looked_at += 1;
-            if fs::read_to_string(&path)
-                .unwrap()
-                .contains("trendgate::internals")
-            {
-                wrong.push(path);
-            }
-        }
-    }
-    assert!(looked_at > 30, "{looked_at}");
-    assert!(wrong.is_empty(), "{wrong:#?}");
 }

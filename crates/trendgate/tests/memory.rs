@@ -11,12 +11,11 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
+use testkit::Report;
 use trendgate::internals::pipeline;
 use trendgate::{
     Cancel, Config, ErrorKind, Event, Overrides, Progress, Result, Run, Settings, Watch,
 };
-
-const REPORT: &str = "\"Key  Name:Suffix\"\r\n\"Point_1:\",\"A\",\"\",\"15 minutes\"\r\n\"Time Interval:\",\"15 Minutes\"\r\n\"\"\r\n\"<>Date\",\"Time\",\"Point_1\"\r\n\"2016/10/10\",\"00:00:00\",\"1\"\r\n\"2016/10/10\",\"00:15:00\",\"2\"\r\n\" **** End of Report ****\"\r\n";
 
 #[derive(Default)]
 struct Heard(Mutex<Vec<String>>);
@@ -64,7 +63,8 @@ fn parts(folder: &Path) -> usize {
 #[test]
 fn above_the_limit_a_run_stops_cleanly_or_goes_on_and_says_so() {
     let base = tempfile::tempdir().unwrap();
-    fs::write(base.path().join("a.csv"), REPORT).unwrap();
+    let report = Report::new(["A"]).every(15, "2016-10-10", [[1], [2]]);
+    fs::write(base.path().join("a.csv"), report.text()).unwrap();
     let held = vec![1_u8; 100 << 20];
     let (stopped, _) = run(base.path(), "stop");
     let error = stopped.err().unwrap();

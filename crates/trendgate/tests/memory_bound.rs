@@ -9,37 +9,27 @@
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::Path;
+use testkit::Report;
 use trendgate::internals::pipeline;
 use trendgate::{Config, ErrorKind, Manifest, Overrides, Run, Settings, Watch};
 
 const LIMIT: u64 = 64_000_000;
 
 fn head(points: usize, interval: &str) -> String {
-    let mut head = "\"Key  Name:Suffix\"\n".to_owned();
-    for point in 1..=points {
-        writeln!(
-            head,
-            "\"Point_{point}:\",\"P{point:05}\",\"\",\"{interval}\""
-        )
-        .unwrap();
-    }
-    write!(
-        head,
-        "\"Time Interval:\",\"{interval}\"\n\"\"\n\"<>Date\",\"Time\""
-    )
-    .unwrap();
-    (1..=points).for_each(|point| write!(head, ",\"Point_{point}\"").unwrap());
-    head + "\n"
+    let points = (1..=points).map(|point| format!("P{point:05}"));
+    Report::new(points)
+        .defined(interval)
+        .interval(interval)
+        .head()
 }
 
 fn row(date: &str, second: usize, cells: &str) -> String {
     let (hour, minute) = (second / 3600, second / 60 % 60);
     format!(
-        "\"{date}\",\"{hour:02}:{minute:02}:{:02}\"{cells}\n",
+        "\"{date}\",\"{hour:02}:{minute:02}:{:02}\"{cells}\r\n",
         second % 60
     )
 }
@@ -50,7 +40,7 @@ fn cells(points: usize, value: usize) -> String {
         .collect()
 }
 
-const TRAILER: &str = "\" **** End of Report ****\"\n";
+const TRAILER: &str = "\" **** End of Report ****\"\r\n";
 
 /// A report of 10 points, compressed: `many` rows, of which so many at a time have one time, a minute after the other from 01:00 on.
 fn packed(path: &Path, date: &str, many: usize, at_a_time: usize) {

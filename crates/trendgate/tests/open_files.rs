@@ -8,6 +8,7 @@
 )]
 
 use std::fs;
+use testkit::Report;
 use trendgate::internals::pipeline;
 use trendgate::{Config, Overrides, Run, Settings, Watch};
 
@@ -17,13 +18,10 @@ fn report(nth: u64) -> String {
     let row = |row: u64| {
         let minutes = (2 * nth + row) * 15;
         let (day, hour, minute) = (minutes / 1440 + 1, minutes / 60 % 24, minutes % 60);
-        format!("\"2016/10/{day:02}\",\"{hour:02}:{minute:02}:00\",\"{minutes}\"\r\n")
+        let time = format!("2016-10-{day:02} {hour:02}:{minute:02}");
+        (time, [minutes])
     };
-    format!(
-        "\"Key  Name:Suffix\"\r\n\"Point_1:\",\"A\",\"\",\"15 minutes\"\r\n\"Time Interval:\",\"15 Minutes\"\r\n\"\"\r\n\"<>Date\",\"Time\",\"Point_1\"\r\n{}{}\" **** End of Report ****\"\r\n",
-        row(0),
-        row(1)
-    )
+    Report::new(["A"]).rows([row(0), row(1)]).text()
 }
 
 #[test]

@@ -69,18 +69,12 @@ pub(crate) struct RunArgs {
     pub(crate) dry_run: bool,
     #[command(flatten)]
     pub(crate) wait: WaitArgs,
-    /// Make all months again whose reports exist: what a configuration needs that changes results
-    #[arg(long)]
-    rebuild: bool,
-    /// Take reports again that were retracted
-    #[arg(long)]
-    take_retracted: bool,
-    /// Let a report leave months in which another one is gone: their bins stay as they are where that one has a share
-    #[arg(long)]
-    force: bool,
-    /// Digest every file that may be known, however unchanged the file system says that it is
-    #[arg(long)]
-    paranoid: bool,
+    #[command(flatten)]
+    wanted: WantedArgs,
+    /// Have the tasks done by processes of their own, so many at a time, instead of by threads: one that is killed fails the run, and takes nothing
+    /// else with it
+    #[arg(long, value_name = "N", conflicts_with_all = ["all", "dry_run"])]
+    pub(crate) processes: Option<std::num::NonZeroUsize>,
     /// Leave the site's metrics in this file, which ends in .prom, for a textfile collector of Prometheus: also where the run fails; not
     /// where the site is locked, whose metrics are the other run's. That it cannot be written is said, and is no failure of the run
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
@@ -113,8 +107,25 @@ pub(crate) struct PlanArgs {
     rebuild: bool,
 }
 
-impl RunArgs {
-    /// What is wanted of the run.
+/// What is wanted of a run beyond taking what is new.
+#[derive(Debug, Args)]
+pub(crate) struct WantedArgs {
+    /// Make all months again whose reports exist: what a configuration needs that changes results
+    #[arg(long)]
+    rebuild: bool,
+    /// Take reports again that were retracted
+    #[arg(long)]
+    take_retracted: bool,
+    /// Let a report leave months in which another one is gone: their bins stay as they are where that one has a share
+    #[arg(long)]
+    force: bool,
+    /// Digest every file that may be known, however unchanged the file system says that it is
+    #[arg(long)]
+    paranoid: bool,
+}
+
+impl WantedArgs {
+    /// As the library takes it.
     pub(crate) fn options(&self) -> RunOptions {
         RunOptions {
             scope: scope(self.rebuild),
@@ -128,6 +139,13 @@ impl RunArgs {
                 false => Trust::Stamps,
             },
         }
+    }
+}
+
+impl RunArgs {
+    /// What is wanted of the run.
+    pub(crate) fn options(&self) -> RunOptions {
+        self.wanted.options()
     }
 }
 

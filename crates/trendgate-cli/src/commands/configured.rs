@@ -213,7 +213,12 @@ impl Configured {
         Ok(places.into_iter().collect())
     }
 
-    fn of_several(self) -> Result<Self> {
+    /// The configuration itself.
+    pub(super) fn into_config(self) -> Config {
+        self.config
+    }
+
+    pub(super) fn of_several(self) -> Result<Self> {
         match self.config.is_of_several() {
             false => Err(Error::usage(match &self.file {
                 Some(_) => "--all: the configuration has no `sites`",

@@ -14,12 +14,14 @@ pub(crate) mod manual;
 pub(crate) mod metrics;
 pub(crate) mod plan;
 pub(crate) mod points;
+mod processes;
 pub(crate) mod recover;
 pub(crate) mod report;
 pub(crate) mod retract;
 pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod status;
+pub(crate) mod task;
 pub(crate) mod verify;
 
 use crate::args::{Command, PlaceArgs, PlanArgs, RunArgs, SettingsArgs};
@@ -77,6 +79,7 @@ pub(crate) fn site_asked_for(command: &Command) -> Option<String> {
         Command::Inspect(_)
         | Command::Check(_)
         | Command::Init(_)
+        | Command::Task(_)
         | Command::Completions { .. }
         | Command::Man(_)
         | Command::Schema(_) => None,

@@ -1,6 +1,7 @@
 //! `trendgate run`: the main job, and its summary.
 
 use super::metrics::{MetricsFile, word};
+use super::processes::carry;
 use crate::args::RunArgs;
 use crate::exit::Exit;
 use crate::logging::{self, About};
@@ -9,6 +10,7 @@ use crate::progress::Terminal;
 use crate::signals;
 use crate::text::{self, bytes, count, plural};
 use trendgate::manifest::{Cells, Trip};
+use trendgate::tasks::Carry;
 use trendgate::time::Stopwatch;
 use trendgate::{FailedInput, Manifest, NothingNew, Result, Run, Site, Summary, Watch};
 
@@ -34,7 +36,13 @@ pub(crate) fn run(args: &RunArgs) -> Result<Exit> {
     let since = Stopwatch::start();
     let (terminal, signals) = (Terminal::new(), signals::listen());
     let watch = Watch::new(&terminal, signals.cancel());
-    let outcome = site.run(&settings, &paths, options, watch);
+    let outcome = match args.processes {
+        None => site.run(&settings, &paths, options, watch),
+        Some(at_once) => {
+            let carried = (at_once.get(), &carry as Carry<'_>);
+            site.run_carried(&settings, &paths, options, carried, watch)
+        }
+    };
     drop(terminal);
     let metrics = metrics.map(|file| (file, word(&site, &outcome, begun)));
     let json = args.input.settings.json;

@@ -135,7 +135,7 @@ fn sites_of_one_configuration_that_have_points_of_the_same_names_are_no_misspelt
     desk.file("trendgate.yaml", CONFIG);
     for site in ["south", "west"] {
         fs::create_dir(desk.path("in").join(site)).unwrap();
-        desk.file(&format!("in/{site}/a.csv"), REPORT);
+        desk.file(&format!("in/{site}/a.csv"), &*REPORT);
         let run = desk.run(&["run", "--site", &site.to_uppercase()]);
         assert!(
             run.starts_with("exit 0\n") && !run.contains("is a new site here"),

@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn a_run_tells_what_it_did_and_again_that_there_is_nothing_new() {
     let desk = Desk::new();
-    let text = desk.file("in/a.csv", REPORT).run_in(&[]);
+    let text = desk.file("in/a.csv", &*REPORT).run_in(&[]);
     let stable: Vec<&str> = text
         .lines()
         .filter(|line| {
@@ -49,7 +49,7 @@ fn one_more_row() -> String {
 #[test]
 fn a_dataset_grows_is_shown_as_it_was_and_lets_a_report_go() {
     let desk = Desk::new();
-    desk.file("in/a.csv", REPORT).run_in(&[]);
+    desk.file("in/a.csv", &*REPORT).run_in(&[]);
     let args: Vec<&str> = ["plan", "in", "--data-dir", "data"]
         .iter()
         .chain(&SITE)
@@ -148,7 +148,7 @@ fn is_said_to_have_expired(desk: &Desk) {
 #[test]
 fn a_dry_run_shows_the_plan_and_writes_nothing() {
     let desk = Desk::new();
-    desk.file("in/a.csv", REPORT);
+    desk.file("in/a.csv", &*REPORT);
     let args: Vec<&str> = ["run", "in", "--dry-run", "--data-dir", "data"]
         .iter()
         .chain(&SITE)
@@ -181,7 +181,7 @@ fn a_dry_run_shows_the_plan_and_writes_nothing() {
 #[test]
 fn inspect_shows_what_is_in_a_report() {
     let desk = Desk::new();
-    desk.file("in/a.csv", REPORT);
+    desk.file("in/a.csv", &*REPORT);
     insta::assert_snapshot!(desk.run(&["inspect", "in/a.csv", "--timezone", "Asia/Taipei"]), @"
     exit 0
     in/a.csv
@@ -209,7 +209,7 @@ fn inspect_shows_what_is_in_a_report() {
 #[test]
 fn check_and_verify_notice_damage() {
     let desk = Desk::new();
-    desk.file("in/a.csv", REPORT).run_in(&[]);
+    desk.file("in/a.csv", &*REPORT).run_in(&[]);
     let part = desk
         .left()
         .into_iter()

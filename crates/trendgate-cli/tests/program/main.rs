@@ -20,8 +20,20 @@ mod watched;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
+use testkit::Report;
+use testkit::scheduler::Point;
 
-const REPORT: &str = "\"Key  Name:Suffix\"\r\n\"Point_1:\",\"A.B\",\"\",\"5 minutes\"\r\n\"Point_2:\",\"A.ST\",\"\",\"COV\"\r\n\"Time Interval:\",\"15 Minutes\"\r\n\"\"\r\n\"<>Date\",\"Time\",\"Point_1\",\"Point_2\"\r\n\"2016/10/10\",\"00:00:00\",\"51.4\",\"ON\"\r\n\"2016/10/10\",\"00:15:00\",\"No Data\",\"OFF\"\r\n\" **** End of Report ****\"\r\n";
+/// A report of a temperature and a state, without rows.
+fn two_points() -> Report {
+    let points = [("A.B", "5 minutes"), ("A.ST", "COV")];
+    Report::of(points.map(|(name, definition)| Point::new(name, definition)))
+}
+
+static REPORT: LazyLock<String> = LazyLock::new(|| {
+    let cells = [["51.4", "ON"], ["No Data", "OFF"]];
+    two_points().every(15, "2016-10-10", cells).text()
+});
 
 const SITE: [&str; 6] = [
     "--site",

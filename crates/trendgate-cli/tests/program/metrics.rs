@@ -5,20 +5,12 @@ use std::collections::BTreeMap;
 
 /// A report of these points (name and value) at the beginning of these days of October 2016.
 fn report(points: [(&str, &str); 2], days: &[u8]) -> String {
-    let mut text = "\"Key  Name:Suffix\"\r\n".to_owned();
-    for (place, (name, _)) in points.iter().enumerate() {
-        text += &format!(
-            "\"Point_{}:\",\"{name}\",\"\",\"15 minutes\"\r\n",
-            place + 1
-        );
-    }
-    text += "\"Time Interval:\",\"15 Minutes\"\r\n\"\"\r\n\"<>Date\",\"Time\",\"Point_1\",\"Point_2\"\r\n";
-    let [(_, one), (_, two)] = points;
+    let cells = [points.map(|(_, value)| value); 2];
+    let mut report = Report::new(points.map(|(name, _)| name));
     for day in days {
-        text += &format!("\"2016/10/{day:02}\",\"00:00:00\",\"{one}\",\"{two}\"\r\n");
-        text += &format!("\"2016/10/{day:02}\",\"00:15:00\",\"{one}\",\"{two}\"\r\n");
+        report = report.every(15, format!("2016-10-{day:02}"), cells);
     }
-    text + " **** End of Report ****\"\r\n"
+    report.text()
 }
 
 const CONFIG: &str = "cleaner:\n  site_id: S\n  timezone: Asia/Taipei\n  resample_interval: 15m\n  points:\n    A.B: {physical_type: water_temperature, unit: °C}\n";
@@ -148,7 +140,7 @@ fn a_run_that_fails_leaves_its_exit_code_and_what_still_stands() {
 fn a_run_that_knows_no_site_leaves_the_name_of_the_file_instead() {
     let desk = Desk::new();
     desk.file("site.yaml", "cleaner: [\n")
-        .file("in/a.csv", REPORT);
+        .file("in/a.csv", &*REPORT);
     let (text, left) = run(&desk, &[]);
     assert!(text.starts_with("exit 2\n"), "{text}");
     assert_eq!(left["run_exit_code{file=\"site\"}"], 2.0);
@@ -169,7 +161,7 @@ fn a_run_that_knows_no_site_leaves_the_name_of_the_file_instead() {
 #[test]
 fn a_file_that_no_collector_reads_is_refused_before_anything_is_done() {
     let desk = Desk::new();
-    desk.file("in/a.csv", REPORT);
+    desk.file("in/a.csv", &*REPORT);
     let args = [
         "run",
         "in",
@@ -189,7 +181,7 @@ fn a_file_that_no_collector_reads_is_refused_before_anything_is_done() {
 #[test]
 fn a_file_that_cannot_be_written_is_said_and_changes_no_exit_code() {
     let desk = Desk::new();
-    desk.file("in/a.csv", REPORT);
+    desk.file("in/a.csv", &*REPORT);
     let text = desk.run_in(&["--metrics-file", "no/site.prom"]);
     assert!(text.starts_with("exit 0\n"), "{text}");
     assert!(

@@ -18,7 +18,7 @@ fn a_report_cut_in_mid_row_is_taken_with_its_whole_rows() {
 fn a_good_report_among_bad_ones_is_committed_with_exit_3() {
     let desk = Desk::new();
     let text = desk
-        .file("in/a.csv", REPORT)
+        .file("in/a.csv", &*REPORT)
         .file("in/b.csv", "")
         .run_in(&[]);
     assert!(text.starts_with("exit 3\n"), "{text}");
@@ -27,7 +27,7 @@ fn a_good_report_among_bad_ones_is_committed_with_exit_3() {
         "{text}"
     );
     let stop = Desk::new();
-    stop.file("in/a.csv", REPORT)
+    stop.file("in/a.csv", &*REPORT)
         .file("in/b.csv", "")
         .file("c.yaml", "batch:\n  stop_on_error: true\n");
     insta::assert_snapshot!(stop.run_in(&["--config", "c.yaml"]), @"
@@ -48,7 +48,7 @@ fn a_report_with_exchanged_dates_is_rejected_and_the_others_are_committed() {
         .replace("\"\"\r\n\"<>Date\"", range)
         .replace("2016/10/10", "2025/2/10");
     let text = desk
-        .file("in/a.csv", REPORT)
+        .file("in/a.csv", &*REPORT)
         .file("in/b.csv", exchanged)
         .run_in(&[]);
     assert!(text.starts_with("exit 3\n"), "{text}");

@@ -133,7 +133,7 @@ fn all_files_rejected_are_counted_and_shown() {
 #[test]
 fn wrong_settings_are_usage_errors_with_what_to_do() {
     let desk = Desk::new();
-    desk.file("in/a.csv", REPORT)
+    desk.file("in/a.csv", &*REPORT)
         .file("typo.yaml", "cleaner:\n  site_id: S\n  timezon: UTC\n");
     let run = |more: &[&str]| {
         let args: Vec<&str> = ["run", "in", "--data-dir", "data"]

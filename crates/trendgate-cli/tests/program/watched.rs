@@ -4,7 +4,12 @@ use super::*;
 use serde_json::Value;
 
 /// Two points, of which one is too hot for a while and the other has no value.
-const HOT: &str = "\"Key  Name:Suffix\"\r\n\"Point_1:\",\"A.B\",\"\",\"15 minutes\"\r\n\"Point_2:\",\"A.DEAD\",\"\",\"15 minutes\"\r\n\"Time Interval:\",\"15 Minutes\"\r\n\"\"\r\n\"<>Date\",\"Time\",\"Point_1\",\"Point_2\"\r\n\"2016/10/10\",\"00:00:00\",\"21.5\",\"No Data\"\r\n\"2016/10/10\",\"00:15:00\",\"199.25\",\"No Data\"\r\n\"2016/10/10\",\"00:30:00\",\"22\",\"No Data\"\r\n\"2016/10/10\",\"00:45:00\",\"No Data\",\"No Data\"\r\n\" **** End of Report ****\"\r\n";
+static HOT: LazyLock<String> = LazyLock::new(|| {
+    let hot = ["21.5", "199.25", "22", "No Data"].map(|cell| [cell, "No Data"]);
+    Report::new(["A.B", "A.DEAD"])
+        .every(15, "2016-10-10", hot)
+        .text()
+});
 
 const CONFIG: &str = "cleaner:\n  site_id: S\n  timezone: Asia/Taipei\n  resample_interval: 15m\n  points:\n    A.B: {physical_type: water_temperature, unit: °C}\n";
 
@@ -54,7 +59,7 @@ fn run_config(desk: &Desk, more: &[&str]) -> String {
 #[test]
 fn points_have_the_figures_of_the_manifest() {
     let desk = Desk::new();
-    desk.file("in/a.csv", HOT).file("site.yaml", CONFIG);
+    desk.file("in/a.csv", &*HOT).file("site.yaml", CONFIG);
     assert!(run_config(&desk, &[]).starts_with("exit 0"));
     insta::assert_snapshot!(desk.run(&["points"]), @"
     exit 0
@@ -94,7 +99,7 @@ fn points_have_the_figures_of_the_manifest() {
 #[test]
 fn points_are_those_of_all_versions_or_as_they_were() {
     let desk = Desk::new();
-    desk.file("in/a.csv", HOT).file("site.yaml", CONFIG);
+    desk.file("in/a.csv", &*HOT).file("site.yaml", CONFIG);
     run_config(&desk, &[]);
     desk.file(
         "in/b.csv",
@@ -122,7 +127,7 @@ fn a_status_says_how_the_last_run_ended_and_how_fresh_each_source_is() {
     for folder in ["in/first", "in/second", "in/other"] {
         fs::create_dir(desk.path(folder)).unwrap();
     }
-    desk.file("in/first/a.csv", HOT).file("site.yaml", CONFIG);
+    desk.file("in/first/a.csv", &*HOT).file("site.yaml", CONFIG);
     run_config(&desk, &[]);
     // Another folder goes on with the same points, and a third one has a point of its own.
     desk.file("in/second/b.csv", HOT.replace("2016/10/10", "2016/10/11"));
@@ -192,7 +197,7 @@ fn a_status_has_a_site_whose_first_run_failed() {
 #[test]
 fn what_changed_since_a_version_is_said() {
     let desk = Desk::new();
-    desk.file("in/a.csv", HOT).file("site.yaml", CONFIG);
+    desk.file("in/a.csv", &*HOT).file("site.yaml", CONFIG);
     run_config(&desk, &[]);
     desk.file(
         "in/b.csv",
@@ -235,7 +240,7 @@ fn what_changed_since_a_version_is_said() {
 #[test]
 fn a_retraction_says_what_it_would_do_and_the_log_what_versions_were_made_for() {
     let desk = Desk::new();
-    desk.file("in/a.csv", HOT).file("site.yaml", CONFIG);
+    desk.file("in/a.csv", &*HOT).file("site.yaml", CONFIG);
     run_config(&desk, &[]);
     desk.file(
         "in/b.csv",
@@ -303,7 +308,7 @@ fn a_retraction_says_what_it_would_do_and_the_log_what_versions_were_made_for() 
 #[test]
 fn files_are_one_path_a_line_for_programs() {
     let desk = Desk::new();
-    desk.file("in/a.csv", HOT).file("site.yaml", CONFIG);
+    desk.file("in/a.csv", &*HOT).file("site.yaml", CONFIG);
     run_config(&desk, &[]);
     let listed = desk.run(&["files", "--as-of", "2100-01-01T00:00"]);
     let zero = desk.run(&["files", "-0", "--at-version", "1"]);
@@ -316,7 +321,7 @@ fn files_are_one_path_a_line_for_programs() {
 #[test]
 fn a_report_is_one_page_on_standard_output_and_a_folder_of_all_sites() {
     let desk = Desk::new();
-    desk.file("in/a.csv", HOT).file("site.yaml", CONFIG);
+    desk.file("in/a.csv", &*HOT).file("site.yaml", CONFIG);
     run_config(&desk, &[]);
     let page = desk.run(&["report"]);
     assert!(page.starts_with("exit 0\n<!DOCTYPE html>"), "{page}");
@@ -335,7 +340,7 @@ fn a_report_is_one_page_on_standard_output_and_a_folder_of_all_sites() {
 #[test]
 fn a_report_of_nothing_is_refused_with_what_there_is() {
     let desk = Desk::new();
-    desk.file("in/a.csv", HOT).file("site.yaml", CONFIG);
+    desk.file("in/a.csv", &*HOT).file("site.yaml", CONFIG);
     run_config(&desk, &[]);
     insta::assert_snapshot!(desk.run(&["report", "--from", "2020-01-01"]), @"
     exit 2

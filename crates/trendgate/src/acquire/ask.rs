@@ -1,13 +1,17 @@
 //! What is asked of a reader: which rows, how their cells are read, in which time zone, and how much at a time.
 
+use super::text_range::TextRange;
 use crate::model::Unit;
 use crate::text_id::Digests;
 use crate::time::{Instant, Span, TimeRange};
+use serde::{Deserialize, Serialize};
 
 /// What a decoder is asked for.
 pub(super) struct Ask<'a> {
     /// Which rows.
     pub(super) window: Window,
+    /// Which lines the text has behind the head, where these are not all of the report's.
+    pub(super) range: Option<&'a TextRange>,
     /// How their local time becomes UTC.
     pub(super) time: &'a TimeRule,
     /// For each point of the report, how its cells are read.
@@ -25,7 +29,7 @@ pub(super) struct Ask<'a> {
 /// Rows in `own` are delivered and counted. Rows in `read` but not in `own` (the halo) are delivered and not counted:
 /// the task that owns them counts them. Rows outside `read` are passed over. A row that is rejected before its time is
 /// known belongs to the time of the last good row before it in the file, or else to the first good row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Window {
     /// The rows to count.
     pub own: TimeRange,
@@ -68,17 +72,17 @@ pub struct CellRule {
     /// The unit that plain numbers of this point are in. A number that carries a unit of its own is converted to it; where
     /// none is declared, it is converted to the base unit of its dimension (a rule of the cell alone, so that splitting a
     /// report cannot change it), but for `K`, which then may be kelvin or a difference: such a number stays as it is.
-    pub(crate) unit: Option<Unit>,
+    pub unit: Option<Unit>,
     /// Words that mean 1 for this point, beyond and before the common table.
-    pub(crate) on: Vec<String>,
+    pub on: Vec<String>,
     /// Words that mean 0 for this point, beyond and before the common table.
-    pub(crate) off: Vec<String>,
+    pub off: Vec<String>,
     /// Words that mean other numbers for this point.
-    pub(crate) words: Vec<(String, f64)>,
+    pub words: Vec<(String, f64)>,
     /// What its numbers are multiplied with, before a unit of their own is looked at.
-    pub(crate) scale: Option<f64>,
+    pub scale: Option<f64>,
     /// Whether its numbers are totals over a time that nothing says, so that none is taken.
-    pub(crate) left_out: bool,
+    pub left_out: bool,
 }
 
 /// How local time becomes UTC.

@@ -34,6 +34,7 @@ mod field_places;
 mod fields;
 mod file_bytes;
 mod files;
+mod find_ranges;
 mod fold;
 mod foreign;
 mod found;
@@ -47,6 +48,7 @@ mod names;
 mod open_text;
 mod path_names;
 mod path_patterns;
+mod read_in_memory;
 mod reader;
 mod report;
 mod section;
@@ -60,9 +62,11 @@ mod states;
 mod status_beside;
 mod tally;
 mod text;
+mod text_range;
 mod time_stamp;
 mod times;
 mod tokens;
+mod unpacked;
 mod wide;
 mod words;
 mod zone_words;
@@ -95,7 +99,9 @@ pub(crate) use encoding::Encoding;
 #[cfg(test)]
 pub(crate) use entries::DoubledEntries;
 pub(crate) use entries::EntryScratch;
+pub(crate) use exchanged::OutsideRange;
 pub(crate) use files::Files;
+pub(crate) use find_ranges::{LEAST_BYTES, find_ranges};
 pub(crate) use found::{
     DayLabels, FoundBeside, FoundFact, FoundForm, FoundHeader, FoundTable, FoundText, FoundUnits,
     FoundValues, FoundWhy, country_has_month_first, find_tables, is_calendar_word, is_generic,
@@ -107,7 +113,8 @@ pub(crate) use identify::{NamedId, identify_named, identify_text, identify_texts
 pub use path_names::TextName;
 pub(crate) use path_names::{NameSource, PathNames, PathPattern};
 pub(crate) use path_patterns::PathPatterns;
-pub use reader::{ReadStep, Reader, read_bytes, read_bytes_as};
+pub use read_in_memory::{read_bytes, read_bytes_as};
+pub use reader::{ReadStep, Reader};
 pub use report::Report;
 pub(crate) use report::text_path;
 pub(crate) use report::{
@@ -124,8 +131,10 @@ pub(crate) use stated::{
 pub use stated::{StatedReading, StatedTexts};
 pub(crate) use status_beside::StatusBeside;
 pub use tally::ReadOutcome;
-pub(crate) use tally::{PointTally, RejectedRow, Tally, TextExamples};
+pub(crate) use tally::{PointTally, RangeOutcome, RejectedRow, Tally, TextExamples};
 pub(crate) use text::TextForm;
+pub(crate) use text_range::TextRange;
+pub(crate) use unpacked::UnpackedText;
 
 #[cfg(test)]
 mod tests;

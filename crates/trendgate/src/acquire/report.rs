@@ -25,51 +25,51 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     /// The file.
-    pub(crate) path: PathBuf,
+    pub path: PathBuf,
     /// Its identity and size when it was looked at.
-    pub(crate) stamp: Stamp,
+    pub stamp: Stamp,
     /// What the dataset keeps of the file, if its bytes are read from there and not from its path.
-    pub(crate) kept: Option<Box<Path>>,
+    pub kept: Option<Box<Path>>,
     /// Which text of the file it stands in.
-    pub(crate) text: TextPlace,
+    pub text: TextPlace,
     /// How that text is written.
-    pub(crate) form: TextForm,
+    pub form: TextForm,
     /// What is stated of how it is read.
-    pub(crate) stated: StatedReading,
+    pub stated: StatedReading,
     /// The name of its text, where a point takes its own from that.
-    pub(crate) path_name: Option<Box<str>>,
+    pub path_name: Option<Box<str>>,
     /// What it is written in.
     pub dialect: DialectId,
     /// How many reports stand before it in its text.
-    pub(crate) ordinal: u32,
+    pub ordinal: u32,
     /// Where it stands in its text, if that was found to hold several.
-    pub(crate) section: Option<Box<TextSection>>,
+    pub section: Option<Box<TextSection>>,
     /// Where the rows begin and how they are laid out.
     pub layout: Layout,
     /// What it says of itself for people; the plan of a batch does without.
-    pub(crate) heading: Option<Box<Heading>>,
+    pub heading: Option<Box<Heading>>,
     /// The points, in the order of the columns.
     pub points: Arc<[ReportPoint]>,
     /// The stated `Time Interval:`; `None` where none is stated, or none that can be read.
-    pub(crate) interval: Option<Span>,
+    pub interval: Option<Span>,
     /// From the first to the last instant of its rows: as its head and its tail say, unless it was [surveyed](super::survey()).
-    pub(crate) range: Extent,
+    pub range: Extent,
     /// Whether the rows are in time order.
-    pub(crate) order: RowOrder,
+    pub order: RowOrder,
     /// Whether the trailer is there; a report without one was cut short.
-    pub(crate) complete: bool,
+    pub complete: bool,
 }
 
 impl Report {
     /// What the way is known by in which its text is read: by all that decides it beside its bytes.
     #[must_use]
-    pub(crate) fn reading(&self) -> Option<ReadingId> {
+    pub fn reading(&self) -> Option<ReadingId> {
         self.stated.reading(self.path_name.as_deref())
     }
 
     /// What the entry of the configuration is known by that describes it, if it has one value a line.
     #[must_use]
-    pub(crate) fn entry(&self) -> Option<&str> {
+    pub fn entry(&self) -> Option<&str> {
         let table = self.stated.table.as_deref()?;
         let described = table.entries.is_some() && self.dialect.is_described();
         described.then_some(&*table.entry)
@@ -85,13 +85,13 @@ impl Report {
 
     /// The path of its file, with the name of its text in it: `week.zip!north.csv`.
     #[must_use]
-    pub(crate) fn shown(&self) -> PathBuf {
+    pub fn shown(&self) -> PathBuf {
         text_path(&self.path, self.text.member_name())
     }
 
     /// The bytes of its section of a text, of its text in a file of several, or of its file.
     #[must_use]
-    pub(crate) fn bytes(&self) -> u64 {
+    pub fn bytes(&self) -> u64 {
         let member = self.text.member.as_ref().map(|member| member.bytes);
         let section = self.section.as_ref().map(|section| section.size());
         section.or(member).unwrap_or(self.stamp.bytes)
@@ -99,7 +99,7 @@ impl Report {
 
     /// Adds its file, and its text in that, to what is wrong with it.
     #[must_use]
-    pub(crate) fn located(&self, error: Error) -> Error {
+    pub fn located(&self, error: Error) -> Error {
         of_text(&self.text, error).at(&self.path)
     }
 
@@ -145,16 +145,16 @@ pub(super) fn of_text(place: &TextPlace, error: Error) -> Error {
 
 /// What a report says of itself for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Heading {
+pub struct Heading {
     /// The first line.
-    pub(crate) title: String,
+    pub title: String,
     /// The stated `Date Range:`.
-    pub(crate) date_range: Option<String>,
+    pub date_range: Option<String>,
 }
 
 /// Whether the rows of a report are in time order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RowOrder {
+pub enum RowOrder {
     /// As far as is known, they are; the reader says so if they are not.
     Ascending,
     /// They are not: they are sorted before they are given out.
@@ -162,31 +162,31 @@ pub(crate) enum RowOrder {
 }
 
 /// One point as a report declares it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ReportPoint {
     /// Name and suffix.
     pub id: PointId,
     /// The trend definition as written: `5 minutes`, `COV`, an error text.
-    pub(crate) definition: String,
+    pub definition: String,
     /// What the definition says, as the report's dialect reads it.
-    pub(crate) trend: Trend,
+    pub trend: Trend,
 }
 
 /// How a point is logged.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Trend {
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Trend {
     /// The time from one sample to the next, where it is said.
-    pub(crate) interval: Option<Span>,
+    pub interval: Option<Span>,
     /// Whether a sample is logged when the value changes.
-    pub(crate) change_of_value: bool,
+    pub change_of_value: bool,
     /// Whether a sample is the total of the time since the one before it.
-    pub(crate) is_total: bool,
+    pub is_total: bool,
 }
 
 impl Trend {
     /// Whether nothing but a change of value is logged, so that a value that stays says nothing.
     #[must_use]
-    pub(crate) fn changes_only(self) -> bool {
+    pub fn changes_only(self) -> bool {
         self.change_of_value && self.interval.is_none()
     }
 }
@@ -197,43 +197,43 @@ pub struct Layout {
     /// The header's line in its text, counted from 1; the rows begin below it.
     pub header_line: u64,
     /// Which fields of a row are what.
-    pub(crate) columns: Columns,
+    pub columns: Columns,
     /// The order of year, month and day.
-    pub(crate) date_order: DateOrder,
+    pub date_order: DateOrder,
     /// Whether the rows run from the latest to the earliest.
-    pub(crate) backward: bool,
+    pub backward: bool,
     /// The days that it states it is of; `None` where it states none, or it cannot be told which.
-    pub(crate) stated_range: Option<StatedRange>,
+    pub stated_range: Option<StatedRange>,
     /// The rows whose time is a fault of the clock; `None` as long as the report was not [surveyed](super::survey).
-    pub(crate) clock_faults: Option<ClockFaults>,
+    pub clock_faults: Option<ClockFaults>,
     /// The decimal signs of its numbers.
-    pub(crate) decimals: Decimals,
+    pub decimals: Decimals,
     /// Of a text with one value a line, the passes that its entries in doubled hours are of.
-    pub(crate) doubled: DoubledEntries,
+    pub doubled: DoubledEntries,
     /// Where its entries stand, if they were sorted when it was planned.
-    pub(crate) sorted: Option<SortedPlace>,
+    pub sorted: Option<SortedPlace>,
     /// Which columns of its table are its own, where that has columns of other reports, or of none.
-    pub(crate) taken: Option<Box<TakenColumns>>,
+    pub taken: Option<Box<TakenColumns>>,
     /// What else its columns are, where a description says it.
-    pub(crate) table: Option<Box<TableColumns>>,
+    pub table: Option<Box<TableColumns>>,
 }
 
 /// Which fields of a described table are what, beyond [`Columns`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct TableColumns {
+pub struct TableColumns {
     /// The fields of the time, counted from 0, in the order in which they are joined.
-    pub(crate) times: Vec<usize>,
+    pub times: Vec<usize>,
     /// Which of the cells of a row, counted from 0, are of no point; in ascending order.
-    pub(crate) skipped: Vec<usize>,
+    pub skipped: Vec<usize>,
     /// For each point the unit of its plain numbers, as the head says it.
-    pub(crate) units: Vec<HeadUnit>,
+    pub units: Vec<HeadUnit>,
     /// For each point which of the cells, counted from 0, has words about its values; empty where none has.
-    pub(crate) statuses: Vec<Option<usize>>,
+    pub statuses: Vec<Option<usize>>,
 }
 
 /// What the head of a table says of the unit of a point.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum HeadUnit {
+pub enum HeadUnit {
     /// Nothing.
     Unsaid,
     /// That it is this one.
@@ -244,35 +244,35 @@ pub(crate) enum HeadUnit {
 
 /// The columns of a table that are a report's. All else of a layout is that of the whole table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct TakenColumns {
+pub struct TakenColumns {
     /// How many cells a row of the table has.
-    pub(crate) cells: usize,
+    pub cells: usize,
     /// Which of them are those of the points, counted from 0.
-    pub(crate) columns: Vec<usize>,
+    pub columns: Vec<usize>,
     /// Whether the numbers of a row are of the time before its own.
-    pub(crate) is_before: bool,
+    pub is_before: bool,
     /// Whether it is the first report of its table, which counts the lines that are no rows.
-    pub(crate) is_first: bool,
+    pub is_first: bool,
 }
 
 /// Which fields of a row are what, counted from 0: a date, a time of day somewhere behind it or in the same field, and from some field on
 /// a cell for each point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Columns {
+pub struct Columns {
     /// The date.
-    pub(crate) date: usize,
+    pub date: usize,
     /// The time of day.
-    pub(crate) time: usize,
+    pub time: usize,
     /// The cell of the first point.
-    pub(crate) cells: usize,
+    pub cells: usize,
     /// Fields that a row may have, if those behind the cells are blank: as many as the header or the first row has.
-    pub(crate) padded: usize,
+    pub padded: usize,
 }
 
 impl Report {
     /// The encoding of its text, where nothing proves and nobody states it.
     #[must_use]
-    pub(crate) fn assumed_encoding(&self) -> Option<Encoding> {
+    pub fn assumed_encoding(&self) -> Option<Encoding> {
         let encoding = self.form.encoding;
         let is_assumed = matches!(encoding, Encoding::Legacy(_)) && encoding != Encoding::CP950;
         (is_assumed && self.stated.encoding.is_none()).then_some(encoding)

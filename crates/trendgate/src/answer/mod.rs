@@ -6,13 +6,17 @@ mod diff;
 mod plan;
 mod retraction;
 mod run;
+mod tasks;
 
 pub use diff::{DiffAnswer, PointChange};
 pub use plan::{
     PlanAnswer, PlannedColumn, PlannedInput, PlannedKind, PlannedOverlap, PlannedTask, Twice,
 };
 pub use retraction::{LeavingReport, RetractionAnswer};
+pub(crate) use run::committed;
 pub use run::{CommittedAnswer, CommittedFiles, NothingNewAnswer, NothingNewFiles, RunAnswer};
+
+pub use tasks::{AlreadyAnswer, FailedAnswer, OvertakenAnswer, SiteAnswer};
 
 use crate::error::{Error, ErrorKind};
 use crate::path_bytes::PathBytes;
@@ -96,13 +100,6 @@ pub enum Failed {
 
 impl FailureAnswer {
     /// Says how it failed with `error`, at the site that was asked for.
-    ///
-    /// ```
-    /// use trendgate::{Error, answers::FailureAnswer};
-    ///
-    /// let answer = FailureAnswer::new(&Error::usage("no such file"), Some("PLANT"));
-    /// assert_eq!(answer.error, "no such file");
-    /// ```
     #[must_use]
     pub fn new(error: &Error, site: Option<&str>) -> Self {
         let (file, file_bytes) = error.path().map(PathBytes::split).unzip();

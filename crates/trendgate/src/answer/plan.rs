@@ -6,8 +6,8 @@ use crate::clean::Kind;
 use crate::error::Result;
 use crate::model::{Aggregation, InputId};
 use crate::pipeline::Prospect;
+use crate::plan::{Input, Plan, Standing, Task};
 use crate::time::{self, Extent, Instant};
-use crate::workers::{Input, Plan, Standing, Task};
 use schemars::JsonSchema;
 use serde::Serialize;
 

@@ -142,7 +142,8 @@ impl RunAnswer {
     }
 }
 
-fn committed(summary: &Summary, seconds: f64) -> CommittedAnswer {
+/// What there is to say of a run that committed, after so many seconds.
+pub(crate) fn committed(summary: &Summary, seconds: f64) -> CommittedAnswer {
     let committed = &summary.committed;
     let manifest = &committed.manifest;
     let public = committed.public.as_ref().unwrap_or(&committed.record);

@@ -6,7 +6,7 @@ use crate::model::{ColumnId, KindId};
 use crate::time::Instant;
 use std::collections::VecDeque;
 
-/// A source of chunks at hand, for tests and for callers that have their rows in memory.
+/// A source of chunks that are in memory already, for tests and for callers that have their rows there.
 #[derive(Debug)]
 pub(crate) struct Chunks {
     /// The kind.

@@ -19,7 +19,7 @@ use super::Kind;
 use crate::time::{Instant, Span};
 use std::collections::VecDeque;
 
-/// One kind's way along the axis.
+/// What samples of one kind cover, bin after bin.
 #[derive(Debug)]
 pub(super) struct KindCoverage {
     interval: Option<Span>,
@@ -113,7 +113,7 @@ impl KindCoverage {
         self.last_row = Some(time);
     }
 
-    /// The time reached by everyone: bins that no later row of this kind can make active are judged.
+    /// No later row of any kind stands before this time: judges the bins that no later row of this kind can make active.
     pub(super) fn pass(&mut self, front: Instant, flag: &mut impl FnMut(Instant, Instant)) {
         if self
             .last_row

@@ -24,22 +24,22 @@ use super::coverage::{AnyCoverage, KindCoverage, Rules, enough};
 use super::held::{Held, HeldPoint};
 use super::pending::{Pending, row, too_large};
 use super::resample::Accumulator;
-use super::rules::{Panel, Verdicts, frozen, machine, meter};
+use super::rules::{self, Panel, Verdicts};
 use super::summed::SummedPoint;
 use super::{Cleaner, Cleaning, Kind, Look, MergedRows, Stretch};
 use crate::error::Result;
 use crate::model::{
-    Check, ColumnId, DatasetSchema, Equipment, EquipmentCheck, Evidence, Flag, FlagSet, KindId,
-    PointSpec, Rule, Unit,
+    ColumnId, DatasetSchema, Equipment, Evidence, Flag, FlagSet, KindId, PointSpec, Rule, Unit,
 };
 use crate::time::{Instant, Month, Span, TimeRange};
 use arrow::record_batch::RecordBatch;
 use columns::{EmptyBins, RowRun, conversion, in_dataset_unit};
 use restarts::Unsampled;
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// What the even series is made by.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct EvenRules {
     /// The length of a bin; divides 24 h.
     pub interval: Span,
@@ -68,18 +68,10 @@ impl Cleaner for EvenSeries {
         let interval = self.rules.interval;
         let longest = kinds.iter().filter_map(|kind| kind.interval).max();
         let reach = interval.max(longest.unwrap_or_default());
-        let still = points.iter().filter_map(|point| point.frozen.as_ref());
-        let looks = still.map(|rule| frozen::look(rule, interval, self.rules.max_gap));
-        let filters = points.iter().filter_map(|point| point.hampel);
-        let looks = looks.chain(filters.map(|filter| filter.half_width));
-        let machines = equipment.checks.iter();
-        let looks = looks.chain(machines.map(|check| machine::reach(check, interval)));
-        let widest = looks.max();
-        let is_meter = |check: &EquipmentCheck| matches!(check.check, Check::Meter { .. });
-        let meters = equipment.checks.iter().any(is_meter);
-        let with = |look: Span| widest.max(meters.then_some(look));
+        let of_rules = rules::reach(points, equipment, self.rules);
         // One bin more: the outermost may be cut, and then its value is another.
-        let whole = |look: Option<Span>| look.map_or(Span::ZERO, |look| look + interval);
+        let whole =
+            |side: fn(Look) -> Span| of_rules.map_or(Span::ZERO, |look| side(look) + interval);
         // A value holds into each of these bins from as long before it, unless a row as long behind it says that it did not.
         let hold = points.iter().filter_map(|point| point.hold).max();
         let hold = hold.unwrap_or_default();
@@ -90,8 +82,8 @@ impl Cleaner for EvenSeries {
             hold => hold.max(to_next_row),
         };
         Look {
-            before: (whole(with(meter::LOOK_BACK)) + hold).max(self.rules.max_gap + reach),
-            after: (whole(with(meter::LOOK_AHEAD)) + held_behind).max(to_next_row),
+            before: (whole(|look| look.before) + hold).max(self.rules.max_gap + reach),
+            after: (whole(|look| look.after) + held_behind).max(to_next_row),
         }
     }
 
@@ -212,7 +204,7 @@ impl<'a> Evening<'a> {
                 .filter_map(|column| TimedPoint::of(column, &points[column]))
                 .collect(),
             conversions: points.iter().map(conversion).collect(),
-            panel: Panel::new(stretch, rules.interval, rules.max_gap),
+            panel: Panel::new(stretch, rules),
             verdicts: Verdicts::default(),
             current: None,
             runs: Vec::new(),
@@ -400,11 +392,7 @@ impl Cleaning for Evening<'_> {
             coverage.close(&mut |bin, known_at| pending.thin(bin, known_at, min_coverage));
         }
         self.judge(self.pending.starts.len(), Instant::MAX);
-        let rules = self.rules;
-        let Self { panel, pending, .. } = self;
-        self.verdicts = panel.finish(&mut |evidence, hold| {
-            pending.flag_held(evidence, hold, rules);
-        });
+        self.verdicts = self.panel.finish();
         for point in &mut self.timed {
             if let TimedPoint::Summed(point) = point {
                 let verdicts = &mut self.verdicts.points[point.column];

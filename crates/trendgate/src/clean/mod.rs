@@ -30,11 +30,13 @@ pub(crate) use merge::{CellPlace, FirstWins};
 pub use merge::{KindRow, MergedRows};
 pub(crate) use rules::machine::Weeks;
 pub(crate) use rules::meter::MeterDays;
+pub(crate) use rules::{Breach, ConfiguredLimits, entry as rule_entry, fit_to_trend};
 pub use rules::{Verdicts, affinity, frozen, hampel, heat, meter, needs, plausible, water};
 
 use crate::error::Result;
 use crate::model::{ColumnId, DatasetSchema, Equipment, Evidence, PointSpec};
 use arrow::record_batch::RecordBatch;
+use serde::{Deserialize, Serialize};
 
 /// The version of the cleaning rules. It goes up whenever the same reports and the same configuration would give another
 /// dataset.
@@ -50,7 +52,7 @@ pub struct Look {
 }
 
 /// A report kind as the cleaner sees it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kind {
     /// The site's columns that reports of this kind carry.
     pub columns: Vec<ColumnId>,

@@ -3,6 +3,7 @@
 use super::file::Config;
 use super::settings::normal;
 use crate::error::{Error, ErrorKind, Result};
+use crate::roster::RULES_STAND_ELSEWHERE;
 use crate::store;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -14,11 +15,7 @@ const NAME: &str = "trendgate.yaml";
 const LARGEST: u64 = 16 << 20;
 
 /// What people look for under another name than it has, and where that stands.
-const ELSEWHERE: [(&str, &str); 1] = [(
-    "rules",
-    "what a rule is to judge by stands with what it judges: `plausible`, `frozen` and `hampel` under cleaner.points, machines under \
-     cleaner.equipment",
-)];
+const ELSEWHERE: [(&str, &str); 1] = [("rules", RULES_STAND_ELSEWHERE)];
 
 impl Config {
     /// Reads the configuration file at `path`.
@@ -26,13 +23,6 @@ impl Config {
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) for whatever is wrong in it; [`Usage`](crate::ErrorKind::Usage) where it does not
     /// exist; [`Storage`](crate::ErrorKind::Storage) where it cannot be read.
-    ///
-    /// ```
-    /// use trendgate::{Config, ErrorKind};
-    ///
-    /// let missing = Config::load("no/such/plant.yaml".as_ref());
-    /// assert_ne!(missing.unwrap_err().kind(), ErrorKind::Bug);
-    /// ```
     pub fn load(path: &Path) -> Result<Self> {
         let found = match store::what_is(path)? {
             Some(store::What::File) => Ok(()),
@@ -62,12 +52,6 @@ impl Config {
     ///
     /// # Errors
     /// As [`Config::load`].
-    ///
-    /// ```
-    /// use trendgate::Config;
-    ///
-    /// assert!(Config::load_found("no/such/trendgate.yaml".as_ref()).is_err());
-    /// ```
     pub fn load_found(path: &Path) -> Result<Self> {
         Ok(Self {
             folder: folder_of(path),
@@ -79,14 +63,6 @@ impl Config {
     ///
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where it cannot be told which folders these are.
-    ///
-    /// ```
-    /// # let folder = tempfile::tempdir().unwrap();
-    /// std::fs::write(folder.path().join("trendgate.yaml"), "paths: [exports]").unwrap();
-    /// let found = trendgate::Config::find(folder.path())?;
-    /// assert!(found.is_some_and(|path| path.ends_with("trendgate.yaml")));
-    /// # Ok::<(), trendgate::Error>(())
-    /// ```
     pub fn find(from: &Path) -> Result<Option<PathBuf>> {
         let from = store::canonical(from)?;
         let places = from.ancestors().map(|folder| folder.join(NAME));
@@ -113,14 +89,6 @@ impl Config {
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) for whatever is wrong in it, with the line.
-    ///
-    /// ```
-    /// use trendgate::Config;
-    ///
-    /// assert!(Config::parse("cleaner: {timezone: Asia/Taipei}").is_ok());
-    /// // Words that nobody knows are refused, with their line.
-    /// assert_eq!(Config::parse("clenaer: {}").unwrap_err().line_number(), Some(1));
-    /// ```
     pub fn parse(text: &str) -> Result<Self> {
         if text
             .lines()

@@ -12,6 +12,7 @@
 
 mod file;
 mod load;
+mod saved;
 mod settings;
 mod sites;
 mod sources;
@@ -23,6 +24,7 @@ use std::path::PathBuf;
 pub use crate::pipeline::Settings;
 pub use file::Config;
 pub(crate) use file::{BatchConfig, CleanerConfig};
+pub(crate) use saved::absolute;
 pub use settings::Overrides;
 
 /// What a command asks of a configuration before it knows the site.

@@ -3,36 +3,44 @@
 use super::violation::ViolationKind;
 use crate::time::{Instant, Span};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A stretch of the axis in which bins have no row. In JSON its ends are nanoseconds since the epoch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(
     inline,
     description = "A stretch of the axis in which bins have no row, in nanoseconds since the epoch."
 )]
 pub struct Gap {
     /// The first bin without a row.
-    #[serde(serialize_with = "crate::time::plain::serialize")]
+    #[serde(with = "crate::time::plain")]
     #[schemars(with = "i64")]
     pub from: Instant,
     /// The first bin after it that has one again.
-    #[serde(serialize_with = "crate::time::plain::serialize")]
+    #[serde(with = "crate::time::plain")]
     #[schemars(with = "i64")]
     pub to: Instant,
 }
 
 impl Gap {
     /// The gap between two rows of which one follows the other, if bins are missing between them.
+    ///
+    /// ```
+    /// use trendgate::internals::contract::Gap;
+    /// use trendgate::time::{Instant, MINUTE};
+    /// let (at, bin) = (|bins| Instant::EPOCH + bins * MINUTE, MINUTE);
+    /// assert_eq!(Gap::between(at(0), at(1), bin), None);
+    /// assert_eq!(Gap::between(at(0), at(4), bin), Some(Gap { from: at(1), to: at(4) }));
+    /// ```
     #[must_use]
-    pub(crate) fn between(previous: Instant, next: Instant, interval: Span) -> Option<Self> {
+    pub fn between(previous: Instant, next: Instant, interval: Span) -> Option<Self> {
         let from = previous + interval;
         (from < next).then_some(Self { from, to: next })
     }
 
     /// Its length: the missing bins times the interval. This is what `max_gap` limits.
     #[must_use]
-    pub(crate) fn length(self) -> Span {
+    pub fn length(self) -> Span {
         self.to - self.from
     }
 }

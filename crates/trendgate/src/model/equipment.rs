@@ -4,20 +4,21 @@ use super::ids::ColumnId;
 use super::rule::Rule;
 use super::units::exceeds;
 use crate::time::Span;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Whether a machine runs: the size of a point's value is above what it has at rest.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct RunState {
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct RunState {
     /// The column of the point; `None` where no report has it, and nothing is known.
-    pub(crate) column: Option<ColumnId>,
+    pub column: Option<ColumnId>,
     /// At or below this size it is at rest.
-    pub(crate) rest: f64,
+    pub rest: f64,
 }
 
 /// What is known of a machine at one time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Running {
+pub enum Running {
     /// It runs.
     Yes,
     /// It is at rest.
@@ -28,7 +29,7 @@ pub(crate) enum Running {
 
 impl RunState {
     /// What the values of one time say; `value` gives that of a column, NaN for none. Sizes count: water that flows backwards flows.
-    pub(crate) fn at(&self, value: impl Fn(ColumnId) -> f64) -> Running {
+    pub fn at(&self, value: impl Fn(ColumnId) -> f64) -> Running {
         let value = self.column.map_or(f64::NAN, value);
         if value.is_nan() {
             Running::Unknown
@@ -41,58 +42,58 @@ impl RunState {
 }
 
 /// Water that passes a heat exchanger, by the columns of its flow and its two temperatures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Water {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Water {
     /// The volume flow, L/min.
-    pub(crate) flow: ColumnId,
+    pub flow: ColumnId,
     /// The lower temperature at normal operation, °C.
-    pub(crate) cold: ColumnId,
+    pub cold: ColumnId,
     /// The higher one, °C.
-    pub(crate) warm: ColumnId,
+    pub warm: ColumnId,
 }
 
 /// How much two ways to measure a heat may differ.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct HeatLimits {
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct HeatLimits {
     /// The design cooling load, kW.
-    pub(crate) capacity: f64,
+    pub capacity: f64,
     /// The difference of the chilled water at that load, K.
-    pub(crate) design_delta_t: f64,
+    pub design_delta_t: f64,
     /// The error of a temperature sensor, K.
-    pub(crate) temperature_error: f64,
+    pub temperature_error: f64,
     /// The relative error of a flow meter.
-    pub(crate) flow_error: f64,
+    pub flow_error: f64,
     /// A tolerance in place of that of AHRI 550/590.
-    pub(crate) tolerance: Option<f64>,
+    pub tolerance: Option<f64>,
 }
 
 /// The design point of a pump or fan, and what is let pass around its cube.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct DesignPoint {
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct DesignPoint {
     /// The frequency or speed, in the dataset's unit of its point.
-    pub(crate) frequency: f64,
+    pub frequency: f64,
     /// The power, kW.
-    pub(crate) power: f64,
+    pub power: f64,
     /// How power follows speed.
-    pub(crate) exponent: f64,
+    pub exponent: f64,
     /// The band from 0.8 of the frequency on.
-    pub(crate) band: (f64, f64),
+    pub band: (f64, f64),
     /// The band from 0.6 to 0.8 of it.
-    pub(crate) low_speed_band: (f64, f64),
+    pub low_speed_band: (f64, f64),
 }
 
 /// Machines of which one at least has to run.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Need {
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Need {
     /// What they are needed for.
-    pub(crate) name: String,
+    pub name: String,
     /// Their states, by their names.
-    pub(crate) any_of: Vec<(String, RunState)>,
+    pub any_of: Vec<(String, RunState)>,
 }
 
 /// What is held against what.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Check {
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Check {
     /// The heat that the chilled water carries against the load that is measured.
     HeatLoad {
         /// The chilled water.
@@ -136,24 +137,24 @@ pub(crate) enum Check {
 }
 
 /// One check of one machine.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct EquipmentCheck {
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EquipmentCheck {
     /// The machine.
-    pub(crate) equipment: String,
+    pub equipment: String,
     /// The column that it judges: evidence and counts are under it.
-    pub(crate) column: ColumnId,
+    pub column: ColumnId,
     /// Whether the machine runs.
-    pub(crate) state: RunState,
+    pub state: RunState,
     /// How long after a start and before a stop nothing is judged.
-    pub(crate) settle: Span,
+    pub settle: Span,
     /// What is held against what.
-    pub(crate) check: Check,
+    pub check: Check,
 }
 
 impl EquipmentCheck {
     /// The rule that judges it.
     #[must_use]
-    pub(crate) fn rule(&self) -> Rule {
+    pub fn rule(&self) -> Rule {
         match self.check {
             Check::HeatLoad { .. } => Rule::HeatLoad,
             Check::HeatBalance { .. } => Rule::HeatBalance,
@@ -165,7 +166,7 @@ impl EquipmentCheck {
 
     /// The columns that it takes, by what they are to the machine.
     #[must_use]
-    pub(crate) fn inputs(&self) -> BTreeMap<String, ColumnId> {
+    pub fn inputs(&self) -> BTreeMap<String, ColumnId> {
         let water = |of: &str, cold: &str, warm: &str, water: &Water| {
             let named = |name: &str, column| (format!("{of}{name}"), column);
             [
@@ -217,21 +218,21 @@ impl EquipmentCheck {
 }
 
 /// A check that is off because no report has one of its points.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct CheckOff {
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckOff {
     /// The machine.
-    pub(crate) equipment: String,
+    pub equipment: String,
     /// The points that are missing, as the configuration names them.
-    pub(crate) missing: Vec<String>,
+    pub missing: Vec<String>,
 }
 
 /// The equipment of a site, as far as its reports go.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Equipment {
     /// What is checked, by machine.
-    pub(crate) checks: Vec<EquipmentCheck>,
+    pub checks: Vec<EquipmentCheck>,
     /// What is not.
-    pub(crate) off: Vec<CheckOff>,
+    pub off: Vec<CheckOff>,
 }
 
 #[cfg(test)]

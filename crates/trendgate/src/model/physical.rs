@@ -5,8 +5,8 @@
 //! with room for its error: beyond it the sensor, its wiring or its scaling is wrong.
 //!
 //! **Standing still.** For every type only equal readings are the same reading, whatever the sensor's resolution: one step proves that it
-//! lives. A tolerance of one step, which suits noisy raw signals, floods what controllers log: on a hospital's reports, whose points
-//! log steps of 0.01 to 1, it flagged 28 % of the judged cells, among them 80 % of a living header. The durations are the
+//! works. A tolerance of one step, which suits noisy raw signals, flags far too much of what controllers log: on a hospital's reports, whose points
+//! log steps of 0.01 to 1, it flagged 28 % of the judged cells, among them 80 % of those of a header whose sensor worked. The durations are the
 //! shortest at which a sensor of that type that follows its process is suspicious: water in use 2 h, air and pressures under control
 //! 4 h, humidity 6 h. One that moves more seldom needs a longer one of its own, which `trendgate init` takes from its readings.
 
@@ -16,10 +16,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// When a point of a type stands still for too long.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct StandStill {
-    /// Values within this of each other are the same reading. At one step of the sensor or more, a living one looks dead.
-    pub(crate) tolerance: f64,
+    /// Values within this of each other are the same reading. At one step of the sensor or more, one that works looks like one that does not.
+    pub tolerance: f64,
     /// The shortest stretch that is suspicious.
     pub min_duration: Span,
     /// At or below this size the equipment is at rest, and may stand still.
@@ -126,7 +126,7 @@ physical_types! {
 /// The units in which plain numbers of points come that do not state one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum UnitSystem {
+pub enum UnitSystem {
     /// °C, L/min, kW, kPa, m³.
     #[default]
     Metric,
@@ -137,7 +137,7 @@ pub(crate) enum UnitSystem {
 impl PhysicalType {
     /// Whether it is the reading of a counter, which falls only where that was reset or ran over.
     #[must_use]
-    pub(crate) const fn is_counter(self) -> bool {
+    pub const fn is_counter(self) -> bool {
         matches!(
             self,
             Self::EnergyCounter | Self::ThermalEnergyCounter | Self::VolumeCounter
@@ -157,7 +157,7 @@ impl PhysicalType {
 
     /// The unit that plain numbers of a point are in where none is stated; `None` where a number says nothing of it.
     #[must_use]
-    pub(crate) fn usual_unit(self, system: UnitSystem) -> Option<Unit> {
+    pub fn usual_unit(self, system: UnitSystem) -> Option<Unit> {
         if matches!(self, Self::Setpoint | Self::Status) {
             return None;
         }

@@ -1,4 +1,5 @@
-//! The rules that raise flags, and what they say of a bin: the only table of rules and of the reasons not to judge.
+//! The rules that raise flags, and what they say of a bin: the only table of their names, and of the reasons not to judge.
+//! What each does is registered in `clean/rules/mod.rs`.
 //!
 //! A rule has three answers for a bin: flagged, good, or *not judged*, with the reason. Missing means unknown, never bad and never good.
 
@@ -38,7 +39,7 @@ macro_rules! rules {
 
             /// What it is that it finds, as a phrase.
             #[must_use]
-            pub(crate) const fn description(self) -> &'static str {
+            pub const fn description(self) -> &'static str {
                 match self { $(Self::$variant => $doc),* }
             }
         }
@@ -64,7 +65,7 @@ rules! {
 impl Rule {
     /// The rule of that name.
     #[must_use]
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
+    pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|rule| rule.name() == name)
     }
 }
@@ -82,7 +83,7 @@ macro_rules! reasons {
         impl NotJudged {
             /// The reason in words, after "because".
             #[must_use]
-            pub(crate) const fn words(self) -> &'static str {
+            pub const fn words(self) -> &'static str {
                 match self { $(Self::$variant => $words),* }
             }
         }
@@ -137,7 +138,7 @@ pub struct RuleCounts {
 
 impl RuleCounts {
     /// Adds the counts of another stretch.
-    pub(crate) fn merge(&mut self, other: &Self) {
+    pub fn merge(&mut self, other: &Self) {
         self.flagged += other.flagged;
         self.good += other.good;
         for (reason, bins) in &other.not_judged {
@@ -175,7 +176,7 @@ impl RuleCounts {
     /// Whether more than this share of what it judged is flagged.
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
-    pub(crate) fn flags_more_than(&self, share: f64) -> bool {
+    pub fn flags_more_than(&self, share: f64) -> bool {
         // Divided and not multiplied: 29 of 100 are 0.29, and 0.29 · 100 is less than 29.
         self.flagged as f64 / self.judged() as f64 > share
     }

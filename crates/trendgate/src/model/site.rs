@@ -1,11 +1,27 @@
 //! Sites, by their ids.
 
 use crate::error::{Error, Result};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The id of a site: `[A-Za-z0-9][A-Za-z0-9._-]*`, so that it can be the name of a folder anywhere.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct SiteId(String);
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct SiteId(String);
+
+impl TryFrom<String> for SiteId {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        Self::new(&text)
+    }
+}
+
+impl From<SiteId> for String {
+    fn from(id: SiteId) -> Self {
+        id.0
+    }
+}
 
 impl SiteId {
     /// It is part of the names of files, which have 255 bytes at most.
@@ -15,7 +31,7 @@ impl SiteId {
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) where it is none.
-    pub(crate) fn new(text: &str) -> Result<Self> {
+    pub fn new(text: &str) -> Result<Self> {
         let first = text
             .bytes()
             .next()
@@ -40,7 +56,7 @@ impl SiteId {
 
     /// The id.
     #[must_use]
-    pub(crate) fn as_str(&self) -> &str {
+    pub fn as_str(&self) -> &str {
         &self.0
     }
 }

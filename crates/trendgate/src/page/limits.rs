@@ -4,9 +4,9 @@
 //! configuration of an earlier program that this one cannot read gives none; then the evidence has the limits of each bin.
 
 use crate::acquire::point_id;
+use crate::clean::{ConfiguredLimits, rule_entry};
 use crate::model::{PointSpec, Rule, SchemaColumn, UnitSystem};
 use crate::roster::{PointConfig, PointTable};
-use crate::wording::shown;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The limits of points.
@@ -44,34 +44,10 @@ impl PointLimits {
     /// What `rule` asks of a column, where the configuration says it.
     #[must_use]
     pub(crate) fn words(&self, column: Option<&str>, rule: Rule) -> Option<String> {
-        let spec = column.and_then(|column| self.specs.get(column));
-        let unit = spec.and_then(PointSpec::dataset_unit);
-        let unit = unit.map_or("", |unit| unit.symbol());
-        match rule {
-            Rule::Plausible => {
-                let (low, high) = spec?.plausible?;
-                Some(format!("{} to {}", shown(low, ""), shown(high, unit)))
-            }
-            Rule::Frozen => {
-                let still = spec?.frozen?;
-                let within = match still.tolerance > 0.0 {
-                    true => format!(" within {}", shown(still.tolerance, unit)),
-                    false => String::new(),
-                };
-                Some(format!("no change{within} for {}", still.min_duration))
-            }
-            Rule::Hampel => {
-                let filter = spec?.hampel?;
-                Some(format!(
-                    "{} \u{3c3} and {} from the median of \u{b1}{}",
-                    filter.threshold,
-                    shown(filter.floor, unit),
-                    filter.half_width
-                ))
-            }
-            Rule::Coverage => Some(format!("at least {} of the bin", self.min_coverage?)),
-            _ => None,
-        }
+        rule_entry(rule).words.limit(&ConfiguredLimits {
+            point: column.and_then(|column| self.specs.get(column)),
+            min_coverage: self.min_coverage,
+        })
     }
 }
 

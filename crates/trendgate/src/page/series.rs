@@ -7,16 +7,15 @@
 use super::facts::bins_in;
 use super::stretches::{Anomaly, AnomalyStretch};
 use super::walk::{SeriesBin, Visitor, walk};
+use crate::clean::rule_entry;
 use crate::error::Result;
-use crate::model::Rule;
 use crate::time::{DAY, Extent, HOUR, Span, TimeRange};
 use crate::verify::Snapshot;
 
 /// How many plots a page has at most.
-pub(crate) const MOST_PLOTS: usize = 60;
+pub(super) const MOST_PLOTS: usize = 60;
 /// How many points a plot has at most.
-#[cfg(test)]
-pub(crate) const MOST_POINTS: usize = 2_000;
+pub(super) const MOST_POINTS: usize = 2_000;
 /// How many columns of pixels a plot has at most: each has two points.
 const COLUMNS: i64 = 1_000;
 /// The least and the most that is drawn before and behind a stretch.
@@ -26,22 +25,22 @@ const AROUND: [Span; 2] = [HOUR.times(12), DAY.times(7)];
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Plot {
     /// The stretch.
-    pub(crate) stretch: AnomalyStretch,
+    pub stretch: AnomalyStretch,
     /// From the first to the last bin that is drawn.
-    pub(crate) window: Extent,
+    pub window: Extent,
     /// The columns of pixels.
-    pub(crate) columns: Vec<PixelColumn>,
+    pub columns: Vec<PixelColumn>,
     /// The limits of the rule, where they are the same for all bins.
-    pub(crate) limits: [Option<f64>; 2],
+    pub limits: [Option<f64>; 2],
 }
 
 /// What one column of pixels shows: one bin, or several.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct PixelColumn {
     /// The smallest and the largest value; nothing where no bin has one.
-    pub(crate) range: Option<(f64, f64)>,
+    pub range: Option<(f64, f64)>,
     /// Whether a bin of it is part of the same anomaly as the stretch.
-    pub(crate) marked: bool,
+    pub marked: bool,
 }
 
 impl Plot {
@@ -54,7 +53,9 @@ impl Plot {
         let bins = (window.last - window.first) / interval + 1;
         let columns = usize::try_from(bins.clamp(1, COLUMNS)).unwrap_or(1);
         let limits = match (stretch.anomaly, &stretch.worst) {
-            (Anomaly::Found(Rule::Plausible), Some(worst)) => [worst.low, worst.high],
+            (Anomaly::Found(rule), Some(worst)) if rule_entry(rule).words.has_fixed_limits() => {
+                [worst.low, worst.high]
+            }
             _ => [None, None],
         };
         Self {

@@ -21,6 +21,7 @@ use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -33,26 +34,27 @@ const DICTIONARY_BYTES: usize = 128 * 1024;
 const SHORT: usize = 256;
 
 /// A finished Parquet file in staging.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
     /// Where it is now.
-    pub(crate) staged: PathBuf,
+    #[serde(with = "crate::path_bytes::exact")]
+    pub staged: PathBuf,
     /// Where it belongs, relative to the folder of the dataset: `{site}/year=2026/month=02/{name}`.
-    pub(crate) relative: DatasetPath,
+    pub relative: DatasetPath,
     /// The digest of its bytes.
-    pub(crate) sha256: Digest,
+    pub sha256: Digest,
     /// Its size.
-    pub(crate) bytes: u64,
+    pub bytes: u64,
     /// Its rows.
-    pub(crate) rows: u64,
+    pub rows: u64,
     /// From its first to its last timestamp.
-    pub(crate) range: Extent,
+    pub range: Extent,
     /// Per flag, the rows that have it; flags without rows are absent.
-    pub(crate) flags: BTreeMap<Flag, u64>,
+    pub flags: BTreeMap<Flag, u64>,
     /// The UTC year of all its rows.
-    pub(crate) year: i16,
+    pub year: i16,
     /// The UTC month of all its rows, 1 to 12.
-    pub(crate) month: i8,
+    pub month: i8,
 }
 
 /// What a part's rows are, counted while they pass.

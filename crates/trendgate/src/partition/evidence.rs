@@ -33,6 +33,7 @@ use parquet::basic::{Compression as Codec, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
@@ -58,9 +59,10 @@ static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
 const EARLIER_COLUMNS: usize = 7;
 
 /// A finished evidence file in staging.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EvidenceFile {
     /// Where it is now.
+    #[serde(with = "crate::path_bytes::exact")]
     pub staged: PathBuf,
     /// Where it belongs, relative to the folder of the evidence: `{site}/year=2026/month=02/{name}`.
     pub relative: DatasetPath,

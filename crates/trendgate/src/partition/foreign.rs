@@ -54,7 +54,7 @@ pub(crate) struct ToEnd<R> {
     beyond: u32,
 }
 
-/// A reader that is content to be at the end asks once or twice.
+/// A reader that stops at the end asks for more once or twice.
 const MOST_BEYOND: u32 = 1000;
 
 impl<R: Read> Read for ToEnd<R> {

@@ -51,7 +51,7 @@ pub enum Compression {
 }
 
 /// When a part is closed: at whichever comes first, and always at the end of its month.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartRules {
     /// The most rows in a part.
     pub max_rows: usize,

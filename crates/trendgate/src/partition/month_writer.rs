@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::model::{DatasetSchema, Evidence};
 use crate::time::{Extent, Month};
 use arrow::record_batch::RecordBatch;
+use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// Where the files of an attempt are written, and by which rules.
@@ -47,7 +48,7 @@ pub(crate) struct MonthWriter {
 }
 
 /// What was written of a stretch, durable and read back.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct WrittenMonths {
     /// The parts, in the order of time.
     pub parts: Vec<Part>,

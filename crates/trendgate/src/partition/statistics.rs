@@ -8,10 +8,11 @@ use crate::model::{Column, DatasetSchema, PhysicalType, Term};
 use crate::time::{Instant, Month};
 use arrow::array::{Array, AsArray, Float64Array};
 use arrow::datatypes::Float64Type;
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// The values of one column.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ColumnStatistics {
     /// How many bins have one.
     pub count: u64,
@@ -26,7 +27,7 @@ pub(crate) struct ColumnStatistics {
 }
 
 /// Where the values of a counter fall.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Falls {
     /// How often a value is below the one before it.
     pub count: u64,
@@ -39,7 +40,7 @@ pub(crate) struct Falls {
 }
 
 /// A value below the one before it.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Fall {
     /// The bin of the lower value.
     pub time: Instant,

@@ -12,11 +12,12 @@ use super::{
 use crate::acquire::TimeRule;
 use crate::clean::Cleaner;
 use crate::error::{Error, ErrorKind, Result};
+use crate::execute::Hands;
+use crate::plan::Inputs;
 use crate::progress::Watch;
 use crate::publish::{Committed, History, KeptSum, Origin};
 use crate::time::{self, Stopwatch};
 use crate::warning::Warning;
-use crate::workers::Inputs;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -29,7 +30,7 @@ pub(super) fn run(
     settings: &Settings,
     paths: &[PathBuf],
     options: RunOptions,
-    cleaner: &dyn Cleaner,
+    (cleaner, hands): (&dyn Cleaner, Hands<'_>),
     watch: Watch<'_>,
 ) -> Result<Run> {
     let now = time::now();
@@ -59,6 +60,7 @@ pub(super) fn run(
             base,
             baseline: now,
             of_another_run,
+            hands,
         };
         let ended = batch.run(survey)?;
         let remember = |failed: &[FailedInput], committed| {
@@ -66,13 +68,15 @@ pub(super) fn run(
             rejects.remember(settings, failed, committed, watch);
         };
         match ended {
-            Ended::Committed(ref summary) => remember(&summary.failed, true),
+            Ended::Committed(ref summary) | Ended::Already(ref summary) => {
+                remember(&summary.failed, true);
+            }
             Ended::NothingNew(nothing) if nothing.version == 0 => {
                 remember(&nothing.failed, false);
                 return Err(all_rejected(nothing.failed, nothing.known_rejects));
             }
             Ended::NothingNew(ref nothing) => remember(&nothing.failed, false),
-            Ended::Overtaken(_) => {}
+            Ended::Overtaken(_) | Ended::Again(_) => {}
         }
         Ok(ended)
     });
@@ -139,6 +143,7 @@ pub(super) fn retract(
             base,
             baseline: now,
             of_another_run: true,
+            hands: Hands::Threads,
         };
         batch.run(Survey {
             new: Inputs::new(Some(&settings.dirs.staging)),
@@ -161,7 +166,7 @@ pub(super) fn earlier(settings: &Settings, options: RunOptions, watch: Watch<'_>
 }
 
 /// Keeps what spares the next run reading the log and the known files again. Nothing depends on it.
-fn spare_the_next(settings: &Settings, history: &History, stamps: &Stamps) {
+pub(super) fn spare_the_next(settings: &Settings, history: &History, stamps: &Stamps) {
     let checkpoint = history.keep_checkpoint(&settings.dirs);
     let stamps = stamps.keep(&settings.dirs, settings.site.as_str());
     for error in [checkpoint.err(), stamps.err()].into_iter().flatten() {
@@ -173,9 +178,12 @@ fn spare_the_next(settings: &Settings, history: &History, stamps: &Stamps) {
 fn on_top(watch: Watch<'_>, batch: impl Fn() -> Result<Ended>) -> Result<Run> {
     for _ in 0..MOST_TRIES {
         match batch()? {
-            Ended::Committed(summary) => return Ok(Run::Committed(summary)),
+            Ended::Committed(summary) | Ended::Already(summary) => {
+                return Ok(Run::Committed(summary));
+            }
             Ended::NothingNew(nothing) => return Ok(Run::NothingNew(nothing)),
             Ended::Overtaken(version) => watch.warn(&Warning::Overtaken { version }),
+            Ended::Again(error) => return Err(error),
         }
     }
     Err(others_came_first())
@@ -262,7 +270,7 @@ pub(super) fn nothing_new(history: &History, survey: Survey) -> Box<NothingNew> 
 const NAMED_REJECTS: usize = 10;
 
 /// The error where no file can be used: that of the only file, or one that counts them.
-fn all_rejected(mut failed: Vec<FailedInput>, known_rejects: usize) -> Error {
+pub(super) fn all_rejected(mut failed: Vec<FailedInput>, known_rejects: usize) -> Error {
     if failed.len() == 1
         && known_rejects == 0
         && let Some(only) = failed.pop()

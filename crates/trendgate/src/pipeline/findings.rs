@@ -23,9 +23,9 @@ use super::version::{BatchFindings, Changes, warning_of_points, warning_of_site}
 use crate::error::Result;
 use crate::model::{NotJudged, Rule, RuleCounts};
 use crate::pipeline::Settings;
+use crate::plan::{Input, Plan, Standing};
 use crate::publish::{History, StandingCondition, Trip};
 use crate::warning::{EXAMPLES, Warning};
-use crate::workers::{Input, Plan, Standing};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is found when everything was read.

@@ -9,9 +9,11 @@
 //! What enters is settings and paths; what leaves is a version that readers see whole, or nothing at all. One bad report
 //! never stops a batch (unless `stop_on_error`): it is listed in the manifest.
 
+mod apart;
 mod attempts;
 mod batch;
 mod config_change;
+mod counted;
 mod file_entries;
 mod findings;
 pub(crate) mod frames;
@@ -39,6 +41,9 @@ mod turn;
 mod upkeep;
 mod version;
 
+pub(crate) use apart::{
+    CommittedApart, PlannedApart, commit as commit_apart, over, plan as plan_apart, saved_settings,
+};
 pub(crate) use config_change::differences;
 pub(crate) use findings::loses;
 pub use last_run::{LastRun, RunCounts, RunFailure, RunOutcome};
@@ -62,11 +67,12 @@ use crate::acquire::TimeRule;
 use crate::clean::{Cleaner, EvenRules, EvenSeries};
 use crate::contract::FUTURE_TOLERANCE;
 use crate::error::{ErrorKind, Result};
+use crate::execute::{Carry, Hands};
+use crate::plan::{self, DatasetPoints, Inputs, Months, Plan, Task};
 use crate::progress::{Event, Watch};
 use crate::publish::{Committed, History, KeptSum, PublicCopy};
 use crate::time::{self, Extent, Instant, Stopwatch};
 use crate::warning::Warning;
-use crate::workers::{self, DatasetPoints, Inputs, Months, Plan, Task};
 use config_change::same_config;
 use growth::Looked;
 use said::Keeping;
@@ -84,7 +90,6 @@ pub enum Run {
 
 /// A run that committed.
 #[derive(Debug)]
-#[non_exhaustive]
 pub struct Summary {
     /// The version: its manifest, and where that stands.
     pub committed: Committed,
@@ -108,7 +113,6 @@ pub struct Summary {
 
 /// A run without a new report.
 #[derive(Debug)]
-#[non_exhaustive]
 pub struct NothingNew {
     /// The site's last version.
     pub version: u64,
@@ -150,7 +154,7 @@ pub struct Prospect {
 impl Prospect {
     /// From when to when a task writes, as far as there are rows.
     #[must_use]
-    pub(crate) fn stretch(&self, task: &Task) -> Extent {
+    pub fn stretch(&self, task: &Task) -> Extent {
         let around = self.plan.around(task);
         let around = around.unwrap_or(Instant::EPOCH.into());
         let own = task.window.own;
@@ -161,11 +165,15 @@ impl Prospect {
 /// Our cleaner, as the settings want it.
 #[must_use]
 pub fn own_cleaner(settings: &Settings) -> EvenSeries {
-    EvenSeries::new(EvenRules {
+    EvenSeries::new(even_rules(settings))
+}
+
+fn even_rules(settings: &Settings) -> EvenRules {
+    EvenRules {
         interval: settings.resample_interval,
         max_gap: settings.max_gap,
         min_coverage: settings.min_coverage,
-    })
+    }
 }
 
 /// Finds out what [`run`] would do, without writing anything.
@@ -194,7 +202,7 @@ pub fn prospect(
     if new.is_empty() && !base.goes_without_new() {
         let points = DatasetPoints::new(&[], settings.description(), &BTreeSet::new())?;
         let look = points.look(&cleaner);
-        let plan = workers::plan(new, points, look, &Months::All, settings.threads)?;
+        let plan = plan::plan(new, points, look, &Months::All, settings.threads)?;
         return Ok(Prospect { survey, plan });
     }
     let mut looked = Looked::new();
@@ -236,6 +244,33 @@ pub fn run_with(
     cleaner: &dyn Cleaner,
     watch: Watch<'_>,
 ) -> Result<Run> {
+    run_by(settings, paths, options, (cleaner, Hands::Threads), watch)
+}
+
+/// As [`run_with`] our own cleaner, with every task done by whoever `carry` brings its bytes to, so many at once: for a task as bytes it gives the
+/// outcome, as [`tasks::execute`](crate::tasks::execute) does in another process.
+///
+/// # Errors
+/// As [`run_with`], and those of `carry`.
+pub(crate) fn run_carried(
+    settings: &Settings,
+    paths: &[PathBuf],
+    options: RunOptions,
+    (at_once, carry): (usize, Carry<'_>),
+    watch: Watch<'_>,
+) -> Result<Run> {
+    let cleaner = own_cleaner(settings);
+    let hands = Hands::Carried(at_once, carry);
+    run_by(settings, paths, options, (&cleaner, hands), watch)
+}
+
+fn run_by(
+    settings: &Settings,
+    paths: &[PathBuf],
+    options: RunOptions,
+    (cleaner, hands): (&dyn Cleaner, Hands<'_>),
+    watch: Watch<'_>,
+) -> Result<Run> {
     // A wrong path is answered on the spot: it makes no folders, and is not in the error log.
     let since = Stopwatch::start();
     if let Err(error) = survey::exist(paths) {
@@ -243,7 +278,7 @@ pub fn run_with(
         return Err(error);
     }
     told(settings, "run", watch, |watch| {
-        attempts::run(settings, paths, options, cleaner, watch)
+        attempts::run(settings, paths, options, (cleaner, hands), watch)
     })
 }
 

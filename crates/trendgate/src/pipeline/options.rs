@@ -1,5 +1,7 @@
 //! What is wanted of a run beyond taking what is new, and how far what is known is trusted.
 
+use serde::{Deserialize, Serialize};
+
 /// What is wanted of a run beyond taking what is new.
 ///
 /// ```
@@ -21,7 +23,8 @@ pub struct RunOptions {
 }
 
 /// Which months are made again beyond those that have to be.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// None. A configuration that differs from that of the dataset in a field that changes results is refused.
     #[default]
@@ -41,7 +44,8 @@ pub enum Retracted {
 }
 
 /// What is done where a report leaves months that hold bins of another one whose file is gone.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Gone {
     /// It is refused: what the leaving report has a share in cannot be told from the rest.
     #[default]

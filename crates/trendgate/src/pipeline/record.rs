@@ -7,24 +7,24 @@ use super::growth::{Base, BatchLayout};
 use super::keep::KeptSources;
 use super::redigest::with_met;
 use super::report_accounts::ReportAccounts;
-use super::survey::{Duplicate, FailedInput, Locations, Survey};
+use super::survey::{Duplicate, FailedInput, Locations, SurveySummary};
 use super::version::{BatchFindings, Changes, Maker};
 use crate::acquire::{Report, RowOrder, Tally};
 use crate::error::Result;
+use crate::execute::Read;
 use crate::model::{CheckOff, ColumnId};
 use crate::path_bytes::PathBytes;
+use crate::plan::{Budget, Input, Months, Next, Plan, Shape, Standing};
 use crate::publish::{
     EquipmentEntry, EquipmentOff, FailedFile, InputEntry, InputReport, InputStatus, KindPoint,
     Listing, Manifest, Redigested, ReportKind, SourceRef, Trip, WeekEntry,
 };
-use crate::warning::Warning;
-use crate::workers::{Budget, Input, Months, Next, Plan, Read, Shape, Standing};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the manifest of a batch of reports tells of.
 pub(super) struct ReportBatchMade<'a> {
     pub(super) base: &'a Base<'a>,
-    pub(super) survey: &'a Survey,
+    pub(super) survey: &'a SurveySummary,
     pub(super) accounts: &'a ReportAccounts,
     pub(super) layout: &'a BatchLayout,
     pub(super) budget: &'a Budget,
@@ -49,7 +49,7 @@ impl Maker for ReportBatchMade<'_> {
             files_read,
         } = inputs(self)?;
         let (rebuilt_from, redigested) = read_again(self)?;
-        let told = layout.warnings.iter().map(Warning::entry);
+        let told = layout.told.iter().cloned();
         let manifest = Manifest {
             input_files_count: files_read as u64,
             kinds,
@@ -85,7 +85,7 @@ fn read_again(facts: &ReportBatchMade<'_>) -> Result<(Vec<SourceRef>, Vec<Redige
             continue;
         }
         // A text is listed once, however many of its reports were read.
-        if next.is_listed() && !divided.insert(read.digest) {
+        if next.is_listed() && !divided.insert(read.digest()?) {
             continue;
         }
         let input = plan.inputs.of(&next)?;
@@ -95,12 +95,13 @@ fn read_again(facts: &ReportBatchMade<'_>) -> Result<(Vec<SourceRef>, Vec<Redige
             None => locations.of(&input.report.path),
         };
         let name = input.report.text.member_name();
-        known.push(SourceRef::new(&place, read.digest).of_member(name));
+        known.push(SourceRef::new(&place, read.digest()?).of_member(name));
         let earlier = input.known_by.filter(|id| id.is_earlier());
+        let digest = read.digest()?;
         redigested.extend(earlier.map(|earlier| Redigested {
             earlier,
-            digest: read.digest,
-            text_bytes: read.text_bytes,
+            digest,
+            text_bytes: read.text_bytes(),
         }));
     }
     Ok((known, redigested))
@@ -167,7 +168,7 @@ fn inputs<'a>(facts: &'a ReportBatchMade<'_>) -> Result<ListedInputs<'a>> {
                     silent: silent(facts.layout, &read),
                     ..accepted_report(&input, &read)
                 };
-                files.add(&input, &read, stated, &mut locations);
+                files.add(&input, &read, stated, &mut locations)?;
             } else {
                 files_read += 1;
             }
@@ -195,7 +196,7 @@ fn inputs<'a>(facts: &'a ReportBatchMade<'_>) -> Result<ListedInputs<'a>> {
                 kept,
                 kind: kind_of[input.form()],
                 silent: silent(facts.layout, &read),
-                ..accepted(&plan.inputs.of(&input)?, &read, &mut locations)
+                ..accepted(&plan.inputs.of(&input)?, &read, &mut locations)?
             }))
         };
         entry().transpose()
@@ -281,21 +282,26 @@ fn silent(layout: &BatchLayout, read: &Read) -> Vec<String> {
         .collect()
 }
 
-fn accepted(input: &Input, read: &Read, locations: &mut Locations) -> InputEntry {
+fn accepted(input: &Input, read: &Read, locations: &mut Locations) -> Result<InputEntry> {
     let report = &input.report;
     let path = &report.path;
     let absolute = locations.of(path);
     let elsewhere = (absolute != *path).then_some(absolute.as_path());
-    let entry = InputEntry::new(path, read.digest, report.stamp.bytes, InputStatus::Accepted);
+    let entry = InputEntry::new(
+        path,
+        read.digest()?,
+        report.stamp.bytes,
+        InputStatus::Accepted,
+    );
     let entry = entry.located(elsewhere);
-    InputEntry {
-        text_bytes: read.text_bytes,
+    Ok(InputEntry {
+        text_bytes: read.text_bytes(),
         reading: report.stated.recorded(),
         interval: report.interval.map(|interval| interval.to_string()),
         complete: read.complete,
         problems: problems_of(report, read),
         ..entry.counted(read)
-    }
+    })
 }
 
 /// One report of a text that has several.

@@ -46,7 +46,7 @@ pub(super) fn in_the_unit(
         let landed = reencode(settings, &history, baseline, watch)?;
         history = History::resume(&settings.dirs, settings.site.as_str())?;
         match landed {
-            Landed::Committed(committed) => {
+            Landed::Committed(committed) | Landed::Already(committed) => {
                 watch.tell(&Event::Committed {
                     site: settings.site.as_str(),
                     version: committed.version,

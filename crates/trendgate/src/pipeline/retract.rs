@@ -8,11 +8,11 @@ use super::survey::location;
 use super::{RunOptions, Settings, Survey, attempts, own_cleaner, time_rule};
 use crate::acquire;
 use crate::error::{Error, ErrorKind, Result};
+use crate::plan::{Inputs, Months};
 use crate::progress::{Cancel, Watch};
 use crate::publish::{History, KnownSource, LivePart, PartEntry};
 use crate::text_id::{FileId, TextId};
 use crate::time::{self, Month};
-use crate::workers::{Inputs, Months};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -30,13 +30,6 @@ pub enum Retraction {
 
 impl Retraction {
     /// What `name` names: a version by its number, a content by its digest (`blake3:…`), or else a file.
-    ///
-    /// ```
-    /// use trendgate::Retraction;
-    ///
-    /// assert_eq!(Retraction::named("12"), Retraction::Version(12));
-    /// assert_eq!(Retraction::named("a.csv"), Retraction::File("a.csv".into()));
-    /// ```
     #[must_use]
     pub fn named(name: impl AsRef<OsStr>) -> Self {
         let name = name.as_ref();

@@ -5,10 +5,10 @@ use crate::acquire::{Choice, PathPatterns, StatedReadings};
 use crate::digest::Digest;
 use crate::model::{SiteId, TimestampUnit};
 use crate::partition::{Footer, PartRules};
+use crate::plan::MemoryAction;
 use crate::publish::{CollectWhen, Dirs, KeepSources, WhenLocked};
 use crate::roster::{Description, EquipmentConfig, MeterConfig, PointTable};
 use crate::time::{CalendarDay, Span};
-use crate::workers::MemoryAction;
 use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, BTreeSet};
 

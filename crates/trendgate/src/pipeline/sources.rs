@@ -11,12 +11,12 @@ use crate::acquire::{
 use crate::clean::Look;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{KnownKindId, PointId};
+use crate::plan::{DatasetPoints, Months, Shape, read_window};
 use crate::progress::Cancel;
 use crate::publish::{History, KindPoint, KnownReport, KnownSource, ReportKind};
 use crate::store::{self, Stamp, What};
 use crate::text_id::TextId;
 use crate::time::{Extent, Month, Span, TimeRange};
-use crate::workers::{DatasetPoints, Months, Shape, read_window};
 use std::collections::BTreeSet;
 use std::path::Path;
 

@@ -5,12 +5,12 @@
 use super::public_copy;
 use crate::error::{Error, ErrorKind, Result};
 use crate::pipeline::Settings;
+use crate::plan::{Plan, Task};
 use crate::progress::Watch;
-use crate::publish::{AttemptNames, KeepSources, Others, Recovery, SiteLock};
+use crate::publish::{Act, AttemptNames, KeepSources, Others, Recovery, SiteLock};
 use crate::store::{self, Room};
 use crate::time::{Span, Stopwatch};
 use crate::warning::Warning;
-use crate::workers::{Plan, Task};
 
 /// Takes the site's lock, waiting where that is wanted, and recovers the site.
 ///
@@ -18,6 +18,18 @@ use crate::workers::{Plan, Task};
 /// [`Locked`](ErrorKind::Locked), [`Stopped`](ErrorKind::Stopped) while waiting, [`Storage`](ErrorKind::Storage) and
 /// [`Damaged`](ErrorKind::Damaged) as [`Recovery::run`] and [`SiteLock::probe`] say.
 pub(super) fn take(settings: &Settings, watch: Watch<'_>) -> Result<SiteLock> {
+    take_for(settings, None, watch)
+}
+
+/// As [`take`], to go on with an attempt that waits.
+///
+/// # Errors
+/// As [`take`].
+pub(super) fn take_for(
+    settings: &Settings,
+    attempt: Option<&str>,
+    watch: Watch<'_>,
+) -> Result<SiteLock> {
     let since = Stopwatch::start();
     let dirs = &settings.dirs;
     let lock = SiteLock::queue(dirs, settings.site.as_str(), settings.when_locked, watch)?;
@@ -26,7 +38,8 @@ pub(super) fn take(settings: &Settings, watch: Watch<'_>) -> Result<SiteLock> {
         names: AttemptNames::Last,
         others: Others::Spare,
     };
-    for deed in recovery.run(dirs, &lock)? {
+    let deeds = recovery.run_but(dirs, &lock, attempt)?.into_iter();
+    for deed in deeds.filter(|deed| deed.act != Act::Wait) {
         watch.warn(&Warning::Recovered {
             deed: deed.to_string(),
         });
@@ -53,9 +66,9 @@ pub(super) fn has_room(settings: &Settings, plan: &Plan) -> Result<()> {
         bytes: 2 * most_bytes(settings, plan) + kept,
         files: Some(2 * most_files(settings, plan) + kept_files),
     };
-    // Rows that are sorted on disk are gone before the parts leave staging, but not before they are there.
+    // Rows that are sorted on disk, and texts that are unpacked there, are gone before the parts leave staging, but not before they are there.
     let staging = Room {
-        bytes: need.bytes + plan.inputs.most_scratch(),
+        bytes: need.bytes + plan.inputs.most_scratch() + plan.most_unpacked()?,
         ..need
     };
     let dirs = &settings.dirs;

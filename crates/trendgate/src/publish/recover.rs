@@ -29,6 +29,7 @@ use super::{Dirs, SiteLock, read_record};
 use crate::error::Result;
 use crate::model::SiteId;
 use crate::store::{self, Named};
+use crate::time::{self, DAY, Span};
 use left::{Left, json_in, name_of, parse};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -56,11 +57,11 @@ pub enum AttemptNames {
 #[derive(Debug, Clone, Copy)]
 pub struct Recovery {
     /// Whether versions have public names.
-    pub(crate) copy: PublicCopy,
+    pub copy: PublicCopy,
     /// Which of them are looked at.
-    pub(crate) names: AttemptNames,
+    pub names: AttemptNames,
     /// What is done with attempts of other machines.
-    pub(crate) others: Others,
+    pub others: Others,
 }
 
 /// The sites that have a log, be it an empty one, or something in staging, sorted.
@@ -113,13 +114,20 @@ impl Recovery {
     ///
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where log or staging cannot be read.
-    pub(crate) fn look(&self, dirs: &Dirs, site: &str) -> Result<Vec<Deed>> {
+    pub fn look(&self, dirs: &Dirs, site: &str) -> Result<Vec<Deed>> {
+        self.look_but(dirs, site, None)
+    }
+
+    fn look_but(&self, dirs: &Dirs, site: &str, spared: Option<&str>) -> Result<Vec<Deed>> {
         let mut deeds = self.unnamed(dirs, site)?;
         let here = Owner::this();
         for path in log::list(&dirs.staging)? {
             let Some(entry) = name_of(&path).and_then(parse) else {
                 continue;
             };
+            if spared == Some(entry.attempt) && !entry.fenced {
+                continue;
+            }
             if entry.site == site && store::named(&path)? == Some(Named::Folder) {
                 deeds.push(self.judge(dirs, &Left::read(&path, &entry), &here)?);
             }
@@ -133,8 +141,21 @@ impl Recovery {
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) naming what could not be removed or made;
     /// [`Damaged`](crate::ErrorKind::Damaged) where a version's public name is taken by something else.
-    pub(crate) fn run(&self, dirs: &Dirs, lock: &SiteLock) -> Result<Vec<Deed>> {
-        let mut done = self.look(dirs, lock.site())?;
+    pub fn run(&self, dirs: &Dirs, lock: &SiteLock) -> Result<Vec<Deed>> {
+        self.run_but(dirs, lock, None)
+    }
+
+    /// As [`run`](Self::run), but for an attempt that whoever recovers is about to go on with.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub(crate) fn run_but(
+        &self,
+        dirs: &Dirs,
+        lock: &SiteLock,
+        spared: Option<&str>,
+    ) -> Result<Vec<Deed>> {
+        let mut done = self.look_but(dirs, lock.site(), spared)?;
         // Whoever committed may have been killed before it made the name of its record durable. What recovery does because of a version
         // must not survive a power loss that the version does not.
         if done
@@ -150,7 +171,7 @@ impl Recovery {
                 })?,
                 Act::Undo | Act::CleanUp => *deed = settle(dirs, deed)?,
                 Act::RemoveProbe => store::remove_file(&deed.path)?,
-                Act::Leave => {}
+                Act::Leave | Act::Wait => {}
             }
             tracing::info!(name: "recovered", "{deed}");
         }
@@ -196,6 +217,12 @@ impl Recovery {
         let owner = match (&left.record, left.fenced) {
             (_, true) => "an earlier recovery began to undo it".to_owned(),
             (None, false) => "its record was never finished".to_owned(),
+            (Some(record), false) if record.waits => {
+                match self.waiting(dirs, &left.site, record)? {
+                    Ok(why) => return Ok(Deed::new(Act::Wait, &left.folder, why)),
+                    Err(over) => over,
+                }
+            }
             (Some(record), false) => {
                 let owner = format!("process {} on {}", record.owner.pid, record.owner.host);
                 match (record.owner.fate(here), self.others) {
@@ -225,6 +252,38 @@ impl Recovery {
                     format!("nothing of it was committed ({files} files on its list); {owner}");
                 Deed::new(Act::Undo, &left.folder, why)
             }
+        })
+    }
+}
+
+/// An attempt whose tasks are not done after this time is undone.
+const LONGEST_WAIT: Span = DAY.times(7);
+
+impl Recovery {
+    /// Why an attempt that waits for its tasks is left to them, or why it is over.
+    fn waiting(
+        &self,
+        dirs: &Dirs,
+        site: &str,
+        record: &AttemptRecord,
+    ) -> Result<std::result::Result<String, String>> {
+        let (base, started) = (record.base_version, record.started);
+        let folder = log::folder(dirs, site);
+        let last = log::numbers(&folder)?.into_iter().max().unwrap_or(0);
+        let last = last.max(log::last_compacted(dirs, site)?);
+        let planned = format!("it was planned at {started} on version {base}");
+        Ok(if last > base {
+            Err(format!("{planned}, and version {last} is committed since"))
+        } else if time::now() - started > LONGEST_WAIT {
+            Err(format!(
+                "{planned}, and its tasks are not done after {LONGEST_WAIT}"
+            ))
+        } else if self.others == Others::Undo {
+            Err(format!(
+                "{planned}; --force, though its tasks may be at work"
+            ))
+        } else {
+            Ok(format!("{planned}, and waits for its tasks"))
         })
     }
 }

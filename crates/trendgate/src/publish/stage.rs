@@ -32,6 +32,9 @@ pub(crate) struct AttemptRecord {
     pub started: Instant,
     /// The version that it builds on; 0 for none.
     pub base_version: u64,
+    /// Whether it waits for tasks that are done elsewhere: then no process has to live for it to be committed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub waits: bool,
 }
 
 /// What an attempt is about to move: `targets.json` in its folder. Durable before the first move.
@@ -86,6 +89,10 @@ impl FinalPlace {
     }
 }
 
+/// The name of the record in the attempt's folder.
+const RECORD: &str = "attempt.json";
+/// No record is larger.
+const MOST_BYTES: u64 = 1 << 20;
 /// What the names of files that are to be kept begin with, in the attempt's folder.
 const SOURCE: &str = "source-";
 
@@ -124,10 +131,19 @@ impl Attempt {
         let mut folders = store::create_dir_all(&dirs.staging)?;
         let (id, dir) = own_folder(&dirs.staging, site)?;
         folders.push(dir.clone());
-        let attempt = Self {
+        let attempt = Self::at(dirs, site, base_version, (id, dir));
+        attempt.write(RECORD, &attempt.record())?;
+        sync_parents(&folders)?;
+        tracing::Span::current().record("attempt", attempt.id());
+        tracing::debug!(name: "attempt_began", base_version, "an attempt begins");
+        Ok(attempt)
+    }
+
+    fn at(dirs: &Dirs, site: &str, base: u64, (id, dir): (String, PathBuf)) -> Self {
+        Self {
             dirs: dirs.clone(),
             site: site.to_owned(),
-            base: base_version,
+            base,
             id,
             dir,
             stage: Progressed::Hidden {
@@ -135,12 +151,62 @@ impl Attempt {
                 folders: Vec::new(),
             },
             process: Process::this(),
+        }
+    }
+
+    /// Leaves it to whoever [resumes](Self::resume) it when its tasks are done, maybe on another machine. From now on recovery spares it, until
+    /// another version is committed or it has waited for too long. Durable on return.
+    ///
+    /// # Errors
+    /// [`Storage`](crate::ErrorKind::Storage); it is undone then.
+    pub(crate) fn leave_waiting(mut self) -> Result<()> {
+        let record = AttemptRecord {
+            waits: true,
+            ..self.record()
         };
-        attempt.write("attempt.json", &attempt.record())?;
-        sync_parents(&folders)?;
+        self.rewrite(&record)?;
+        // Not undone when it goes out of sight.
+        self.stage = Progressed::Settled;
+        Ok(())
+    }
+
+    /// Takes an attempt that waits; it is this process's from now on, and undone by whatever undoes others. `None` where there is none that waits:
+    /// it was committed, or undone. Whoever does so should hold the [`SiteLock`](super::SiteLock).
+    ///
+    /// # Errors
+    /// [`Storage`](crate::ErrorKind::Storage) where its record cannot be read or written.
+    pub(crate) fn resume(dirs: &Dirs, site: &str, id: &str) -> Result<Option<Self>> {
+        let dir = Self::folder_of(dirs, site, id);
+        let path = dir.join(RECORD);
+        if store::named(&path)?.is_none() {
+            return Ok(None);
+        }
+        let bytes = store::read(&path, MOST_BYTES)?;
+        let record: Option<AttemptRecord> = serde_json::from_slice(&bytes).ok();
+        let Some(record) = record.filter(|record| record.waits && record.attempt == id) else {
+            return Ok(None);
+        };
+        let attempt = Self::at(dirs, site, record.base_version, (id.to_owned(), dir));
+        attempt.rewrite(&attempt.record())?;
         tracing::Span::current().record("attempt", attempt.id());
-        tracing::debug!(name: "attempt_began", base_version, "an attempt begins");
-        Ok(attempt)
+        Ok(Some(attempt))
+    }
+
+    /// The folder of the attempt of this name.
+    pub(crate) fn folder_of(dirs: &Dirs, site: &str, id: &str) -> PathBuf {
+        dirs.staging.join(format!("{site}.{id}"))
+    }
+
+    fn rewrite(&self, record: &AttemptRecord) -> Result<()> {
+        let path = self.dir.join(RECORD);
+        store::replace(&path, &as_json(record)?)?;
+        store::fsync_file(&path)?;
+        store::fsync_dir(&self.dir)
+    }
+
+    /// The version that it builds on; 0 for none.
+    pub(crate) fn base(&self) -> u64 {
+        self.base
     }
 
     /// Makes it the attempt of another process.
@@ -220,7 +286,6 @@ impl Attempt {
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where something could not be removed; the attempt's folder then stays, with
     /// the list of what it made.
-    #[cfg(test)]
     pub(crate) fn abandon(mut self) -> Result<()> {
         self.require_own_process()?;
         self.undo()
@@ -233,6 +298,7 @@ impl Attempt {
             owner: Owner::this(),
             started: time::now(),
             base_version: self.base,
+            waits: false,
         }
     }
 
@@ -243,12 +309,7 @@ impl Attempt {
     }
 
     fn write(&self, name: &str, what: &impl Serialize) -> Result<()> {
-        let bytes = serde_json::to_vec_pretty(what).map_err(|e| {
-            Error::bug(format!(
-                "cannot write the record of an attempt as JSON: {e}"
-            ))
-        })?;
-        store::write_all_synced(&self.dir.join(name), &bytes)?;
+        store::write_all_synced(&self.dir.join(name), &as_json(what)?)?;
         store::fsync_dir(&self.dir)
     }
 
@@ -314,6 +375,14 @@ impl Drop for Attempt {
             tracing::warn!(name: "attempt_not_undone", %error, attempt = self.id, "an attempt could not be undone");
         }
     }
+}
+
+fn as_json(what: &impl Serialize) -> Result<Vec<u8>> {
+    serde_json::to_vec_pretty(what).map_err(|e| {
+        Error::bug(format!(
+            "cannot write the record of an attempt as JSON: {e}"
+        ))
+    })
 }
 
 fn moved(staged: &Path, target: &Path) -> bool {

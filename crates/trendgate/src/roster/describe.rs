@@ -1,7 +1,10 @@
 //! What a configuration says of a point. The documentation of each field is that of the JSON Schema.
 
+use crate::clean::frozen::FrozenConfig;
+use crate::clean::hampel::HampelConfig;
+use crate::clean::plausible::RangeConfig;
 use crate::model::{Aggregation, PhysicalType, Unit};
-use crate::time::{HOUR, Span};
+use crate::time::Span;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -13,36 +16,50 @@ use std::collections::BTreeMap;
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct PointConfig {
     /// Its column; without one, it follows from the point's name. Not with a pattern.
-    pub(crate) name: Option<String>,
+    pub name: Option<String>,
     /// What it measures.
-    pub(crate) physical_type: Option<PhysicalType>,
+    pub physical_type: Option<PhysicalType>,
     /// The unit that its plain numbers are in; the dataset has them in the base unit of the dimension (°C, L/min, kW, kWh,
     /// m³, kPa, %, Hz, A, V). Without it, the unit system decides for points with a physical type.
-    pub(crate) unit: Option<Unit>,
+    pub unit: Option<Unit>,
     /// How the samples of a bin become one value; without it, the physical type decides. `sum` is for numbers that each count an interval (kWh
     /// of a quarter of an hour, and no reading): it needs that interval, stated here or by the reports, and is null unless samples cover the
     /// bin whole.
-    pub(crate) agg: Option<Aggregation>,
+    pub agg: Option<Aggregation>,
     /// Whether a bin without a value of this point is INSUFFICIENT_DATA.
-    pub(crate) required: bool,
+    pub required: bool,
     /// Its own words for states.
-    pub(crate) states: States,
+    pub states: States,
     /// What its numbers in the reports are multiplied with before anything else, such as 10 for a meter that counts tens.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) scale: Option<f64>,
+    pub scale: Option<f64>,
     /// How often it is logged: a length of time such as 15m, or cov for a point that logs its changes of value and nothing else, so that a value
     /// holds until the next one. It goes before what its reports say.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) interval: Option<PointInterval>,
+    pub interval: Option<PointInterval>,
     /// Its own plausible range, in the dataset's unit; without it, that of the physical type.
-    pub(crate) plausible: Option<RangeConfig>,
+    pub plausible: Option<RangeConfig>,
     /// Its own rule for standing still; without it, that of the physical type.
-    pub(crate) frozen: Option<FrozenConfig>,
+    pub frozen: Option<FrozenConfig>,
     /// Its Hampel filter; without it, a value is not held against its neighbours.
-    pub(crate) hampel: Option<HampelConfig>,
+    pub hampel: Option<HampelConfig>,
     /// The point that says whether its equipment runs, by name: a state, or a flow, power or the like that is at rest at its own
     /// idle_below. While that is at rest, standing still is right.
-    pub(crate) running: Option<String>,
+    pub running: Option<String>,
+}
+
+/// Where a rule finds what it judges by, for whoever looks for it under a name of its own.
+pub(crate) const RULES_STAND_ELSEWHERE: &str = "what a rule is to judge by stands with what it judges: `plausible`, `frozen` and `hampel` under cleaner.points, \
+     machines under cleaner.equipment";
+
+impl PointConfig {
+    /// Why one of its rules cannot be what it says, if one cannot.
+    pub(super) fn refused_rule(&self) -> Option<&'static str> {
+        let plausible = self.plausible.as_ref().and_then(RangeConfig::refusal);
+        let hampel = self.hampel.as_ref().and_then(HampelConfig::refusal);
+        let frozen = self.frozen.as_ref().and_then(FrozenConfig::refusal);
+        plausible.or(hampel).or(frozen)
+    }
 }
 
 /// How often a point is logged.
@@ -61,7 +78,7 @@ const CHANGE_OF_VALUE: &str = "cov";
 impl PointInterval {
     /// The span from one sample to the next; `None` where it is as long as the value stays.
     #[must_use]
-    pub(crate) const fn span(self) -> Option<Span> {
+    pub const fn span(self) -> Option<Span> {
         match self {
             Self::ChangeOfValue => None,
             Self::Every(span) => Some(span),
@@ -103,87 +120,19 @@ impl JsonSchema for PointInterval {
     }
 }
 
-/// A range of values; both bounds belong to it.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct RangeConfig {
-    /// The lowest.
-    pub(crate) min: f64,
-    /// The highest.
-    pub(crate) max: f64,
-}
-
-impl RangeConfig {
-    /// Whether it has room: two numbers, the smaller one first.
-    pub(super) fn is_ascending(self) -> bool {
-        self.min.is_finite() && self.max.is_finite() && self.min < self.max
-    }
-}
-
-/// When a value is too far from its neighbours.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct HampelConfig {
-    /// How far the neighbourhood reaches to each side.
-    pub(crate) half_width: Span,
-    /// How many robust standard deviations from the median are too many.
-    pub(crate) threshold: f64,
-    /// Values closer to the median than this are never flagged; in the dataset's unit. Without it, five times the resolution of
-    /// common sensors of the physical type.
-    pub(crate) floor: Option<f64>,
-}
-
-impl Default for HampelConfig {
-    fn default() -> Self {
-        Self {
-            half_width: HOUR,
-            threshold: 3.0,
-            floor: None,
-        }
-    }
-}
-
-/// When a point stands still for too long. What is left out is that of the physical type, or, for a type without such a
-/// rule, 2 h.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct FrozenConfig {
-    /// Whether it is judged at all. Points that log their changes of value only are judged only where this section is there.
-    pub(crate) enabled: bool,
-    /// Values within this of each other are the same reading; in the dataset's unit. Without it, only equal values are. At one step of
-    /// the sensor or more, a living sensor looks like one that hangs.
-    pub(crate) tolerance: Option<f64>,
-    /// The shortest stretch that is flagged; never less than four of the point's own trend intervals. Longer where a point is slow, or moves
-    /// in coarse steps.
-    pub(crate) min_duration: Option<Span>,
-    /// At or below this size the equipment is at rest, and may stand still.
-    pub(crate) idle_below: Option<f64>,
-}
-
-impl Default for FrozenConfig {
-    fn default() -> Self {
-        Self {
-            enabled: true,
-            tolerance: None,
-            min_duration: None,
-            idle_below: None,
-        }
-    }
-}
-
 /// Words for states, without regard to case, that come before the common ones: each with the number that it means, as in
 /// `{AUTO: 2, HAND: 1, OFF: 0}`, or lists of words under `on` and `off`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub(crate) struct States {
     /// Words that mean 1.
     #[schemars(default)]
-    pub(crate) on: Vec<String>,
+    pub on: Vec<String>,
     /// Words that mean 0.
     #[schemars(default)]
-    pub(crate) off: Vec<String>,
+    pub off: Vec<String>,
     /// Words, and the number that each means.
     #[serde(flatten)]
-    pub(crate) words: BTreeMap<String, f64>,
+    pub words: BTreeMap<String, f64>,
 }
 
 /// What stands behind a key of [`States`].

@@ -9,15 +9,16 @@ mod describe;
 mod machines;
 mod meters;
 mod resolve;
-mod rules;
 mod table;
 
 pub(crate) use describe::PointConfig;
+pub(crate) use describe::RULES_STAND_ELSEWHERE;
 pub(crate) use machines::EquipmentConfig;
 pub(crate) use meters::MeterConfig;
 pub(crate) use table::PointTable;
 pub(crate) use table::{is_pattern, whole_name};
 
+pub(crate) use crate::clean::plausible::RangeConfig;
 use crate::time::Span;
 use std::collections::BTreeMap;
 
@@ -25,15 +26,15 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Copy)]
 pub struct Description<'a> {
     /// What is said of points.
-    pub(crate) points: &'a PointTable,
+    pub points: &'a PointTable,
     /// The machines.
-    pub(crate) equipment: &'a EquipmentConfig,
+    pub equipment: &'a EquipmentConfig,
     /// The meters, by name.
-    pub(crate) meters: &'a BTreeMap<String, MeterConfig>,
+    pub meters: &'a BTreeMap<String, MeterConfig>,
     /// The length of a bin.
-    pub(crate) resample_interval: Span,
+    pub resample_interval: Span,
     /// Whether bins may be finer than the finest reports.
-    pub(crate) allow_upsample: bool,
+    pub allow_upsample: bool,
     /// For how long a value of a point that logs its changes holds at the most.
-    pub(crate) max_hold: Span,
+    pub max_hold: Span,
 }

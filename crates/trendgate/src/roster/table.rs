@@ -2,8 +2,8 @@
 
 use super::describe::{PointConfig, PointInterval, States};
 use super::resolve::{find, run_state};
-use super::rules::{check_rules, hampel, idle_below, stand_still};
 use crate::acquire::point_id;
+use crate::clean::{frozen, plausible};
 use crate::error::{Error, Result};
 use crate::model::{
     Aggregation, ColumnId, PhysicalType, PointId, PointSpec, RESERVED, RunState, UnitSystem,
@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What the configuration says of points, by their whole names: name and suffix, compared as names of reports are.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct PointTable {
+pub struct PointTable {
     exact: BTreeMap<String, PointConfig>,
     patterns: Vec<(String, PointConfig)>,
     /// Those that count where none of `patterns` fits.
@@ -66,7 +66,7 @@ impl PointTable {
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config), naming all points concerned, for two that give one column, for a column that is reserved
     /// or empty, and for a point that two patterns describe differently.
-    pub(crate) fn roster(&self, ids: impl IntoIterator<Item = PointId>) -> Result<Vec<PointSpec>> {
+    pub fn roster(&self, ids: impl IntoIterator<Item = PointId>) -> Result<Vec<PointSpec>> {
         let specs = ids.into_iter().map(|id| self.resolve(id));
         let specs = specs.collect::<Result<Vec<PointSpec>>>()?;
         if let Some(clash) = clash(&specs) {
@@ -92,7 +92,7 @@ impl PointTable {
 
     /// The names (not patterns) of the configuration that none of `roster` has: probably misspelt.
     #[must_use]
-    pub(crate) fn unmatched(&self, roster: &[PointSpec]) -> Vec<&str> {
+    pub fn unmatched(&self, roster: &[PointSpec]) -> Vec<&str> {
         let names = roster.iter().flat_map(|spec| names_of(&spec.id));
         let there: BTreeSet<String> = names.collect();
         self.exact
@@ -131,19 +131,16 @@ impl PointTable {
         let usual = config
             .physical_type
             .and_then(|physical| physical.usual_unit(self.unit_system));
-        let plausible = config.plausible.map(|range| (range.min, range.max));
+        let physical = config.physical_type;
         Ok(PointSpec {
             id,
             column,
             physical_type: config.physical_type,
             unit: config.unit.or(usual),
-            plausible: plausible.or(config.physical_type.and_then(PhysicalType::plausible)),
-            hampel: config
-                .hampel
-                .as_ref()
-                .map(|filter| hampel(config.physical_type, filter)),
-            frozen: stand_still(config.physical_type, config.frozen.as_ref()),
-            idle_below: idle_below(config.physical_type, config.frozen.as_ref()),
+            plausible: plausible::settings(config.plausible.as_ref(), physical),
+            hampel: config.hampel.map(|filter| filter.settings(physical)),
+            frozen: frozen::settings(config.frozen.as_ref(), physical),
+            idle_below: frozen::idle_below(config.frozen.as_ref(), physical),
             frozen_if_cov: config.frozen.is_some(),
             running: None,
             change_of_value: config.interval == Some(PointInterval::ChangeOfValue),
@@ -311,7 +308,9 @@ fn state_of(roster: &[PointSpec], of: ColumnId, name: &str) -> Result<RunState> 
 }
 
 fn check(name: &str, config: &PointConfig) -> Result<()> {
-    check_rules(name, config)?;
+    if let Some(why) = config.refused_rule() {
+        return Err(Error::config(format!("cleaner.points {name:?}: {why}")));
+    }
     if let Some(column) = config
         .name
         .as_ref()

@@ -67,7 +67,7 @@ impl<T: Ord + Copy + Serialize + DeserializeOwned> SortBlock for Vec<T> {
     fn set_continues(&mut self, _: bool) {}
 }
 
-/// Blocks on their way into order.
+/// A sort of blocks: what was given so far, in memory and in sorted runs that were spilled.
 pub(crate) struct ExternalSort<B> {
     scratch: Arc<SpillFile>,
     /// So many rows are held in memory.
@@ -260,7 +260,7 @@ impl<B: SortBlock> HeldBlocks<B> {
     }
 }
 
-/// Sorted runs on their way into one.
+/// A merge of sorted runs into one.
 pub(crate) struct RunMerge<B> {
     fronts: Vec<RunFront<B>>,
     rows: usize,

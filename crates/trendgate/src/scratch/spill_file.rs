@@ -86,6 +86,41 @@ impl SpillFile {
         self.folder.as_deref()
     }
 
+    /// Writes all that was added to a new file at `path`, so that another process may read it; durable on return.
+    ///
+    /// # Errors
+    /// [`Storage`](ErrorKind::Storage) where the one cannot be read or the other not be written.
+    pub(crate) fn save(&self, path: &Path) -> Result<()> {
+        let mut to = store::create_new(path)?;
+        let end = {
+            let unwritten = self.usable()?;
+            unwritten.at + unwritten.bytes.len() as u64
+        };
+        let from = Stream { file: self, at: 0 };
+        io::copy(&mut from.take(end), &mut to)
+            .map_err(|e| Error::storage("cannot write", path, e))?;
+        store::fsync(&to, path)
+    }
+
+    /// What was [saved](Self::save) at `path`; nothing can be added.
+    ///
+    /// # Errors
+    /// [`Storage`](ErrorKind::Storage) where it cannot be opened.
+    pub(crate) fn saved(path: &Path) -> Result<Self> {
+        let file = store::open(path)?;
+        let bytes = file
+            .metadata()
+            .map_err(|e| Error::storage("cannot look at", path, e))?;
+        Ok(Self {
+            folder: path.parent().map(Path::to_owned),
+            file: OnceLock::from(file),
+            unwritten: Mutex::new(Unwritten {
+                at: bytes.len(),
+                ..Unwritten::default()
+            }),
+        })
+    }
+
     /// One over a file of the test's own.
     #[cfg(test)]
     pub(crate) fn over_for_test(folder: &Path, file: File) -> Self {

@@ -6,6 +6,7 @@ use super::Site;
 use crate::answer::{PlanAnswer, RetractionAnswer, RunAnswer};
 use crate::clean::Cleaner;
 use crate::error::{Error, Result};
+use crate::execute::Carry;
 use crate::pipeline::frames::Batch;
 use crate::pipeline::{self, FailedInput, Retraction, Run, RunOptions, Settings};
 use crate::progress::Watch;
@@ -109,6 +110,32 @@ impl Site {
     ) -> Result<Run> {
         self.own(settings)?;
         pipeline::run_with(settings, paths, options, cleaner, watch)
+    }
+
+    /// As [`Site::run`], with every task carried as bytes to wherever it is done: so many at a time.
+    ///
+    /// # Errors
+    /// As [`Site::run`]; whatever the carrier's error is.
+    ///
+    /// ```no_run
+    /// use trendgate::{Result, Run, RunOptions, Settings, Site, Watch, tasks};
+    ///
+    /// fn one_by_one(settings: &Settings) -> Result<Run> {
+    ///     let carry = |task: &[u8]| tasks::execute(task, Watch::unwatched());
+    ///     let (paths, options) = (["exports".into()], RunOptions::default());
+    ///     Site::of(settings).run_carried(settings, &paths, options, (1, &carry), Watch::unwatched())
+    /// }
+    /// ```
+    pub fn run_carried(
+        &self,
+        settings: &Settings,
+        paths: &[PathBuf],
+        options: RunOptions,
+        carried: (usize, Carry<'_>),
+        watch: Watch<'_>,
+    ) -> Result<Run> {
+        self.own(settings)?;
+        pipeline::run_carried(settings, paths, options, carried, watch)
     }
 
     /// Finds out what [`Site::retract`] would do, and writes nothing.

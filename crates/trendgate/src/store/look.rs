@@ -182,7 +182,7 @@ pub(crate) fn look_into(path: &Path, mut see: impl FnMut(OsString, Option<What>)
 ///
 /// # Errors
 /// As [`look_into`].
-pub(crate) fn list_dir(path: &Path) -> Result<Vec<PathBuf>> {
+pub fn list_dir(path: &Path) -> Result<Vec<PathBuf>> {
     let mut names = Vec::new();
     look_into(path, |name, _| names.push(name))?;
     names.sort_unstable();

@@ -30,26 +30,26 @@ pub(crate) use below::{named_below, remove_file_below};
 pub(crate) use input::open;
 pub(crate) use lock::{Lock, LockFile, lock};
 use look::is_absent;
-pub(crate) use look::{
-    Named, Stamp, canonical, kind_word, link_target, list_dir, look_into, named,
-};
+pub use look::list_dir;
+pub(crate) use look::{Named, Stamp, canonical, kind_word, link_target, look_into, named};
 pub use look::{What, what_is};
 #[cfg(feature = "mutations")]
 pub(crate) use mutations::{skipped, threshold};
 pub use names::create_dir_all;
+pub use names::remove_file;
 pub(crate) use names::{
-    Put, create_dir, hard_link, remove_dir, remove_file, remove_tree, rename_folder, rename_new,
+    Put, create_dir, hard_link, remove_dir, remove_tree, rename_folder, rename_new,
 };
 pub use read::digest;
-pub(crate) use read::read;
+pub use read::read;
 pub use replace::replace;
 pub(crate) use resources::{Room, peak_resident, resident, room};
 #[cfg(test)]
 pub(crate) use write::open_append;
 pub(crate) use write::{
-    FileSystem, append, create_new, create_unnamed, fsync, fsync_dir, fsync_file, write_all,
-    write_all_synced,
+    FileSystem, append, create_new, create_unnamed, fsync, fsync_file, write_all,
 };
+pub use write::{fsync_dir, write_all_synced};
 
 use std::io::{self, ErrorKind};
 

@@ -14,7 +14,7 @@ use std::path::Path;
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage) where it cannot be read,
 /// [`Damaged`](crate::error::ErrorKind::Damaged) where it is larger, or no regular file: nothing that we write and read whole is.
-pub(crate) fn read(path: &Path, limit: u64) -> Result<Vec<u8>> {
+pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     open(path)
         .map_err(|error| error.of_ours())?

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The instants from `start` on and before `end`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TimeRange {
     /// The first of them.
     pub start: Instant,
@@ -18,13 +18,6 @@ impl TimeRange {
     pub const ALL: Self = Self::new(Instant::MIN, Instant::MAX);
 
     /// The range from `start` to `end`; empty where `end` is no later.
-    ///
-    /// ```
-    /// use trendgate::time::{HOUR, Instant, TimeRange};
-    ///
-    /// let range = TimeRange::new(Instant::EPOCH, Instant::EPOCH + HOUR);
-    /// assert!(!range.contains(range.end));
-    /// ```
     #[inline]
     #[must_use]
     pub const fn new(start: Instant, end: Instant) -> Self {
@@ -45,40 +38,18 @@ impl TimeRange {
     }
 
     /// Whether no instant is in it.
-    ///
-    /// ```
-    /// use trendgate::time::{HOUR, Instant, TimeRange};
-    ///
-    /// let range = TimeRange::new(Instant::EPOCH, Instant::EPOCH + HOUR);
-    /// assert!(!range.is_empty());
-    /// ```
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.end <= self.start
     }
 
     /// Whether an instant of `extent` is in it.
-    ///
-    /// ```
-    /// use trendgate::time::{Extent, HOUR, Instant, TimeRange};
-    ///
-    /// let range = TimeRange::new(Instant::EPOCH, Instant::EPOCH + HOUR);
-    /// assert!(range.meets(Extent::new(Instant::EPOCH, Instant::EPOCH)));
-    /// assert!(!range.meets(Extent::new(range.end, range.end)));
-    /// ```
     #[must_use]
     pub fn meets(self, extent: Extent) -> bool {
         extent.first < self.end && self.start <= extent.last
     }
 
     /// It and what is at most `before` ahead of it or at most `after` behind it.
-    ///
-    /// ```
-    /// use trendgate::time::{HOUR, Instant, TimeRange};
-    ///
-    /// let range = TimeRange::new(Instant::EPOCH, Instant::EPOCH + HOUR);
-    /// assert_eq!(range.widened(HOUR, HOUR).start, Instant::EPOCH - HOUR);
-    /// ```
     #[must_use]
     pub fn widened(self, before: Span, after: Span) -> Self {
         Self::new(self.start - before, self.end + after)
@@ -100,13 +71,6 @@ pub struct Extent {
 
 impl Extent {
     /// The extent from `first` to `last`.
-    ///
-    /// ```
-    /// use trendgate::time::{Extent, HOUR, Instant};
-    ///
-    /// let extent = Extent::new(Instant::EPOCH, Instant::EPOCH + HOUR);
-    /// assert!(extent.contains(extent.last));
-    /// ```
     #[inline]
     #[must_use]
     pub const fn new(first: Instant, last: Instant) -> Self {
@@ -131,13 +95,6 @@ impl Extent {
     }
 
     /// The smallest extent around what is known, if anything is, and `more`.
-    ///
-    /// ```
-    /// use trendgate::time::{Extent, HOUR, Instant};
-    ///
-    /// let extent = Extent::new(Instant::EPOCH, Instant::EPOCH + HOUR);
-    /// assert_eq!(Extent::joined(None, extent), extent);
-    /// ```
     #[inline]
     #[must_use]
     pub fn joined(known: Option<Self>, more: impl Into<Self>) -> Self {
@@ -146,26 +103,12 @@ impl Extent {
     }
 
     /// The smallest extent around all of `extents`; `None` where there is none.
-    ///
-    /// ```
-    /// use trendgate::time::{Extent, HOUR, Instant};
-    ///
-    /// let extent = Extent::new(Instant::EPOCH, Instant::EPOCH + HOUR);
-    /// assert_eq!(Extent::around([extent, extent]), Some(extent));
-    /// ```
     #[must_use]
     pub fn around(extents: impl IntoIterator<Item = Self>) -> Option<Self> {
         extents.into_iter().reduce(Self::and)
     }
 
     /// Whether `instant` is in it.
-    ///
-    /// ```
-    /// use trendgate::time::{Extent, HOUR, Instant};
-    ///
-    /// let extent = Extent::new(Instant::EPOCH, Instant::EPOCH + HOUR);
-    /// assert!(extent.contains(extent.first));
-    /// ```
     #[inline]
     #[must_use]
     pub fn contains(self, instant: Instant) -> bool {
@@ -173,39 +116,18 @@ impl Extent {
     }
 
     /// Whether they share an instant.
-    ///
-    /// ```
-    /// use trendgate::time::{Extent, HOUR, Instant};
-    ///
-    /// let extent = Extent::new(Instant::EPOCH, Instant::EPOCH + HOUR);
-    /// assert!(extent.touches(extent));
-    /// ```
     #[must_use]
     pub fn touches(self, other: Self) -> bool {
         self.first <= other.last && other.first <= self.last
     }
 
     /// How long its last instant is after its first.
-    ///
-    /// ```
-    /// use trendgate::time::{Extent, HOUR, Instant};
-    ///
-    /// let extent = Extent::new(Instant::EPOCH, Instant::EPOCH + HOUR);
-    /// assert_eq!(extent.length(), HOUR);
-    /// ```
     #[must_use]
     pub fn length(self) -> Span {
         self.last - self.first
     }
 
     /// It and what is at most `before` ahead of it or at most `after` behind it.
-    ///
-    /// ```
-    /// use trendgate::time::{Extent, HOUR, Instant};
-    ///
-    /// let extent = Extent::new(Instant::EPOCH, Instant::EPOCH + HOUR);
-    /// assert_eq!(extent.widened(HOUR, HOUR).length(), 3 * HOUR);
-    /// ```
     #[must_use]
     pub fn widened(self, before: Span, after: Span) -> Self {
         Self::new(self.first - before, self.last + after)

@@ -11,7 +11,7 @@ use crate::time::{Extent, Instant};
 use arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, TimestampNanosecondArray};
 use arrow::datatypes::{Float64Type, TimestampNanosecondType};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 
@@ -67,7 +67,7 @@ pub(crate) fn compare_rows(old: &[PathBuf], new: &[PathBuf]) -> Result<RowChange
 }
 
 /// What evidence of earlier programs, which does not say from when on it is certain, is beside the same that says it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum WithoutKnownAt {
     /// No difference.
     Same,

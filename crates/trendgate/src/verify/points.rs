@@ -4,6 +4,7 @@
 //! versions together: a manifest counts the months that its own version wrote. Refused: files that cannot be read.
 
 use super::Snapshot;
+use crate::clean::rule_entry;
 use crate::error::{Error, Result};
 use crate::model::{Rule, SchemaColumn, TIMESTAMP};
 use crate::partition::{ColumnStatistics, EvidenceRow, Falls, evidence_rows, read_part};
@@ -75,9 +76,9 @@ impl FlaggedShare {
 
     /// Of the bins that a rule flags for a point with so many values.
     fn of_point(rule: Rule, bins: u64, values: u64) -> Self {
-        match rule {
-            Rule::PartialSum | Rule::Required | Rule::NotFinite => Self::new(bins, values + bins),
-            _ => Self::new(bins, values),
+        match rule_entry(rule).is_of_bins() {
+            true => Self::new(bins, values + bins),
+            false => Self::new(bins, values),
         }
     }
 }
@@ -95,18 +96,6 @@ impl SitePoints {
     ///
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) and [`Damaged`](crate::ErrorKind::Damaged) where a part or an evidence file cannot be read.
-    ///
-    /// ```
-    /// use trendgate::{AsOf, RunOptions, Site, SitePoints, Watch};
-    ///
-    /// # let folder = tempfile::tempdir().unwrap();
-    /// # let (settings, reports) = trendgate::internals::example(folder.path());
-    /// let site = Site::of(&settings);
-    /// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
-    /// let points = SitePoints::read(&site.snapshot(AsOf::Latest)?)?;
-    /// assert_eq!(points.points[0].values, 4);
-    /// # Ok::<(), trendgate::Error>(())
-    /// ```
     pub fn read(snapshot: &Snapshot) -> Result<Self> {
         let mut found = FoundPoints::of(snapshot);
         for part in &snapshot.parts {
@@ -125,18 +114,6 @@ impl SitePoints {
     }
 
     /// How many of the points have no value.
-    ///
-    /// ```
-    /// use trendgate::{AsOf, RunOptions, Site, SitePoints, Watch};
-    ///
-    /// # let folder = tempfile::tempdir().unwrap();
-    /// # let (settings, reports) = trendgate::internals::example(folder.path());
-    /// let site = Site::of(&settings);
-    /// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
-    /// let points = SitePoints::read(&site.snapshot(AsOf::Latest)?)?;
-    /// assert_eq!(points.dead(), 0);
-    /// # Ok::<(), trendgate::Error>(())
-    /// ```
     #[must_use]
     pub fn dead(&self) -> usize {
         self.points.iter().filter(|point| point.dead).count()

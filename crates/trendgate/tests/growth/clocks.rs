@@ -5,6 +5,7 @@ use super::plants::{File, Reading, overwrite, read, run, settings};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use std::fs;
 use std::path::Path;
+use testkit::Report;
 use trendgate::internals::pipeline::{own_cleaner, run_with};
 use trendgate::time::Instant;
 use trendgate::{Manifest, Retraction, Run, RunOptions, Scope, Site};
@@ -15,14 +16,11 @@ fn config(zone: &str) -> String {
 
 /// A report with rows of these local times, and a number each.
 fn report(rows: impl IntoIterator<Item = (String, i64)>) -> String {
-    let rows = rows
-        .into_iter()
-        .map(|(at, value)| format!("{at},{value}\r\n"));
-    let rows: String = rows.collect();
-    format!(
-        "\"Key\"\r\n\"Point_1:\",\"A.T\",\"\",\"5 minutes\"\r\n\"Time Interval:\",\"15 Minutes\"\r\n\"\"\r\n<>Date,Time,Point_1\r\n{rows}\
-         \" **** End of Report ****\"\r\n"
-    )
+    let rows = rows.into_iter().map(|(at, value)| {
+        let at = jiff::civil::DateTime::strptime("%Y/%m/%d,%H:%M:%S", at).unwrap();
+        (at, [value])
+    });
+    Report::new(["A.T"]).defined("5 minutes").rows(rows).text()
 }
 
 /// A row every quarter of an hour on one day, by the wall clock.

@@ -9,6 +9,7 @@
     reason = "a test makes its own files, and panics where it fails"
 )]
 
+mod apart;
 mod arrivals;
 mod clocks;
 mod containers;

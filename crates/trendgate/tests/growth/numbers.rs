@@ -1,9 +1,9 @@
 //! Numbers whose decimal sign only a whole report proves, and numbers that are other ones rounded.
 
 use crate::plants::{Reading, read, run, settings};
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use testkit::Report;
 use trendgate::files::read_manifest;
 use trendgate::{Manifest, Run, Settings};
 
@@ -16,25 +16,17 @@ fn report(
     hours: std::ops::Range<i64>,
     cell: impl Fn(i64, usize) -> String,
 ) -> String {
-    let mut text = "\"Key  Name:Suffix\"\r\n".to_owned();
-    for (place, point) in (1..).zip(points) {
-        write!(text, "\"Point_{place}:\",\"{point}\",\"\",\"1 hour\"\r\n").unwrap();
-    }
-    text += "\"Time Interval:\",\"1 Hour\"\r\n\"\"\r\n\"<>Date\",\"Time\"";
-    for (place, _) in (1..).zip(points) {
-        write!(text, ",\"Point_{place}\"").unwrap();
-    }
-    text += "\r\n";
+    let report = Report::new(points.iter().copied()).defined("1 hour");
     let start = jiff::civil::date(2016, 10, 1).at(0, 0, 0, 0);
-    for hour in hours {
+    let rows = hours.map(|hour| {
         let time = start + jiff::Span::new().hours(hour);
-        write!(text, "{}", time.strftime("\"%Y/%-m/%-d\",\"%H:%M:%S\"")).unwrap();
-        for place in 0..points.len() {
-            write!(text, ",\"{}\"", cell(hour, place)).unwrap();
-        }
-        text += "\r\n";
-    }
-    text + "\" **** End of Report ****\"\r\n"
+        (time, (0..points.len()).map(move |place| (hour, place)))
+    });
+    let rows = rows.map(|(time, cells)| {
+        let cells: Vec<String> = cells.map(|(hour, place)| cell(hour, place)).collect();
+        (time, cells)
+    });
+    report.interval("1 Hour").rows(rows).text()
 }
 
 fn committed(settings: &Settings, paths: &[PathBuf]) -> Manifest {

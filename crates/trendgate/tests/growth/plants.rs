@@ -6,6 +6,8 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use testkit::Report;
+use testkit::scheduler::Point;
 use trendgate::internals::partition::{evidence_rows, read_part};
 use trendgate::internals::pipeline;
 use trendgate::manifest::GapEntry;
@@ -51,21 +53,20 @@ impl File {
         let counter = kind / 2;
         // Of a kind without a grid the first point logs its changes where its trend says so, and its values hold.
         let interval = match kind {
-            2 => "\"Time Interval:\",\"30 Minutes\"\r\n",
+            2 => "30 Minutes",
             4 => "",
-            _ => "\"Time Interval:\",\"15 Minutes\"\r\n",
+            _ => "15 Minutes",
         };
-        let mut text = format!(
-            "\"Key  Name:Suffix\"\r\n\"Point_1:\",\"K{kind}.A\",\"\",\"{trend}\"\r\n\"Point_2:\",\"K{counter}.KWH\",\"\",\"5 minutes\"\r\n\
-             {interval}\"\"\r\n\"<>Date\",\"Time\",\"Point_1\",\"Point_2\"\r\n"
-        );
+        let points = [
+            Point::new(format!("K{kind}.A"), trend),
+            Point::new(format!("K{counter}.KWH"), "5 minutes"),
+        ];
         let start = jiff::civil::date(2016, 11, 20).at(0, 0, 0, 0);
-        for (minutes, a, b) in &self.rows {
+        let rows = self.rows.iter().map(|(minutes, a, b)| {
             let at = start + jiff::SignedDuration::from_mins(*minutes);
-            let (day, time) = (at.strftime("%Y/%m/%d"), at.strftime("%H:%M:%S"));
-            text.push_str(&format!("\"{day}\",\"{time}\",\"{a}\",\"{b}\"\r\n"));
-        }
-        text + "\" **** End of Report ****\"\r\n"
+            (at, [a, b])
+        });
+        Report::of(points).interval(interval).rows(rows).text()
     }
 
     /// As a file in which a row stands behind the trailer: it is rejected.

@@ -14,6 +14,8 @@ mod meter;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use testkit::Report;
+use testkit::scheduler::Point;
 use trendgate::internals::model::RuleCounts;
 use trendgate::internals::partition::{evidence_rows, read_part};
 use trendgate::internals::pipeline;
@@ -36,31 +38,16 @@ pub(crate) fn report(
     rows: usize,
     cell: impl Fn(usize, usize) -> String,
 ) -> String {
-    let mut text = "\"Key  Name:Suffix\"\r\n".to_owned();
-    for (place, (name, definition)) in (1..).zip(points) {
-        text += &format!("\"Point_{place}:\",\"{name}\",\"\",\"{definition}\"\r\n");
-    }
-    let heads: Vec<String> = (1..=points.len())
-        .map(|place| format!("\"Point_{place}\""))
-        .collect();
-    text += &format!(
-        "\"Time Interval:\",\"15 Minutes\"\r\n\"\"\r\n\"<>Date\",\"Time\",{}\r\n",
-        heads.join(",")
-    );
-    let first = jiff::civil::date(2026, 3, 2).at(0, 0, 0, 0);
-    for row in 0..rows {
-        let at = first + jiff::SignedDuration::from_mins(15 * i64::try_from(row).unwrap());
-        let cells: Vec<String> = (0..points.len())
-            .map(|point| format!("\"{}\"", cell(row, point)))
-            .collect();
-        text += &format!(
-            "\"{}\",\"{}\",{}\r\n",
-            at.strftime("%Y/%m/%d"),
-            at.strftime("%H:%M:%S"),
-            cells.join(",")
-        );
-    }
-    text + "\" **** End of Report ****\"\r\n"
+    let points = points.iter();
+    let points = points.map(|(name, definition)| Point::new(*name, *definition));
+    let points: Vec<Point> = points.collect();
+    let cells = |row| {
+        (0..points.len())
+            .map(|point| cell(row, point))
+            .collect::<Vec<_>>()
+    };
+    let rows: Vec<_> = (0..rows).map(cells).collect();
+    Report::of(points).every(15, "2026-03-02", rows).text()
 }
 
 /// The configuration that `init` writes for the reports in `folder`.

@@ -53,14 +53,6 @@ pub(super) fn values(kind: usize, rows: &[Row]) -> Vec<Value> {
     values.filter(|(.., text)| !text.is_empty()).collect()
 }
 
-pub(super) fn wide(kind: usize, rows: &[Row]) -> String {
-    let mut text = format!("t,K{kind}.A,K{kind}.KWH\n");
-    for (minutes, a, b) in rows {
-        writeln!(text, "{},{a},{b}", stamp(*minutes)).unwrap();
-    }
-    text
-}
-
 /// The wide table with a word beside each value, and another value where there is none.
 fn statuses(kind: usize, rows: &[Row]) -> String {
     let mut text = format!("t,K{kind}.A,K{kind}.A Status,K{kind}.KWH,K{kind}.KWH Status\n");
@@ -94,7 +86,7 @@ pub(super) fn sheet(kind: usize, rows: &[Row]) -> Vec<u8> {
     const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
     const RELATED: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
     let mut xml = String::new();
-    for (number, line) in (1..).zip(wide(kind, rows).lines()) {
+    for (number, line) in (1..).zip(of_kind(kind, rows).table().lines()) {
         write!(xml, "<row r=\"{number}\">").unwrap();
         for (column, cell) in ('A'..).zip(line.split(',')) {
             match cell.parse::<f64>() {
@@ -151,11 +143,11 @@ fn write_as(form: Form, folder: &Path, kinds: &[Vec<Row>], seed: u64) -> String 
         let mut values = values(kind, rows);
         match form {
             Form::Siemens => fs::write(own.join("a.csv"), report(kind, rows)),
-            Form::Wide => fs::write(own.join("a.csv"), wide(kind, rows)),
+            Form::Wide => fs::write(own.join("a.csv"), of_kind(kind, rows).table()),
             Form::Statuses => fs::write(own.join("a.csv"), statuses(kind, rows)),
             Form::SeveralValuesInNoOrder => fs::write(own.join("a.csv"), several(kind, rows, seed)),
             Form::DecimalComma => {
-                let text = wide(kind, rows).replace(',', ";");
+                let text = of_kind(kind, rows).table().replace(',', ";");
                 let number = format!("1{}", "0".repeat(30));
                 let comma = |line: &str| match line.split_once(';') {
                     Some((time, cells)) if time != "t" => {

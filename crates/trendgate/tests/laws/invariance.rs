@@ -1,11 +1,10 @@
 //! For each form of export: however a plant's rows are cut into files, dealt, named and ordered, and with however many threads and however little
 //! memory they are read, the dataset is the same, and so is the account of its cells.
 
-use super::forms::{Value, long, scattered, sheet, values, wide};
+use super::forms::{Value, long, scattered, sheet, values};
 use super::joined::packed;
 use super::*;
 use proptest::test_runner::{Config as Cases, TestRunner};
-use std::fmt::Write as _;
 use std::io::Write as _;
 use trendgate::manifest::Cells;
 use zip::ZipWriter;
@@ -53,12 +52,6 @@ fn cases() -> u32 {
     wanted.and_then(|text| text.parse().ok()).unwrap_or(2)
 }
 
-fn at(minutes: i64, format: &str) -> String {
-    let start = jiff::civil::date(2016, 11, 27).at(0, 0, 0, 0);
-    let at = start + jiff::SignedDuration::from_mins(minutes);
-    at.strftime(format).to_string()
-}
-
 impl Written {
     /// Whether values of one time may stand in several files: each line has one.
     fn is_dealt(self) -> bool {
@@ -95,19 +88,19 @@ impl Written {
             Self::Scheduler | Self::Zip => one(".csv", report(kind, rows)),
             Self::Gzip => vec![(".csv".to_owned(), packed(report(kind, rows).as_bytes()))],
             Self::Blocks => one(".csv", blocks(kind, rows)),
-            Self::Pages => one(".csv", pages(kind, rows)),
+            Self::Pages => one(".csv", of_kind(kind, rows).pages()),
             Self::Niagara => histories(kind, rows),
-            Self::Metasys => one(".csv", samples(kind, rows)),
-            Self::Toa5 => one(".dat", logger(kind, rows)),
-            Self::Zinc => one(".zinc", grid(kind, rows)),
-            Self::Wide => one(".csv", wide(kind, rows)),
+            Self::Metasys => one(".csv", of_kind(kind, rows).samples()),
+            Self::Toa5 => one(".dat", of_kind(kind, rows).logger()),
+            Self::Zinc => one(".zinc", of_kind(kind, rows).grid()),
+            Self::Wide => one(".csv", of_kind(kind, rows).table()),
             Self::Sheet => vec![(".xlsx".to_owned(), sheet(kind, rows))],
             Self::Long => {
                 let mut values = values(kind, rows);
                 values.sort_by_cached_key(|(time, name, _)| scattered(7, &format!("{name}{time}")));
                 one(".csv", long(&values))
             }
-            Self::Day => one(".csv", days(kind, rows)),
+            Self::Day => one(".csv", of_kind(kind, rows).days()),
             Self::FilePerPoint => of_points(kind, rows, |name, values| {
                 let lines = values
                     .iter()
@@ -141,123 +134,15 @@ fn of_points(
     names.iter().filter_map(own).collect()
 }
 
-/// Each point with its values, by the minute.
-fn by_point(kind: usize, rows: &[Row]) -> [(String, Vec<(i64, &str)>); 2] {
-    let of = |cell: fn(&Row) -> &String| {
-        let cells = rows.iter().map(|row| (row.0, cell(row).as_str()));
-        cells.filter(|(_, cell)| !cell.is_empty()).collect()
-    };
-    [
-        (format!("K{kind}.A"), of(|row| &row.1)),
-        (format!("K{kind}.KWH"), of(|row| &row.2)),
-    ]
-}
-
-/// What is no data as a number whose status says so, in the form's words for a good status and a bad one.
-fn with_status<'t>(cell: &'t str, [good, bad]: [&'static str; 2]) -> (&'static str, &'t str) {
-    match cell {
-        "No Data" => (bad, "3.5"),
-        cell => (good, cell),
-    }
-}
-
 fn blocks(kind: usize, rows: &[Row]) -> String {
     let every = if kind == CHANGES { "COV" } else { "15 minutes" };
-    let mut text = String::new();
-    for (name, cells) in by_point(kind, rows) {
-        write!(
-            text,
-            "Point Name:,{name},,\r\nTrend Location (Local):,P1,,\r\nTrend Every:,{every},,\r\nReport Timings:,All Hours,,\r\n"
-        )
-        .unwrap();
-        for (minutes, cell) in cells {
-            let (status, value) = with_status(cell, ["-N-", "-F-fault"]);
-            let time = at(minutes, "%-m/%-d/%Y,%-H:%M:%S");
-            write!(text, "{time},{value}, {status}\r\n").unwrap();
-        }
-        text += ",,,\r\n ********,,,\r\n";
-    }
-    text + " ******* End of Report *******,,,\r\n"
-}
-
-fn pages(kind: usize, rows: &[Row]) -> String {
-    let mut text = format!("<>Date,Time,K{kind}.A,K{kind}.KWH\r\n");
-    for (minutes, a, b) in rows {
-        write!(text, "{},{a},{b}\r\n", at(*minutes, "%-m/%-d/%Y,%-H:%M:%S")).unwrap();
-    }
-    text
+    of_kind(kind, rows).defined(every).blocks()
 }
 
 fn histories(kind: usize, rows: &[Row]) -> Vec<(String, Vec<u8>)> {
-    let mut files = Vec::new();
-    for (place, (name, cells)) in by_point(kind, rows).into_iter().enumerate() {
-        let mut text = format!("history:/S/{name}\n\nTimestamp,Trend Flags,Status,Value\n");
-        for (minutes, cell) in &cells {
-            let time = at(*minutes, "%d-%b-%y %I:%M:%S %p CST");
-            let (status, value) = with_status(cell, ["{ok}", "{fault}"]);
-            writeln!(text, "{time},{{ }},{status},{value}").unwrap();
-        }
-        if !cells.is_empty() {
-            files.push((format!("-{place}.csv"), text.into_bytes()));
-        }
-    }
-    files
-}
-
-fn samples(kind: usize, rows: &[Row]) -> String {
-    let mut text = "Value,Units,TimeStamp,IsReliable,ItemReference\n".to_owned();
-    for (name, cells) in by_point(kind, rows) {
-        for (minutes, cell) in cells {
-            let (is_reliable, value) = with_status(cell, ["True", "False"]);
-            let time = at(minutes, "%m/%d/%Y %H:%M:%S");
-            writeln!(text, "{value},,{time},{is_reliable},{name}").unwrap();
-        }
-    }
-    text
-}
-
-fn logger(kind: usize, rows: &[Row]) -> String {
-    let mut text = format!(
-        "\"TOA5\",\"Roof\",\"CR1000\",\"9999\",\"CR1000.Std.27\",\"CPU:Roof.CR1\",\"52\",\"K{kind}\"\n\
-         \"TIMESTAMP\",\"K{kind}.A\",\"K{kind}.KWH\"\n\"TS\",\"\",\"\"\n\"\",\"Smp\",\"Smp\"\n"
-    );
-    for (minutes, a, b) in rows {
-        writeln!(text, "\"{}\",{a},{b}", at(*minutes, "%Y-%m-%d %H:%M:%S")).unwrap();
-    }
-    text
-}
-
-fn grid(kind: usize, rows: &[Row]) -> String {
-    let mut text = format!("ver:\"3.0\"\nts,v0 dis:\"K{kind}.A\",v1 dis:\"K{kind}.KWH\"\n");
-    let cell = |cell: &String| match cell.as_str() {
-        "" => "N".to_owned(),
-        "No Data" => "NA".to_owned(),
-        "gibberish" => "\"gibberish\"".to_owned(),
-        number => number.to_owned(),
-    };
-    for (minutes, a, b) in rows {
-        let time = at(*minutes, "%Y-%m-%dT%H:%M:%S+08:00 Taipei");
-        writeln!(text, "{time},{},{}", cell(a), cell(b)).unwrap();
-    }
-    text
-}
-
-/// A row for each day of a point; the rows stand at quarters of an hour.
-fn days(kind: usize, rows: &[Row]) -> String {
-    let labels = (0..96).map(|quarter| at(15 * quarter, ",%H:%M"));
-    let mut text = format!("name,day{}\n", labels.collect::<String>());
-    for (name, cells) in by_point(kind, rows) {
-        for day in cells.chunk_by(|one, next| one.0 / 1440 == next.0 / 1440) {
-            write!(text, "{name},{}", at(day[0].0, "%Y-%m-%d")).unwrap();
-            let mut cells = day.iter().peekable();
-            for quarter in 0..96 {
-                let here = cells.next_if(|(minutes, _)| minutes % 1440 / 15 == quarter);
-                write!(text, ",{}", here.map_or("", |(_, cell)| cell)).unwrap();
-            }
-            text += "\n";
-        }
-    }
-    text
+    let histories = of_kind(kind, rows).histories().into_iter().enumerate();
+    let file = |(place, text): (usize, String)| (format!("-{place}.csv"), text.into_bytes());
+    histories.map(file).collect()
 }
 
 /// How a plant comes into files.

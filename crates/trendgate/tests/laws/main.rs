@@ -15,6 +15,7 @@ mod invariance;
 mod joined;
 mod refused;
 mod same;
+mod tall;
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Float64Type, TimestampNanosecondType};
@@ -22,6 +23,7 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use testkit::Report;
 use trendgate::cleaner::{
     Cleaner, Cleaning, Equipment, Kind, Look, MergedRows, PointSpec, Stretch,
 };
@@ -45,25 +47,24 @@ type Dataset = BTreeMap<Instant, (BTreeMap<String, u64>, String)>;
 /// The kind whose values hold.
 const CHANGES: usize = 3;
 
+/// Rows of a kind, to be written in some form.
+fn of_kind(kind: usize, rows: &[Row]) -> Report {
+    let start = jiff::civil::date(2016, 11, 27).at(0, 0, 0, 0);
+    let rows = rows.iter().map(|(minutes, a, b)| {
+        let at = start + jiff::SignedDuration::from_mins(*minutes);
+        (at, [a, b])
+    });
+    Report::new(["A", "KWH"].map(|what| format!("K{kind}.{what}"))).rows(rows)
+}
+
 /// A report of a kind; one of [`CHANGES`] has no grid, and its points log their changes.
 fn report(kind: usize, rows: &[Row]) -> String {
     let (trend, interval) = match kind {
         CHANGES => ("COV", ""),
-        _ => ("5 minutes", "\"Time Interval:\",\"15 Minutes\"\r\n"),
+        _ => ("5 minutes", "15 Minutes"),
     };
-    let mut text = format!(
-        "\"Key  Name:Suffix\"\r\n\"Point_1:\",\"K{kind}.A\",\"\",\"{trend}\"\r\n\"Point_2:\",\"K{kind}.KWH\",\"\",\"{trend}\"\r\n{interval}\"\"\r\n\"<>Date\",\"Time\",\"Point_1\",\"Point_2\"\r\n"
-    );
-    let start = jiff::civil::date(2016, 11, 27).at(0, 0, 0, 0);
-    for (minutes, a, b) in rows {
-        let at = start + jiff::SignedDuration::from_mins(*minutes);
-        text.push_str(&format!(
-            "\"{}\",\"{}\",\"{a}\",\"{b}\"\r\n",
-            at.strftime("%Y/%m/%d"),
-            at.strftime("%H:%M:%S")
-        ));
-    }
-    text + "\" **** End of Report ****\"\r\n"
+    let report = of_kind(kind, rows).defined(trend).interval(interval);
+    report.text()
 }
 
 fn settings(data: &Path, resample: &str, threads: usize, more: &str) -> Settings {

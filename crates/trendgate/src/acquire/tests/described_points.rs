@@ -69,11 +69,11 @@ fn text(head: &str, row: impl Fn(&str, &str, &str) -> String) -> String {
 
 #[test]
 fn words_with_any_numbers_and_scales_count_in_every_form() {
-    let scheduler = text(
-        "\"Key  Name:Suffix\"\r\n\"Point_1:\",\"M\",\"\",\"1 hour\"\r\n\"Point_2:\",\"E\",\"\",\"1 hour\"\r\n\"Time Interval:\",\"1 Hour\"\r\n\"\"\r\n\
-         \"<>Date\",\"Time\",\"Point_1\",\"Point_2\"\r\n",
-        |time, state, number| format!("\"2024/05/20\",\"{time}\",\"{state}\",\"{number}\"\r\n"),
-    );
+    let head = testkit::Report::new(["M", "E"]).defined("1 hour");
+    let head = head.interval("1 Hour");
+    let scheduler = text(&head.head(), |time, state, number| {
+        format!("\"2024/05/20\",\"{time}\",\"{state}\",\"{number}\"\r\n")
+    });
     let block = |name: &str| {
         format!(
             "Point Name:,{name},,\r\nTrend Location (Local):,P1,,\r\nTrend Every:,1 hour,,\r\nDate Range:,5/20/2024 00:00:00 - \

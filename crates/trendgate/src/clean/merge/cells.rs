@@ -6,10 +6,11 @@
 
 use crate::model::ColumnId;
 use crate::time::Instant;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// What became of the numbers that were merged: of reports, in the rows that the task owns.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct MergeCounts {
     /// Numbers that stand in the merged rows.
     pub used: u64,
@@ -24,9 +25,9 @@ pub(crate) struct MergeCounts {
 }
 
 /// Two numbers for one cell.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct CellConflict {
-    /// When.
+    /// The time of the two rows.
     pub time: Instant,
     /// The column of the roster.
     pub column: ColumnId,
@@ -54,7 +55,7 @@ impl MergeCounts {
 }
 
 /// What to do with a second number for a cell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Repeats {
     /// The first wins, the second is counted.
     FirstWins,
@@ -181,7 +182,7 @@ impl FirstWins {
     }
 
     /// Whether `number` and the first one of its cell are one but for rounding. The longest of those that the first one may be rounded from
-    /// stands, the first of several: so the outcome does not hang on which of them comes in between.
+    /// stands, the first of several: so the outcome does not depend on which of them comes in between.
     #[cold]
     fn is_rounding(&mut self, cell: &mut f64, number: f64, place: CellPlace) -> bool {
         let CellPlace { time, column } = place;

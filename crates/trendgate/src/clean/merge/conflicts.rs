@@ -6,10 +6,11 @@
 use super::{CellConflict, CellPlace};
 use crate::model::ColumnId;
 use crate::time::Extent;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The numbers of a column that lost against different ones of other sources.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ColumnConflicts {
     /// How many.
     pub cells: u64,
@@ -46,13 +47,13 @@ impl Rivals {
         }
     }
 
-    /// Notes whose number stands in the cell of the row at hand.
+    /// Notes whose number stands in the cell of the row that is being merged.
     #[inline]
     pub(super) fn set_giver(&mut self, column: ColumnId, source: usize) {
         self.givers[column.index()] = source;
     }
 
-    /// Whether the number that stands in the cell of the row at hand is of this source.
+    /// Whether the number that stands in the cell of the row that is being merged is of this source.
     pub(super) fn is_giver(&self, column: ColumnId, source: usize) -> bool {
         self.givers[column.index()] == source
     }

@@ -1,4 +1,4 @@
-//! Numbers that were removed for their size, on their way through the merge.
+//! Numbers that were removed for their size: merged beside the rows that had them.
 
 use super::Source;
 use super::fronts::SourceFront;

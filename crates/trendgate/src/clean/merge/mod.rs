@@ -52,7 +52,7 @@ pub(crate) trait Source {
     fn is_committed(&self) -> bool {
         false
     }
-    /// Hears that the report has two numbers for one time in this column, which differ.
+    /// Takes note that the report has two numbers for one time in this column, which differ.
     fn note_repeat(&self, _column: ColumnId) {}
     /// The next chunk; `None` at the end of the report.
     ///
@@ -68,7 +68,7 @@ pub(crate) enum Stop {
     NeedsWhole,
     /// The report repeats a cell, and that is forbidden.
     Repeated {
-        /// When.
+        /// The time of the two rows.
         time: Instant,
         /// The column of the roster.
         column: ColumnId,

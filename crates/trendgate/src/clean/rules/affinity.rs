@@ -4,8 +4,8 @@
 //! the power is outside of 0.65 to 1.25 times that for `n ≥ 0.8`, and outside of 0.5 to 1.5 times for `0.6 ≤ n < 0.8`. Evidence is under
 //! the column of the power: the power, and the band in kW.
 //!
-//! The baseline is the design point of the configuration, never the data's own median: a plant that is always wrong must not
-//! vouch for itself. The bands are not symmetric. Static head lowers `P/n³` against measured speed (with 40 % of the head static to 0.90
+//! The baseline is the design point of the configuration, never the data's own median: by that,
+//! a plant that is always wrong would be right. The bands are not symmetric. Static head lowers `P/n³` against measured speed (with 40 % of the head static to 0.90
 //! at 80 % and to 0.76 at 70 % of the speed), the losses of the drive raise it; ±20 % would flag good plants.
 //!
 //! **Not judged:** without a power; at rest; with an unknown state; without a speed; below 0.6 of the rated speed; while the speed is not
@@ -17,8 +17,25 @@
 //! **Source.** The affinity laws of centrifugal machines (ASHRAE Handbook, HVAC Systems and Equipment, "Centrifugal Pumps").
 
 use super::NotJudged;
-use super::machine::CheckFinding;
-use crate::model::DesignPoint;
+use super::entry::{Breach, RuleEntry, RuleWords};
+use super::machine::{CheckFinding, MACHINES};
+use crate::model::{DesignPoint, Rule};
+
+/// The rule, as it is registered.
+pub(super) const AFFINITY: RuleEntry = RuleEntry {
+    rule: Rule::Affinity,
+    judges: MACHINES,
+    words: &AffinityWords,
+};
+
+struct AffinityWords;
+
+impl RuleWords for AffinityWords {
+    fn why(&self, breach: &Breach<'_>) -> String {
+        let [value, low, high] = breach.band();
+        format!("the power is {value}, and the speed asks for {low} to {high}")
+    }
+}
 
 /// From this share of the rated speed on the narrow band holds.
 const FULL_SPEED: f64 = 0.8;

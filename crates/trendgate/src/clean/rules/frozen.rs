@@ -13,7 +13,7 @@
 //!
 //! **Units and defaults.** `tolerance` and `idle_below` in the dataset's unit; defaults by physical type
 //! ([`PhysicalType::stand_still`](crate::model::PhysicalType::stand_still)). The tolerance is 0: whatever the resolution of a sensor,
-//! one step proves that it lives.
+//! one step proves that it works.
 //! `min_duration` is raised to four of the point's own trend intervals, because a report repeats a point that is
 //! logged more rarely than its rows, and to five bins. A millionth of the tolerance plus 1e-9 is allowed for rounding, and
 //! beside `idle_below` what [`rounding`](crate::model::rounding) says.
@@ -25,28 +25,167 @@
 //!
 //! **Source.** The definition of `flagConstants` in SaQC (Helmholtz UFZ), carried over to series with nulls and gaps.
 
+use super::entry::{Breach, ConfiguredLimits, Judges, RuleEntry, RuleWords};
+use super::point_rule::{Bins, PointRule, RuleVerdict};
 use super::window::{FEWEST, SlidingWindow};
-use super::{Bins, MonthlyCounts, NotJudged};
-use crate::model::{PointSpec, Running, StandStill, exceeds};
-use crate::time::{Instant, Month, Span};
+use super::{MonthlyCounts, NotJudged};
+use crate::clean::EvenRules;
+use crate::model::{
+    ColumnId, Evidence, PhysicalType, PointSpec, Rule, RunState, Running, StandStill, exceeds,
+};
+use crate::time::{DAY, HOUR, Instant, Month, Span};
+use crate::wording::shown;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
+
+/// The rule, as it is registered.
+pub(super) const FROZEN: RuleEntry = RuleEntry {
+    rule: Rule::Frozen,
+    judges: Judges::Points {
+        reach: |point, rules| Some(reach(point.frozen.as_ref()?, rules)),
+        begin: |column, point, rules| {
+            let frozen = Frozen::of(column, point, rules)?;
+            Some(Box::new(frozen))
+        },
+        fit_to_trend: Some(|point, interval| {
+            if let Some(rule) = &mut point.frozen {
+                rule.min_duration = rule.min_duration.max(interval * FEWEST_TRENDS);
+            }
+        }),
+    },
+    words: &FrozenWords,
+};
 
 /// How many steps the values behind a flag are apart at least.
 const FEWEST_STEPS: i64 = 5;
 
+/// A point that is logged once an hour stands in a report of every 15 minutes as runs of equal rows: only four of its own
+/// intervals are long enough to be suspicious.
+const FEWEST_TRENDS: i64 = 4;
+
+/// The longest `min_duration` that can be asked for.
+const LONGEST: Span = DAY.times(31);
+
+/// When a point stands still for too long. What is left out is that of the physical type, or, for a type without such a
+/// rule, 2 h.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct FrozenConfig {
+    /// Whether it is judged at all. Points that log their changes of value only are judged only where this section is there.
+    pub enabled: bool,
+    /// Values within this of each other are the same reading; in the dataset's unit. Without it, only equal values are. At one step of
+    /// the sensor or more, a living sensor looks like one that hangs.
+    pub tolerance: Option<f64>,
+    /// The shortest stretch that is flagged; never less than four of the point's own trend intervals. Longer where a point is slow, or moves
+    /// in coarse steps.
+    pub min_duration: Option<Span>,
+    /// At or below this size the equipment is at rest, and may stand still.
+    pub idle_below: Option<f64>,
+}
+
+impl Default for FrozenConfig {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            tolerance: None,
+            min_duration: None,
+            idle_below: None,
+        }
+    }
+}
+
+impl FrozenConfig {
+    /// Why a point cannot be judged by it, if it cannot.
+    pub(crate) fn refusal(&self) -> Option<&'static str> {
+        let bad =
+            |value: Option<f64>| value.is_some_and(|value| !(value.is_finite() && value >= 0.0));
+        if bad(self.tolerance) || bad(self.idle_below) {
+            return Some("frozen: expected a tolerance and an idle_below of at least 0");
+        }
+        let too_long = self.min_duration.is_some_and(|span| span > LONGEST);
+        too_long.then_some("frozen: expected a min_duration of at most 31d")
+    }
+}
+
+/// When a point of this type stands still for too long, as configured.
+pub(crate) fn settings(
+    config: Option<&FrozenConfig>,
+    physical: Option<PhysicalType>,
+) -> Option<StandStill> {
+    let by_type = physical.and_then(PhysicalType::stand_still);
+    let Some(config) = config else {
+        return by_type;
+    };
+    let base = by_type.unwrap_or(StandStill {
+        tolerance: 0.0,
+        min_duration: 2 * HOUR,
+        idle_below: None,
+    });
+    config.enabled.then(|| StandStill {
+        tolerance: config.tolerance.unwrap_or(base.tolerance),
+        min_duration: config.min_duration.unwrap_or(base.min_duration),
+        idle_below: config.idle_below.or(base.idle_below),
+    })
+}
+
+/// What is rest for a point of this type, as configured, whether or not it is judged for standing still.
+pub(crate) fn idle_below(
+    config: Option<&FrozenConfig>,
+    physical: Option<PhysicalType>,
+) -> Option<f64> {
+    let by_type = physical.and_then(PhysicalType::stand_still);
+    let own = config.and_then(|config| config.idle_below);
+    own.or(by_type.and_then(|still| still.idle_below))
+}
+
+struct FrozenWords;
+
+impl RuleWords for FrozenWords {
+    fn why(&self, breach: &Breach<'_>) -> String {
+        let tolerance = breach.high.zip(breach.value);
+        let within = match tolerance.map(|(high, value)| high - value) {
+            Some(0.0) => String::new(),
+            tolerance => format!(" (within {})", breach.shown(tolerance)),
+        };
+        let [first, last] = (breach.stretch)();
+        format!("it stands still{within} for longer than it should: flagged from {first} to {last}")
+    }
+
+    fn limit(&self, limits: &ConfiguredLimits<'_>) -> Option<String> {
+        let still = limits.point?.frozen?;
+        let within = match still.tolerance > 0.0 {
+            true => format!(" within {}", shown(still.tolerance, limits.unit())),
+            false => String::new(),
+        };
+        Some(format!("no change{within} for {}", still.min_duration))
+    }
+
+    fn of_stretch(&self, value: &str) -> Option<String> {
+        Some(format!(", at {value}"))
+    }
+
+    fn remedy(&self, _: &PointSpec) -> String {
+        "does the sensor still measure? if it may stand still, state `frozen: {enabled: false}` under cleaner.points".to_owned()
+    }
+}
+
 /// The rule for one point.
 #[derive(Debug)]
-pub(super) struct Frozen {
+struct Frozen {
+    column: ColumnId,
+    /// What says whether its machine runs; `None` for a point of no machine.
+    running: Option<RunState>,
     rule: StandStill,
     interval: Span,
     /// Farther apart than this, two values are not neighbours.
     gap: Span,
     /// For points that are not judged at all: the reason.
     exempt: Option<NotJudged>,
-    /// How many bins are read at a time: so few that every window has all bins of such a block in it, wherever it begins. Where a
-    /// block moves, and those beside it do, there is no window to look for.
+    /// How many bins are read at a time: so few that every window, wherever it begins, has a whole such block in it. Where the values of a
+    /// block and of those beside it change by more than the tolerance, there is no window to look for.
     block: usize,
-    /// How many of the bins that are here, the last ones, are not read.
+    /// How many of the last bins that were given are not read yet.
     unread: usize,
     /// Whether the block before those could be in a window.
     calm_before: bool,
@@ -80,10 +219,18 @@ fn min_duration(rule: &StandStill, interval: Span) -> Span {
     rule.min_duration.max(FEWEST_STEPS * interval)
 }
 
-/// How far `rule` looks around a bin, in a series of this interval.
-pub(in crate::clean) fn look(rule: &StandStill, interval: Span, max_gap: Span) -> Span {
-    let duration = min_duration(rule, interval);
-    duration + FEWEST_STEPS * duration.min(max_gap)
+/// How far `rule` looks to both sides of a bin.
+fn reach(rule: &StandStill, rules: EvenRules) -> Span {
+    let duration = min_duration(rule, rules.interval);
+    duration + FEWEST_STEPS * duration.min(rules.max_gap)
+}
+
+impl<S> Series<'_, S> {
+    /// The value of the bin at `start`. A bin that is flagged is still here: bins leave only once they are settled.
+    fn value_at(&self, start: Instant) -> f64 {
+        let place = self.bins.starts.binary_search(&start);
+        place.map_or(f64::NAN, |place| self.values[place])
+    }
 }
 
 impl<S: Fn(usize) -> Running> Series<'_, S> {
@@ -128,25 +275,29 @@ impl<S: Fn(usize) -> Running> Series<'_, S> {
 }
 
 impl Frozen {
-    /// The rule of `point`, if it has one.
-    pub(super) fn of(point: &PointSpec, interval: Span, max_gap: Span) -> Option<Self> {
-        let exempt =
-            (point.change_of_value && !point.frozen_if_cov).then_some(NotJudged::ChangeOfValue);
-        let rule = point.frozen?;
-        Some(Self::new(rule, interval, max_gap, exempt))
+    /// The rule of the point in `column`, if it has one.
+    fn of(column: ColumnId, point: &PointSpec, rules: EvenRules) -> Option<Self> {
+        let is_exempt = point.change_of_value && !point.frozen_if_cov;
+        Some(Self {
+            running: point.running,
+            exempt: is_exempt.then_some(NotJudged::ChangeOfValue),
+            ..Self::new(column, point.frozen?, rules.interval, rules.max_gap)
+        })
     }
 
-    fn new(rule: StandStill, interval: Span, max_gap: Span, exempt: Option<NotJudged>) -> Self {
+    fn new(column: ColumnId, rule: StandStill, interval: Span, max_gap: Span) -> Self {
         let min_duration = min_duration(&rule, interval);
         let steps = usize::try_from(min_duration / interval).unwrap_or(usize::MAX - 2);
         Self {
+            column,
+            running: None,
             rule: StandStill {
                 min_duration,
                 ..rule
             },
             interval,
             gap: max_gap.min(min_duration),
-            exempt,
+            exempt: None,
             // A window has one bin more than steps; two blocks less one bin always have a whole block in them.
             block: (steps + 2) / 2,
             unread: 0,
@@ -157,55 +308,13 @@ impl Frozen {
         }
     }
 
-    /// How far apart values are that are the same reading.
-    pub(super) fn tolerance(&self) -> f64 {
-        self.rule.tolerance
-    }
-
-    /// Takes the bins of `values` at the places `new`; no later one starts before `front`. `state` says whether the machine runs at a
-    /// place. Calls `flag` for every bin that turns out bad, by its start, with the end of the bin that makes it so.
-    pub(super) fn push(
-        &mut self,
-        bins: Bins<'_>,
-        values: &[f64],
-        state: Option<impl Fn(usize) -> Running>,
-        new: Range<usize>,
-        front: Instant,
-        flag: &mut impl FnMut(Instant, Instant),
-    ) {
-        let series = Series {
-            bins,
-            values,
-            state,
-            exempt: self.exempt,
-            idle_below: self.rule.idle_below,
-        };
-        let tolerance = self.rule.tolerance + self.rule.tolerance * 1e-6 + 1e-9;
-        let mut from = new.start - self.unread;
-        while from < new.end {
-            let block = from..new.end.min(from + self.block);
-            let next = block.end..new.end.min(block.end + self.block);
-            // Whether this block is read depends on the next one, too, unless the stretch ends here.
-            if next.len() < self.block && front < Instant::MAX {
-                break;
-            }
-            from = block.end;
-            let calm = series.is_calm(block.clone(), tolerance);
-            let near = self.calm_before || calm || series.is_calm(next, tolerance);
-            self.calm_before = calm;
-            self.read(&series, block, near.then_some(tolerance), flag);
-        }
-        self.unread = new.end - from;
-        self.pass(bins.starts.get(from).copied().unwrap_or(front));
-    }
-
     /// Reads the bins of `block`: looks for windows by `tolerance` if there is one, and only counts if not.
     fn read<S: Fn(usize) -> Running>(
         &mut self,
         series: &Series<'_, S>,
         block: Range<usize>,
         tolerance: Option<f64>,
-        flag: &mut impl FnMut(Instant, Instant),
+        found: &mut dyn FnMut(Evidence),
     ) {
         if tolerance.is_none() {
             self.window.begin_anew();
@@ -218,7 +327,7 @@ impl Frozen {
                 let to = from + 1 + (from + 1..places.end).take_while(same).count();
                 match reason {
                     Some(reason) => self.pass_over(reason, month, (to - from) as u64),
-                    None => self.take(series, from..to, month, tolerance, flag),
+                    None => self.take(series, from..to, month, tolerance, found),
                 }
                 from = to;
             }
@@ -232,7 +341,7 @@ impl Frozen {
         places: Range<usize>,
         month: Option<Month>,
         tolerance: Option<f64>,
-        flag: &mut impl FnMut(Instant, Instant),
+        found: &mut dyn FnMut(Evidence),
     ) {
         let (starts, gap) = (&series.bins.starts[places.clone()], self.gap.nanos());
         let mut values = &series.values[places];
@@ -254,9 +363,19 @@ impl Frozen {
             let Some(tolerance) = tolerance else { continue };
             for (start, value) in starts.iter().zip(these) {
                 self.window.push(*start, month, *value, tolerance);
+                let (column, within) = (self.column, self.rule.tolerance);
                 let known_at = *start + self.interval;
                 self.window.decide(self.rule.min_duration, |start, month| {
-                    flag(start, known_at);
+                    let value = series.value_at(start);
+                    found(Evidence {
+                        time: start,
+                        column: Some(column),
+                        rule: Rule::Frozen,
+                        value,
+                        low: value - within,
+                        high: value + within,
+                        known_at,
+                    });
                     if let Some(month) = month {
                         run.month(month).2 += 1;
                     }
@@ -285,17 +404,6 @@ impl Frozen {
         }
     }
 
-    /// The first of the bins that a later one may have a say on, or that have a say on such a bin.
-    pub(super) fn needed_from(&self, starts: &[Instant]) -> Option<Instant> {
-        let undecided = self.window.undecided().next().map(|(start, _)| start);
-        undecided.or_else(|| starts.get(starts.len() - self.unread).copied())
-    }
-
-    pub(super) fn finish(mut self) -> MonthlyCounts {
-        self.end_run();
-        self.counts
-    }
-
     fn end_run(&mut self) {
         self.window = SlidingWindow::default();
         let Some(run) = self.run.take() else { return };
@@ -309,6 +417,53 @@ impl Frozen {
                 counts.pass_over(NotJudged::TooShort, own);
             }
         }
+    }
+}
+
+impl PointRule for Frozen {
+    fn push(
+        &mut self,
+        bins: Bins<'_>,
+        new: Range<usize>,
+        front: Instant,
+        found: &mut dyn FnMut(Evidence),
+    ) {
+        let series = Series {
+            bins,
+            values: &bins.columns[self.column],
+            state: self.running.map(|state| {
+                move |place: usize| state.at(|column: ColumnId| bins.columns[column][place])
+            }),
+            exempt: self.exempt,
+            idle_below: self.rule.idle_below,
+        };
+        let tolerance = self.rule.tolerance + self.rule.tolerance * 1e-6 + 1e-9;
+        let mut from = new.start - self.unread;
+        while from < new.end {
+            let block = from..new.end.min(from + self.block);
+            let next = block.end..new.end.min(block.end + self.block);
+            // Whether this block is read depends on the next one, too, unless the stretch ends here.
+            if next.len() < self.block && front < Instant::MAX {
+                break;
+            }
+            from = block.end;
+            let calm = series.is_calm(block.clone(), tolerance);
+            let near = self.calm_before || calm || series.is_calm(next, tolerance);
+            self.calm_before = calm;
+            self.read(&series, block, near.then_some(tolerance), found);
+        }
+        self.unread = new.end - from;
+        self.pass(bins.starts.get(from).copied().unwrap_or(front));
+    }
+
+    fn needed_from(&self, starts: &[Instant]) -> Option<Instant> {
+        let undecided = self.window.undecided().next().map(|(start, _)| start);
+        undecided.or_else(|| starts.get(starts.len() - self.unread).copied())
+    }
+
+    fn finish(mut self: Box<Self>) -> RuleVerdict {
+        self.end_run();
+        self.counts.into()
     }
 }
 

@@ -21,10 +21,29 @@
 //! **Source.** F. R. Hampel, "The influence curve and its role in robust estimation", JASA 69 (1974); 0.6745 is the upper quartile
 //! of the standard normal distribution.
 
-use super::{Bins, MonthlyCounts, NotJudged, RuleCounts};
-use crate::model::{HampelRule, rounding};
-use crate::time::{Instant, Span};
+use super::entry::{Breach, ConfiguredLimits, Judges, RuleEntry, RuleWords};
+use super::point_rule::{Bins, PointRule, RuleVerdict, end_of_look};
+use super::{MonthlyCounts, NotJudged, RuleCounts};
+use crate::model::{ColumnId, Evidence, HampelRule, PhysicalType, PointSpec, Rule, rounding};
+use crate::time::{DAY, HOUR, Instant, Span};
+use crate::wording::shown;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
+
+/// The rule, as it is registered.
+pub(super) const HAMPEL: RuleEntry = RuleEntry {
+    rule: Rule::Hampel,
+    judges: Judges::Points {
+        reach: |point, _| Some(point.hampel?.half_width),
+        begin: |column, point, rules| {
+            let hampel = Hampel::new(column, point.hampel?, rules.interval);
+            Some(Box::new(hampel))
+        },
+        fit_to_trend: None,
+    },
+    words: &HampelWords,
+};
 
 /// The upper quartile of the standard normal distribution: the `MAD` of values of deviation 1.
 const QUARTILE: f64 = 0.674_489_750_196_081_7;
@@ -33,71 +52,99 @@ const FEWEST: usize = 5;
 /// Windows of at most so many bins are counted through; longer ones cost less by their order.
 const COUNTED: usize = 128;
 
-/// A bin that is flagged, with the band that it is outside of.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Outside {
-    pub(super) start: Instant,
-    pub(super) value: f64,
-    pub(super) low: f64,
-    pub(super) high: f64,
+/// How far a window may reach to each side.
+const WIDEST: Span = DAY.times(31);
+
+/// When a value is too far from its neighbours.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct HampelConfig {
+    /// How far the neighbourhood reaches to each side.
+    pub half_width: Span,
+    /// How many robust standard deviations from the median are too many.
+    pub threshold: f64,
+    /// Values closer to the median than this are never flagged; in the dataset's unit. Without it, five times the resolution of
+    /// common sensors of the physical type.
+    pub floor: Option<f64>,
+}
+
+impl Default for HampelConfig {
+    fn default() -> Self {
+        Self {
+            half_width: HOUR,
+            threshold: 3.0,
+            floor: None,
+        }
+    }
+}
+
+impl HampelConfig {
+    /// Why it cannot be the filter of a point, if it cannot.
+    pub(crate) fn refusal(&self) -> Option<&'static str> {
+        let numbers = [self.threshold, self.floor.unwrap_or(0.0)];
+        let may_be = |number: &f64| number.is_finite() && *number >= 0.0;
+        let fits = numbers.iter().all(may_be) && self.half_width <= WIDEST;
+        (!fits).then_some(
+            "hampel: expected a threshold and a floor of at least 0, and a half_width of at most 31d",
+        )
+    }
+
+    /// The filter of a point of this type.
+    pub(crate) fn settings(&self, physical: Option<PhysicalType>) -> HampelRule {
+        let resolution = physical.map_or(0.0, PhysicalType::resolution);
+        HampelRule {
+            half_width: self.half_width,
+            threshold: self.threshold,
+            floor: self.floor.unwrap_or(5.0 * resolution),
+        }
+    }
+}
+
+struct HampelWords;
+
+impl RuleWords for HampelWords {
+    fn why(&self, breach: &Breach<'_>) -> String {
+        let [value, low, high] = breach.band();
+        format!("{value} is far from the values around it, which suggest {low} to {high}")
+    }
+
+    fn limit(&self, limits: &ConfiguredLimits<'_>) -> Option<String> {
+        let filter = limits.point?.hampel?;
+        Some(format!(
+            "{} \u{3c3} and {} from the median of \u{b1}{}",
+            filter.threshold,
+            shown(filter.floor, limits.unit()),
+            filter.half_width
+        ))
+    }
+
+    fn remedy(&self, _: &PointSpec) -> String {
+        "is the filter too close? state `hampel` under cleaner.points".to_owned()
+    }
 }
 
 /// The rule for one point.
 #[derive(Debug)]
-pub(super) struct Hampel {
+struct Hampel {
+    column: ColumnId,
+    interval: Span,
     rule: HampelRule,
-    /// How many of the bins that are here, the last ones, are not judged.
+    /// How many of the last bins that were given are not judged yet.
     open: usize,
     sorted: SortedValues,
     counts: MonthlyCounts,
 }
 
 impl Hampel {
-    pub(super) fn new(rule: HampelRule) -> Self {
+    fn new(column: ColumnId, rule: HampelRule, interval: Span) -> Self {
         Self {
+            column,
+            interval,
             rule,
             open: 0,
             sorted: SortedValues::default(),
             counts: MonthlyCounts::default(),
         }
-    }
-
-    /// How far neighbours are.
-    pub(super) fn half_width(&self) -> Span {
-        self.rule.half_width
-    }
-
-    /// Takes the bins at the places `new`; no later one starts before `front`. Calls `flag` for every bin that turns out bad.
-    pub(super) fn push(
-        &mut self,
-        bins: Bins<'_>,
-        values: &[f64],
-        new: Range<usize>,
-        front: Instant,
-        flag: &mut impl FnMut(Outside),
-    ) {
-        let half = self.rule.half_width;
-        let first = new.start - self.open;
-        let settled = bins.starts[first..new.end].partition_point(|start| *start + half < front);
-        self.open = new.end - first - settled;
-        // Bins have left since the last call, so the sorted values are those of other places.
-        self.sorted.clear();
-        for (month, places) in bins.by_month(first..first + settled) {
-            let counts = self.judge(bins.starts, values, places, flag);
-            if let Some(month) = month {
-                self.counts.of(month).merge(&counts);
-            }
-        }
-    }
-
-    /// The first of the bins that a later one may have a say on, or that have a say on such a bin.
-    pub(super) fn needed_from(&self, starts: &[Instant]) -> Option<Instant> {
-        let open = starts.get(starts.len() - self.open)?;
-        Some(*open - self.rule.half_width)
-    }
-
-    pub(super) fn finish(self) -> MonthlyCounts {
-        self.counts
     }
 
     /// Judges the bins at `places`; all bins of their windows are here.
@@ -106,7 +153,7 @@ impl Hampel {
         starts: &[Instant],
         values: &[f64],
         places: Range<usize>,
-        flag: &mut impl FnMut(Outside),
+        found: &mut dyn FnMut(Evidence),
     ) -> RuleCounts {
         let mut counts = RuleCounts::default();
         let (mut missing, mut short) = (0, 0);
@@ -132,11 +179,14 @@ impl Hampel {
                 short += 1;
             } else if let Some((low, high)) = self.missed(values, &window, value) {
                 counts.flagged += 1;
-                flag(Outside {
-                    start,
+                found(Evidence {
+                    time: start,
+                    column: Some(self.column),
+                    rule: Rule::Hampel,
                     value,
                     low,
                     high,
+                    known_at: end_of_look(start, self.rule.half_width, self.interval),
                 });
             } else {
                 counts.good += 1;
@@ -164,6 +214,39 @@ impl Hampel {
         let limit = (self.rule.threshold * deviation).max(floor);
         let allowed = limit + rounding(value.abs().max(middle.abs()));
         (distance > allowed).then_some((middle - limit, middle + limit))
+    }
+}
+
+impl PointRule for Hampel {
+    fn push(
+        &mut self,
+        bins: Bins<'_>,
+        new: Range<usize>,
+        front: Instant,
+        found: &mut dyn FnMut(Evidence),
+    ) {
+        let half = self.rule.half_width;
+        let first = new.start - self.open;
+        let settled = bins.starts[first..new.end].partition_point(|start| *start + half < front);
+        self.open = new.end - first - settled;
+        // Bins have left since the last call, so the sorted values are those of other places.
+        self.sorted.clear();
+        for (month, places) in bins.by_month(first..first + settled) {
+            let values = &bins.columns[self.column];
+            let counts = self.judge(bins.starts, values, places, found);
+            if let Some(month) = month {
+                self.counts.of(month).merge(&counts);
+            }
+        }
+    }
+
+    fn needed_from(&self, starts: &[Instant]) -> Option<Instant> {
+        let open = starts.get(starts.len() - self.open)?;
+        Some(*open - self.rule.half_width)
+    }
+
+    fn finish(self: Box<Self>) -> RuleVerdict {
+        self.counts.into()
     }
 }
 

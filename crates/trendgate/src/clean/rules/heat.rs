@@ -23,10 +23,42 @@
 //! **Source.** AHRI 550/590-2011 with Addendum 3, Table 10 (tolerance and balance); Green Mark practice asks for 80 % of the judged
 //! readings within ±5 %, which is counted by week.
 
-use super::NotJudged;
-use super::machine::CheckFinding;
-use super::water;
-use crate::model::{ColumnId, HeatLimits, Water};
+use super::entry::{Breach, RuleEntry, RuleWords};
+use super::machine::{CheckFinding, MACHINES};
+use super::{NotJudged, water};
+use crate::model::{ColumnId, HeatLimits, Rule, Water};
+
+/// The load against the heat of the water, as it is registered.
+pub(super) const HEAT_LOAD: RuleEntry = RuleEntry {
+    rule: Rule::HeatLoad,
+    judges: MACHINES,
+    words: &HeatLoadWords,
+};
+
+/// The balance of the whole machine, as it is registered.
+pub(super) const HEAT_BALANCE: RuleEntry = RuleEntry {
+    rule: Rule::HeatBalance,
+    judges: MACHINES,
+    words: &HeatBalanceWords,
+};
+
+struct HeatLoadWords;
+
+impl RuleWords for HeatLoadWords {
+    fn why(&self, breach: &Breach<'_>) -> String {
+        let [value, low, high] = breach.band();
+        format!("the load is {value}, and the heat of the water suggests {low} to {high}")
+    }
+}
+
+struct HeatBalanceWords;
+
+impl RuleWords for HeatBalanceWords {
+    fn why(&self, breach: &Breach<'_>) -> String {
+        let [value, low, high] = breach.band();
+        format!("the power is {value}, and the heats of both waters leave {low} to {high} for it")
+    }
+}
 
 /// Below this share of its design load a chiller's heat is not judged.
 const LOWEST_LOAD: f64 = 0.1;

@@ -1,15 +1,31 @@
 //! The checks of equipment, bin by bin: what enters is bins, what leaves is evidence and counts.
 //!
-//! [`heat`], [`affinity`] and [`needs`] say what one bin says by itself; here stands what they share. A bin is judged only while the machine
+//! [`heat`], [`affinity`] and [`needs`] judge one bin by itself; this module has what they share. A bin is judged only while the machine
 //! runs, and runs on in every bin that begins within `settle` (and within one bin) of it, before and after: near a start or a stop the
-//! sensors still show what was before. So a bin's answer waits for those after it, and no longer. Bins whose state is not known
-//! hide nothing of their neighbours. What a check finds is known at the end of the last bin that begins within this reach of the bin.
+//! sensors still show what was before. So a bin is judged once the bins after it that are so near are there. Bins whose state is not known
+//! keep no neighbour from being judged. What a check finds is known at the end of the last bin that begins within this reach of the bin.
 
-use super::{MonthlyCounts, NotJudged, end_of_look};
-use super::{affinity, heat, needs};
+use super::entry::Judges;
+use super::point_rule::{Bins, PointRule, RuleVerdict, end_of_look};
+use super::{MeterDays, MonthlyCounts, NotJudged, affinity, heat, needs};
+use crate::clean::Look;
 use crate::model::{Check, ColumnId, EquipmentCheck, Evidence, Running};
 use crate::time::{DAY, Instant, Month, Span};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
+
+/// What the rules of machines judge, bin by bin.
+pub(super) const MACHINES: Judges = Judges::Equipment {
+    reach: |check, rules| {
+        let reach = reach(check, rules.interval);
+        Look {
+            before: reach,
+            after: reach,
+        }
+    },
+    begin: |check, rules| Some(Box::new(Machine::new(check, rules.interval))),
+};
 
 /// What a check found in one bin: a value, and the band that it should lie in.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,12 +46,12 @@ impl CheckFinding {
 }
 
 /// How many heats of a week were judged, and how many of them were close.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct WeekCounts {
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WeekCounts {
     /// Bins that were judged.
-    pub(crate) judged: u64,
+    pub judged: u64,
     /// Those of them within ±5 %.
-    pub(crate) close: u64,
+    pub close: u64,
 }
 
 /// The deviation within which a heat is close.
@@ -44,21 +60,21 @@ const CLOSE: f64 = 0.05;
 /// The weeks of one check, by the time at which each begins: Monday, 00:00 UTC.
 pub(crate) type Weeks = BTreeMap<Instant, WeekCounts>;
 
-/// One check on its way through the bins.
+/// The rule of one check, with the bins that are not judged yet and those that these depend on.
 #[derive(Debug)]
-pub(super) struct Machine<'a> {
+struct Machine<'a> {
     check: &'a EquipmentCheck,
     interval: Span,
     /// How far neighbouring bins are looked at, to both sides.
     reach: Span,
-    /// Bins that have to be looked at again: the answer of those from `decided` on is open.
+    /// The bins that are kept, in the order of time: those from `decided` on are not judged yet.
     readings: VecDeque<MachineReading>,
     decided: usize,
     counts: MonthlyCounts,
     weeks: Weeks,
 }
 
-/// One bin by itself.
+/// What one bin has, without regard to its neighbours.
 #[derive(Debug)]
 struct MachineReading {
     start: Instant,
@@ -70,12 +86,12 @@ struct MachineReading {
 }
 
 /// How far `check` looks to both sides of a bin, in a series of this interval.
-pub(in crate::clean) fn reach(check: &EquipmentCheck, interval: Span) -> Span {
+fn reach(check: &EquipmentCheck, interval: Span) -> Span {
     check.settle.max(interval)
 }
 
 impl<'a> Machine<'a> {
-    pub(super) fn new(check: &'a EquipmentCheck, interval: Span) -> Self {
+    fn new(check: &'a EquipmentCheck, interval: Span) -> Self {
         Self {
             check,
             interval,
@@ -88,12 +104,12 @@ impl<'a> Machine<'a> {
     }
 
     /// Takes the next bin; `at` gives the value of a column. Calls `found` with every breach that is certain now.
-    pub(super) fn push(
+    fn take(
         &mut self,
         start: Instant,
         month: Option<Month>,
         at: impl Fn(ColumnId) -> f64,
-        found: &mut impl FnMut(Evidence),
+        found: &mut dyn FnMut(Evidence),
     ) {
         let reading = self.read(start, month, at);
         self.readings.push_back(reading);
@@ -101,18 +117,13 @@ impl<'a> Machine<'a> {
     }
 
     /// No later bin starts before `front`.
-    pub(super) fn pass(&mut self, front: Instant, found: &mut impl FnMut(Evidence)) {
+    fn pass(&mut self, front: Instant, found: &mut dyn FnMut(Evidence)) {
         self.decide(|last| last < front, found);
     }
 
-    /// The first bin whose answer is open.
-    pub(super) fn unsettled_from(&self) -> Option<Instant> {
+    /// The first bin that is not judged yet.
+    fn unsettled_from(&self) -> Option<Instant> {
         self.readings.get(self.decided).map(|reading| reading.start)
-    }
-
-    pub(super) fn finish(mut self, found: &mut impl FnMut(Evidence)) -> (MonthlyCounts, Weeks) {
-        self.decide(|_| true, found);
-        (self.counts, self.weeks)
     }
 
     fn read(
@@ -144,8 +155,8 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// Answers for every bin of which all neighbours are there: the last of them starts at a time that `seen` knows.
-    fn decide(&mut self, seen: impl Fn(Instant) -> bool, found: &mut impl FnMut(Evidence)) {
+    /// Judges every bin of which all neighbours are there: those whose last neighbour starts at a time for which `seen` holds.
+    fn decide(&mut self, seen: impl Fn(Instant) -> bool, found: &mut dyn FnMut(Evidence)) {
         while let Some(reading) = self.readings.get(self.decided) {
             if !seen(reading.start + self.reach) {
                 break;
@@ -153,7 +164,7 @@ impl<'a> Machine<'a> {
             self.answer(self.decided, found);
             self.decided += 1;
         }
-        // The open bins, and if there is none the next one, look back this far.
+        // The bins that are not judged yet, or where there is none the next one, look back this far.
         let last = self.readings.back().map(|last| last.start);
         let keep = self.unsettled_from().or(last).unwrap_or(Instant::EPOCH) - self.reach;
         while self.decided > 0
@@ -167,7 +178,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn answer(&mut self, place: usize, found: &mut impl FnMut(Evidence)) {
+    fn answer(&mut self, place: usize, found: &mut dyn FnMut(Evidence)) {
         let reading = &self.readings[place];
         let undisturbed = |finding| self.disturbed(reading).map_or(Ok(finding), Err);
         let finding = reading.found.and_then(undisturbed);
@@ -212,7 +223,35 @@ impl<'a> Machine<'a> {
     }
 }
 
-/// What one bin says by itself while the machine runs.
+impl PointRule for Machine<'_> {
+    fn push(
+        &mut self,
+        bins: Bins<'_>,
+        new: Range<usize>,
+        front: Instant,
+        found: &mut dyn FnMut(Evidence),
+    ) {
+        for place in new {
+            let at = |column: ColumnId| bins.columns[column][place];
+            self.take(bins.starts[place], bins.months[place], at, found);
+        }
+        self.pass(front, found);
+    }
+
+    fn needed_from(&self, _: &[Instant]) -> Option<Instant> {
+        self.unsettled_from()
+    }
+
+    fn finish(self: Box<Self>) -> RuleVerdict {
+        RuleVerdict {
+            counts: self.counts,
+            weeks: self.weeks,
+            meters: MeterDays::new(),
+        }
+    }
+}
+
+/// What the check finds in one bin in which the machine runs.
 fn judge(check: &Check, at: impl Fn(ColumnId) -> f64) -> Result<CheckFinding, NotJudged> {
     match check {
         Check::HeatLoad {

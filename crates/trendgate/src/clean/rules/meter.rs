@@ -20,17 +20,37 @@
 //!
 //! **Known at** the end of the day.
 
-use super::machine::CheckFinding;
+use super::entry::{Breach, Judges, RuleEntry, RuleWords};
+use super::machine::{CheckFinding, Weeks};
+use super::point_rule::{Bins, PointRule, RuleVerdict};
 use super::{MonthlyCounts, NotJudged};
-use crate::model::{ColumnId, Evidence, Rule};
+use crate::clean::Look;
+use crate::model::{Check, ColumnId, Evidence, Rule};
 use crate::time::{DAY, HOUR, Instant, Month, Span};
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
 
-/// How far back from a bin the rule looks: to the beginning of the day before the first of seven.
-pub(in crate::clean) const LOOK_BACK: Span = DAY.times(8);
+/// The rule, as it is registered.
+pub(super) const METER: RuleEntry = RuleEntry {
+    rule: Rule::Meter,
+    judges: Judges::Equipment {
+        reach: |_, _| LOOK,
+        begin: |check, rules| {
+            let Check::Meter { power } = check.check else {
+                return None;
+            };
+            let meter = Meter::new(power, check.column, rules.interval);
+            Some(Box::new(meter))
+        },
+    },
+    words: &MeterWords,
+};
 
-/// How far ahead of a bin it looks.
-pub(in crate::clean) const LOOK_AHEAD: Span = DAY;
+/// How far around a bin the rule looks: back to the beginning of the day before the first of seven, and ahead to the end of the day.
+const LOOK: Look = Look {
+    before: DAY.times(8),
+    after: DAY,
+};
 
 /// So many days have to be off, of so many.
 const DAYS_OFF: usize = 3;
@@ -49,13 +69,24 @@ const COVERED: i64 = 19;
 /// The days that are breaches, by their start: how many times as much as the counter the power says.
 pub type MeterDays = BTreeMap<Instant, f64>;
 
-/// One meter on its way through the bins.
+struct MeterWords;
+
+impl RuleWords for MeterWords {
+    fn why(&self, breach: &Breach<'_>) -> String {
+        let [value, low, high] = breach.band();
+        format!(
+            "since the day before the counter went on by {value}, and the power of the same meter says {low} to {high}"
+        )
+    }
+}
+
+/// The rule of one meter, with what it has met of the day that is not over.
 #[derive(Debug)]
-pub(super) struct Meter {
+struct Meter {
     counter: ColumnId,
     power: ColumnId,
     interval: Span,
-    /// The start of the day under way.
+    /// The start of the day that is not over.
     day: Instant,
     /// The last reading of the day before.
     before: Option<CounterReading>,
@@ -80,7 +111,7 @@ struct CounterReading {
     power: f64,
 }
 
-/// What was met from one reading to another.
+/// The power, and the steps of the counter, from one reading to another.
 #[derive(Debug, Default)]
 struct Between {
     /// How many bins have a power, and the sum of those.
@@ -91,7 +122,7 @@ struct Between {
 }
 
 impl Meter {
-    pub(super) fn new(power: ColumnId, counter: ColumnId, interval: Span) -> Self {
+    fn new(power: ColumnId, counter: ColumnId, interval: Span) -> Self {
         Self {
             counter,
             power,
@@ -108,12 +139,12 @@ impl Meter {
     }
 
     /// Takes the next bin; `at` gives the value of a column. Calls `found` with the breach of a day that is over.
-    pub(super) fn push(
+    fn take(
         &mut self,
         start: Instant,
         month: Option<Month>,
         at: impl Fn(ColumnId) -> f64,
-        found: &mut impl FnMut(Evidence),
+        found: &mut dyn FnMut(Evidence),
     ) {
         self.pass(start, found);
         self.day = start.floor(DAY);
@@ -147,7 +178,7 @@ impl Meter {
     }
 
     /// No later bin starts before `front`.
-    pub(super) fn pass(&mut self, front: Instant, found: &mut impl FnMut(Evidence)) {
+    fn pass(&mut self, front: Instant, found: &mut dyn FnMut(Evidence)) {
         if front >= self.day + DAY {
             self.end_day(found);
             self.day += DAY;
@@ -155,16 +186,11 @@ impl Meter {
     }
 
     /// The bin that may be the last one of its day with a reading.
-    pub(super) fn unsettled_from(&self) -> Option<Instant> {
+    fn unsettled_from(&self) -> Option<Instant> {
         self.last.map(|reading| reading.start)
     }
 
-    pub(super) fn finish(mut self, found: &mut impl FnMut(Evidence)) -> (MonthlyCounts, MeterDays) {
-        self.end_day(found);
-        (self.counts, self.breaches)
-    }
-
-    fn end_day(&mut self, found: &mut impl FnMut(Evidence)) {
+    fn end_day(&mut self, found: &mut dyn FnMut(Evidence)) {
         let between = std::mem::take(&mut self.between);
         let before = std::mem::replace(&mut self.before, self.last.take());
         let Some(last) = self.before else { return };
@@ -197,7 +223,7 @@ impl Meter {
         last: &CounterReading,
         finding: CheckFinding,
         is_breach: bool,
-        found: &mut impl FnMut(Evidence),
+        found: &mut dyn FnMut(Evidence),
     ) {
         if is_breach {
             found(Evidence {
@@ -226,6 +252,34 @@ impl Meter {
     fn pass_over(&mut self, month: Option<Month>, reason: NotJudged) {
         if let Some(month) = month {
             self.counts.of(month).pass_over(reason, 1);
+        }
+    }
+}
+
+impl PointRule for Meter {
+    fn push(
+        &mut self,
+        bins: Bins<'_>,
+        new: Range<usize>,
+        front: Instant,
+        found: &mut dyn FnMut(Evidence),
+    ) {
+        for place in new {
+            let at = |column: ColumnId| bins.columns[column][place];
+            self.take(bins.starts[place], bins.months[place], at, found);
+        }
+        self.pass(front, found);
+    }
+
+    fn needed_from(&self, _: &[Instant]) -> Option<Instant> {
+        self.unsettled_from()
+    }
+
+    fn finish(self: Box<Self>) -> RuleVerdict {
+        RuleVerdict {
+            counts: self.counts,
+            weeks: Weeks::new(),
+            meters: self.breaches,
         }
     }
 }

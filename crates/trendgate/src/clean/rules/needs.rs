@@ -2,15 +2,32 @@
 //!
 //! **Definition.** Each need of a machine lists others of which one at least has to run while it runs ("a running chiller needs a
 //! running chilled-water pump"). A bin in which none of a need's machines runs is a breach. It is recorded as evidence under the
-//! column of the machine's own state (how many of its needs are met, and how many there are) and counted. It raises no flag: the contract
-//! knows five, and this is none of them.
+//! column of the machine's own state (how many of its needs are met, and how many there are) and counted. It raises no flag: none of
+//! the five that the contract has is for it.
 //!
 //! **Not judged:** without a value of the state; at rest; where no need is breached for certain but the state of one's machines is not known;
 //! and as long as `settle` after a start and before a stop, because machines do not start in the same minute.
 
 use super::NotJudged;
-use super::machine::CheckFinding;
-use crate::model::{ColumnId, Need, Running};
+use super::entry::{Breach, RuleEntry, RuleWords};
+use super::machine::{CheckFinding, MACHINES};
+use crate::model::{ColumnId, Need, Rule, Running};
+
+/// The rule, as it is registered.
+pub(super) const NEEDS: RuleEntry = RuleEntry {
+    rule: Rule::Needs,
+    judges: MACHINES,
+    words: &NeedsWords,
+};
+
+struct NeedsWords;
+
+impl RuleWords for NeedsWords {
+    fn why(&self, breach: &Breach<'_>) -> String {
+        let [met, all] = [breach.value, breach.low].map(|number| number.unwrap_or(f64::NAN));
+        format!("it runs, and {met} of the {all} things that it needs do")
+    }
+}
 
 /// How many of the needs are met.
 pub(super) fn judge(

@@ -1,29 +1,51 @@
-//! All rules of a stretch: those of each point, and those of the machines.
+//! All rules of a stretch at work: those of each point, and those of the machines.
 
-use super::machine::{Machine, Weeks};
-use super::meter::{Meter, MeterDays};
-use super::{Bins, Judge, MonthlyCounts, PointVerdicts};
-use crate::clean::Stretch;
-use crate::model::{Check, ColumnId, EquipmentCheck, Evidence, PointSpec, Rule};
-use crate::time::{Instant, Month, Span};
+use super::point_rule::{Bins, PointRule};
+use super::{PointVerdicts, RULES, Verdicts, entry};
+use crate::clean::{EvenRules, Look, Stretch};
+use crate::model::{ColumnId, Equipment, Evidence, PointSpec, Rule};
+use crate::time::{Instant, Span};
 use std::ops::Range;
 
-/// What all rules said of a stretch.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Verdicts {
-    /// Of each point, in the order of the columns.
-    pub(crate) points: Vec<PointVerdicts>,
-    /// Of each check of equipment, in its order: how close heats were, by week.
-    pub(crate) weeks: Vec<Weeks>,
-    /// Of each check of equipment, in its order: the breaches of a meter, by day.
-    pub(crate) meters: Vec<MeterDays>,
+/// How far the rules of these points and machines look around a bin; `None` where they look at nothing but the bin.
+pub(in crate::clean) fn reach(
+    points: &[PointSpec],
+    equipment: &Equipment,
+    rules: EvenRules,
+) -> Option<Look> {
+    let of_points = points.iter().flat_map(|point| {
+        let spans = RULES
+            .iter()
+            .filter_map(move |entry| entry.point_reach(point, rules));
+        spans.map(|span| Look {
+            before: span,
+            after: span,
+        })
+    });
+    let checks = equipment.checks.iter();
+    let of_checks = checks.filter_map(|check| entry(check.rule()).check_reach(check, rules));
+    of_points.chain(of_checks).reduce(|one, other| Look {
+        before: one.before.max(other.before),
+        after: one.after.max(other.after),
+    })
 }
 
 /// The rules of a stretch at work.
 #[derive(Debug)]
 pub(in crate::clean) struct Panel<'a> {
-    points: Vec<(Judge, LongestHold)>,
-    checks: Vec<(CheckAtWork<'a>, LongestHold)>,
+    columns: usize,
+    points: Vec<RuleAtWork<'a>>,
+    /// In the order of the checks of equipment.
+    checks: Vec<RuleAtWork<'a>>,
+}
+
+/// One rule at work on one column.
+#[derive(Debug)]
+struct RuleAtWork<'a> {
+    column: ColumnId,
+    rule: Rule,
+    hold: LongestHold,
+    at_work: Box<dyn PointRule + 'a>,
 }
 
 /// For how long values hold into the bins that a rule looks at: for so long it may turn out that they did not.
@@ -47,100 +69,27 @@ impl LongestHold {
     }
 }
 
-/// A check of equipment at work, with the column that it judges and its rule.
-#[derive(Debug)]
-struct CheckAtWork<'a> {
-    column: ColumnId,
-    rule: Rule,
-    by: CheckedBy<'a>,
-}
-
-#[derive(Debug)]
-enum CheckedBy<'a> {
-    Machine(Machine<'a>),
-    Meter(Meter),
-}
-
-impl<'a> CheckAtWork<'a> {
-    fn new(check: &'a EquipmentCheck, interval: Span) -> Self {
-        Self {
-            column: check.column,
-            rule: check.rule(),
-            by: match check.check {
-                Check::Meter { power } => {
-                    CheckedBy::Meter(Meter::new(power, check.column, interval))
-                }
-                _ => CheckedBy::Machine(Machine::new(check, interval)),
-            },
-        }
-    }
-
-    fn push(
-        &mut self,
-        start: Instant,
-        month: Option<Month>,
-        at: impl Fn(ColumnId) -> f64,
-        found: &mut impl FnMut(Evidence),
-    ) {
-        match &mut self.by {
-            CheckedBy::Machine(machine) => machine.push(start, month, at, found),
-            CheckedBy::Meter(meter) => meter.push(start, month, at, found),
-        }
-    }
-
-    fn pass(&mut self, front: Instant, found: &mut impl FnMut(Evidence)) {
-        match &mut self.by {
-            CheckedBy::Machine(machine) => machine.pass(front, found),
-            CheckedBy::Meter(meter) => meter.pass(front, found),
-        }
-    }
-
-    fn unsettled_from(&self) -> Option<Instant> {
-        match &self.by {
-            CheckedBy::Machine(machine) => machine.unsettled_from(),
-            CheckedBy::Meter(meter) => meter.unsettled_from(),
-        }
-    }
-
-    fn finish(self, found: &mut impl FnMut(Evidence)) -> (MonthlyCounts, Weeks, MeterDays) {
-        match self.by {
-            CheckedBy::Machine(machine) => {
-                let (counts, weeks) = machine.finish(found);
-                (counts, weeks, MeterDays::new())
-            }
-            CheckedBy::Meter(meter) => {
-                let (counts, days) = meter.finish(found);
-                (counts, Weeks::new(), days)
-            }
-        }
-    }
-}
-
 impl<'a> Panel<'a> {
-    /// The rules of `stretch`; `interval` and `max_gap` are those of the series.
-    pub(in crate::clean) fn new(stretch: Stretch<'a>, interval: Span, max_gap: Span) -> Self {
+    /// The rules of `stretch`, in a series that is made by `rules`.
+    pub(in crate::clean) fn new(stretch: Stretch<'a>, rules: EvenRules) -> Self {
         let points = stretch.points;
         let columns = (0..points.len()).map(ColumnId::new);
+        let checks = stretch.equipment.checks.iter();
         Self {
+            columns: points.len(),
             points: columns
-                .map(|column| {
-                    let judge = Judge::new(column, points, interval, max_gap);
-                    let running = points[column].running.and_then(|state| state.column);
-                    let looks_at = [Some(column), running].into_iter().flatten();
-                    (
-                        judge,
-                        LongestHold::of(looks_at.map(|column| &points[column])),
-                    )
-                })
+                .flat_map(|column| rules_of(column, points, rules))
                 .collect(),
-            checks: stretch
-                .equipment
-                .checks
-                .iter()
-                .map(|check| {
+            checks: checks
+                .filter_map(|check| {
                     let inputs = check.inputs();
                     let looks_at = inputs.values().map(|column| &points[*column]);
-                    (CheckAtWork::new(check, interval), LongestHold::of(looks_at))
+                    Some(RuleAtWork {
+                        column: check.column,
+                        rule: check.rule(),
+                        hold: LongestHold::of(looks_at),
+                        at_work: entry(check.rule()).begin_check(check, rules)?,
+                    })
                 })
                 .collect(),
         }
@@ -155,46 +104,59 @@ impl<'a> Panel<'a> {
         front: Instant,
         found: &mut impl FnMut(Evidence, LongestHold),
     ) {
-        for (judge, hold) in &mut self.points {
-            let mut found = |evidence| found(evidence, *hold);
-            judge.push(bins, new.clone(), front, &mut found);
-        }
-        for (check, hold) in &mut self.checks {
-            let mut found = |evidence| found(evidence, *hold);
-            for place in new.clone() {
-                let at = |column: ColumnId| bins.columns[column][place];
-                check.push(bins.starts[place], bins.months[place], at, &mut found);
-            }
-            check.pass(front, &mut found);
+        for rule in self.points.iter_mut().chain(&mut self.checks) {
+            let hold = rule.hold;
+            rule.at_work
+                .push(bins, new.clone(), front, &mut |evidence| {
+                    found(evidence, hold);
+                });
         }
     }
 
     /// The first of the bins, given when they start, that a later one may have a say on, or that have a say on such a bin.
     pub(in crate::clean) fn needed_from(&self, starts: &[Instant]) -> Option<Instant> {
-        let points = self.points.iter();
-        let points = points.filter_map(|(judge, _)| judge.needed_from(starts));
-        let checks = self.checks.iter();
-        let checks = checks.filter_map(|(check, _)| check.unsettled_from());
-        points.chain(checks).min()
+        let rules = self.points.iter().chain(&self.checks);
+        rules
+            .filter_map(|rule| rule.at_work.needed_from(starts))
+            .min()
     }
 
-    /// What was said, at the end of the stretch.
-    pub(in crate::clean) fn finish(
-        &mut self,
-        found: &mut impl FnMut(Evidence, LongestHold),
-    ) -> Verdicts {
-        let mut verdicts = Verdicts::default();
-        for (judge, _) in &mut self.points {
-            verdicts.points.push(judge.finish());
+    /// What was said, once all bins of the stretch are judged.
+    pub(in crate::clean) fn finish(&mut self) -> Verdicts {
+        let mut verdicts = Verdicts {
+            points: vec![PointVerdicts::new(); self.columns],
+            ..Verdicts::default()
+        };
+        for rule in self.points.drain(..) {
+            let verdict = rule.at_work.finish();
+            verdicts.points[rule.column].insert(rule.rule, verdict.counts);
         }
-        for (check, hold) in self.checks.drain(..) {
-            let (column, rule) = (check.column, check.rule);
-            let mut found = |evidence| found(evidence, hold);
-            let (counts, weeks, meters) = check.finish(&mut found);
-            verdicts.points[column].insert(rule, counts);
-            verdicts.weeks.push(weeks);
-            verdicts.meters.push(meters);
+        for check in self.checks.drain(..) {
+            let verdict = check.at_work.finish();
+            verdicts.points[check.column].insert(check.rule, verdict.counts);
+            verdicts.weeks.push(verdict.weeks);
+            verdicts.meters.push(verdict.meters);
         }
         verdicts
     }
+}
+
+/// The rules at work on the point in `column`, in the order of their list.
+fn rules_of(
+    column: ColumnId,
+    points: &[PointSpec],
+    rules: EvenRules,
+) -> impl Iterator<Item = RuleAtWork<'static>> {
+    let point = &points[column];
+    let running = point.running.and_then(|state| state.column);
+    let looks_at = [Some(column), running].into_iter().flatten();
+    let hold = LongestHold::of(looks_at.map(|column| &points[column]));
+    RULES.iter().filter_map(move |entry| {
+        Some(RuleAtWork {
+            column,
+            rule: entry.rule,
+            hold,
+            at_work: entry.begin_point(column, point, rules)?,
+        })
+    })
 }

@@ -12,13 +12,102 @@
 //! **Source.** Inclusive bounds as in the gross range test of QARTOD (IOOS, Manual for Real-Time Quality Control of
 //! In-Situ Temperature and Salinity Data, test 4).
 
-use super::{Bins, MonthlyCounts, NotJudged};
-use crate::model::rounding;
+use super::entry::{Breach, ConfiguredLimits, Judges, RuleEntry, RuleWords};
+use super::point_rule::{Bins, PointRule, RuleVerdict};
+use super::{MonthlyCounts, NotJudged};
+use crate::model::{ColumnId, Evidence, PhysicalType, PointSpec, Rule, rounding};
+use crate::time::{Instant, Span};
+use crate::wording::shown;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
+
+/// The rule, as it is registered.
+pub(super) const PLAUSIBLE: RuleEntry = RuleEntry {
+    rule: Rule::Plausible,
+    judges: Judges::Points {
+        reach: |_, _| None,
+        begin: |column, point, rules| {
+            let limits = point.plausible?;
+            Some(Box::new(Plausible::new(column, limits, rules.interval)))
+        },
+        fit_to_trend: None,
+    },
+    words: &PlausibleWords,
+};
+
+/// A range of values; both bounds belong to it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RangeConfig {
+    /// The lowest.
+    pub min: f64,
+    /// The highest.
+    pub max: f64,
+}
+
+impl RangeConfig {
+    /// Whether both bounds are numbers, the lower one first.
+    pub(crate) fn is_ascending(self) -> bool {
+        self.min.is_finite() && self.max.is_finite() && self.min < self.max
+    }
+
+    /// Why it cannot be the range of a point, if it cannot.
+    pub(crate) fn refusal(&self) -> Option<&'static str> {
+        (!self.is_ascending()).then_some("plausible: expected a min below the max")
+    }
+}
+
+/// The lowest and the highest plausible value of a point of this type, as configured.
+pub(crate) fn settings(
+    config: Option<&RangeConfig>,
+    physical: Option<PhysicalType>,
+) -> Option<(f64, f64)> {
+    let own = config.map(|range| (range.min, range.max));
+    own.or(physical.and_then(PhysicalType::plausible))
+}
+
+struct PlausibleWords;
+
+impl RuleWords for PlausibleWords {
+    fn why(&self, breach: &Breach<'_>) -> String {
+        let [value, low, high] = breach.band();
+        format!("{value} is outside the plausible range, {low} to {high}")
+    }
+
+    fn limit(&self, limits: &ConfiguredLimits<'_>) -> Option<String> {
+        let (low, high) = limits.point?.plausible?;
+        Some(format!(
+            "{} to {}",
+            shown(low, ""),
+            shown(high, limits.unit())
+        ))
+    }
+
+    fn expected(&self, point: &PointSpec) -> Option<(f64, f64)> {
+        point.plausible
+    }
+
+    fn has_fixed_limits(&self) -> bool {
+        true
+    }
+
+    fn remedy(&self, point: &PointSpec) -> String {
+        match point.unit {
+            Some(unit) => format!(
+                "is the unit {} right? if not, state `unit` under cleaner.points; if the values are right, state `plausible`",
+                unit.symbol()
+            ),
+            None => "is the range right? state `plausible` under cleaner.points".to_owned(),
+        }
+    }
+}
 
 /// The rule for one point.
 #[derive(Debug)]
-pub(super) struct Plausible {
+struct Plausible {
+    column: ColumnId,
+    interval: Span,
     limits: (f64, f64),
     /// The lowest and the highest value that is not flagged.
     lowest: f64,
@@ -27,67 +116,77 @@ pub(super) struct Plausible {
 }
 
 impl Plausible {
-    pub(super) fn new((low, high): (f64, f64)) -> Self {
+    fn new(column: ColumnId, (low, high): (f64, f64), interval: Span) -> Self {
         Self {
+            column,
+            interval,
             limits: (low, high),
             lowest: low - rounding(low),
             highest: high + rounding(high),
             counts: MonthlyCounts::default(),
         }
     }
+}
 
-    /// Judges the values at the places `new`; calls `flag` with the place of every one that is to be flagged.
-    pub(super) fn push(
+impl PointRule for Plausible {
+    fn push(
         &mut self,
         bins: Bins<'_>,
-        values: &[f64],
         new: Range<usize>,
-        flag: &mut impl FnMut(usize),
+        _: Instant,
+        found: &mut dyn FnMut(Evidence),
     ) {
+        let values = &bins.columns[self.column];
         for (month, places) in bins.by_month(new) {
-            let bins = places.len() as u64;
+            let count = places.len() as u64;
             let (mut flagged, mut missing) = (0, 0);
             for (place, value) in places.clone().zip(&values[places]) {
                 missing += u64::from(value.is_nan());
                 if *value < self.lowest || *value > self.highest {
                     flagged += 1;
-                    flag(place);
+                    found(Evidence {
+                        time: bins.starts[place],
+                        column: Some(self.column),
+                        rule: Rule::Plausible,
+                        value: *value,
+                        low: self.limits.0,
+                        high: self.limits.1,
+                        known_at: bins.starts[place] + self.interval,
+                    });
                 }
             }
             if let Some(month) = month {
                 let counts = self.counts.of(month);
                 counts.flagged += flagged;
-                counts.good += bins - flagged - missing;
+                counts.good += count - flagged - missing;
                 counts.pass_over(NotJudged::NoValue, missing);
             }
         }
     }
 
-    /// The lowest and the highest plausible value.
-    pub(super) fn limits(&self) -> (f64, f64) {
-        self.limits
-    }
-
-    pub(super) fn finish(self) -> MonthlyCounts {
-        self.counts
+    fn finish(self: Box<Self>) -> RuleVerdict {
+        self.counts.into()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{PhysicalType, Unit};
-    use crate::time::{Instant, Month};
+    use crate::model::Unit;
+    use crate::time::{MINUTE, Month};
+
+    const COLUMN: ColumnId = ColumnId::new(0);
 
     /// Whether a single value is flagged.
     fn is_flagged(limits: (f64, f64), value: f64) -> bool {
         let mut flagged = false;
         let bins = Bins {
             starts: &[Instant::EPOCH],
-            columns: &[],
+            columns: &[vec![value]],
             months: &[None],
         };
-        Plausible::new(limits).push(bins, &[value], 0..1, &mut |_| flagged = true);
+        let mut rule = Plausible::new(COLUMN, limits, MINUTE);
+        rule.push(bins, 0..1, Instant::MAX, &mut |_| flagged = true);
         flagged
     }
 
@@ -117,8 +216,8 @@ mod tests {
 
     #[test]
     fn bounds_are_plausible_and_what_is_missing_is_not_judged() {
-        let mut rule = Plausible::new((1.0, 30.0));
-        let values = [0.999, 1.0, 7.0, 30.0, 30.001, f64::NAN, -5.0, 31.0];
+        let mut rule = Plausible::new(COLUMN, (1.0, 30.0), MINUTE);
+        let values = vec![0.999, 1.0, 7.0, 30.0, 30.001, f64::NAN, -5.0, 31.0];
         let first = Month::of(Instant::EPOCH);
         let [first, second] = [first, first.next()];
         let months = [
@@ -133,13 +232,22 @@ mod tests {
         ];
         let mut bad = Vec::new();
         let bins = Bins {
-            starts: &[0, 1, 2, 3, 4, 5, 6, 7].map(Instant::from_nanos),
-            columns: &[],
+            starts: &[0, 1, 2, 3, 4, 5, 6, 7].map(|minute| Instant::EPOCH + MINUTE * minute),
+            columns: &[values],
             months: &months,
         };
-        rule.push(bins, &values, 0..7, &mut |place| bad.push(place));
-        assert_eq!(bad, [0, 4, 6], "the last is judged, but not ours to count");
-        let counts = rule.finish();
+        rule.push(bins, 0..7, Instant::MAX, &mut |evidence| bad.push(evidence));
+        let at = |evidence: &Evidence| (evidence.time - Instant::EPOCH) / MINUTE;
+        let minutes: Vec<i64> = bad.iter().map(at).collect();
+        assert_eq!(
+            minutes,
+            [0, 4, 6],
+            "the last is judged, but not ours to count"
+        );
+        let bands = bad.iter().map(|evidence| (evidence.low, evidence.high));
+        assert!(bands.into_iter().all(|band| band == (1.0, 30.0)));
+        assert_eq!(bad[0].known_at, Instant::EPOCH + MINUTE);
+        let counts = Box::new(rule).finish().counts;
         let by_month: Vec<(Month, u64, u64, u64)> = counts
             .iter()
             .map(|(month, counts)| (month, counts.flagged, counts.good, counts.bins()))

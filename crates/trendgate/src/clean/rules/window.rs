@@ -1,7 +1,7 @@
 //! A window that slides over values and holds those that are the same reading.
 //!
 //! The smallest and the largest value are kept by two queues of candidates, so a value costs the same however long the window
-//! is; and a window that is long enough lets go of what no later value needs, so it stays short however long a point stands still.
+//! is; and a window that is long enough drops the values that no later one needs, so it stays short however long a point stands still.
 
 use crate::time::{Instant, Month, Span};
 use std::collections::VecDeque;
@@ -27,7 +27,7 @@ pub(super) struct SlidingWindow {
 }
 
 impl SlidingWindow {
-    /// Takes the next value, and lets go of those that are not the same reading.
+    /// Takes the next value, and drops those that are not the same reading.
     pub(super) fn push(
         &mut self,
         start: Instant,
@@ -61,7 +61,7 @@ impl SlidingWindow {
         }
     }
 
-    /// Lets go of all values.
+    /// Drops all values.
     pub(super) fn begin_anew(&mut self) {
         self.samples.clear();
         self.lows.clear();
@@ -69,7 +69,7 @@ impl SlidingWindow {
         self.first = self.next;
     }
 
-    /// Lets go of the values before the one of this number.
+    /// Drops the values before the one of this number.
     fn begin_at(&mut self, first: u64) {
         while self.first < first {
             self.samples.pop_front();

@@ -1,6 +1,7 @@
 //! What to look at first: points that failed together, then points by flagged share, then points that fell silent.
 
 use super::cells::{goes_on, last_good, minute, plot_link, point, stretch, why};
+use crate::clean::rule_entry;
 use crate::model::Rule;
 use crate::page::facts::PageFacts;
 use crate::page::stretches::{Anomaly, AnomalyStretch, Together};
@@ -142,22 +143,21 @@ fn rows(facts: &PageFacts, stretches: &[&AnomalyStretch]) -> Markup {
                         @if let Some(share) = share(facts, one) { ", " (share) }
                         "; last good value " (last_good(facts, one)) ". " (plot_link(facts, one))
                     }
-                    p.why { (why(facts, one)) (standing(facts, one)) @if let Some(limit) = limit(facts, one) { "; the limit: " (limit) } "." }
+                    p.why { (why(facts, one)) @if let Some(value) = of_stretch(facts, one) { (value) } @if let Some(limit) = limit(facts, one) { "; the limit: " (limit) } "." }
                 }
             }
         }
     }
 }
 
-/// The reading that a point stands on, where it stands still.
-fn standing(facts: &PageFacts, stretch: &AnomalyStretch) -> String {
-    let reading = stretch.worst.as_ref().and_then(|worst| worst.value);
-    match (stretch.anomaly, reading, stretch.point) {
-        (Anomaly::Found(Rule::Frozen), Some(value), Some(point)) => {
-            format!(", at {}", shown(value, facts.unit(point)))
-        }
-        _ => String::new(),
-    }
+/// What the value of its worst bin says of a whole stretch.
+fn of_stretch(facts: &PageFacts, stretch: &AnomalyStretch) -> Option<String> {
+    let Anomaly::Found(rule) = stretch.anomaly else {
+        return None;
+    };
+    let value = stretch.worst.as_ref()?.value?;
+    let words = rule_entry(rule).words;
+    words.of_stretch(&shown(value, facts.unit(stretch.point?)))
 }
 
 /// What the rule asks of the point, where the configuration says it.

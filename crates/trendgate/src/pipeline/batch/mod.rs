@@ -1,7 +1,11 @@
 //! One batch: new reports → a committed version, or nothing.
 
+mod apart;
+mod lessons;
 mod trouble;
 mod undecided;
+
+pub(super) use apart::PlannedBatch;
 
 use super::Scope;
 use super::attempts::nothing_new;
@@ -10,22 +14,28 @@ use super::growth::{Base, BatchLayout, Looked};
 use super::keep::{KeptSources, Packing};
 use super::record::ReportBatchMade;
 use super::report_accounts::ReportAccounts;
-use super::survey::Survey;
+use super::survey::{Survey, SurveySummary};
 use super::turn;
-use super::version::{Ground, Landed, Made, Stretches, VersionIdentity, commit};
-use super::{NothingNew, Summary, public_copy};
+use super::version::{
+    Ground, Landed, Made, MadeFiles, Stretches, VersionIdentity, commit, committed_months,
+};
+use super::{NothingNew, Summary, even_rules, public_copy};
 use crate::clean::Repeats;
-use crate::contract::ContractRules;
-use crate::error::Result;
+use crate::digest::Digest;
+use crate::error::{Error, Result};
+use crate::execute::{
+    Carried, CommittedMonths, Executor as _, Hands, Sharing, Spare, TaskContext, TaskOutcome,
+    TaskRules, TaskSpec, Threads, Trouble, Workload,
+};
 use crate::model::{DatasetSchema, PointSpec};
-use crate::partition::{Destination, row_group_rows};
+use crate::partition::row_group_rows;
+use crate::plan::{Budget, Plan, Standing};
 use crate::progress::{Cancel, Event};
-use crate::publish::{Attempt, Identity, Origin, retraction_id};
+use crate::publish::{Attempt, Dirs, Identity, Origin, retraction_id};
 use crate::scratch::{ExternalSort, SpillFile};
 use crate::time::{Instant, Stopwatch};
 use crate::verify::WithoutKnownAt;
 use crate::warning::Warning;
-use crate::workers::{Budget, Plan, Spare, Standing, TaskContext, TaskResult, Trouble, run_tasks};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use trouble::blame;
@@ -44,16 +54,22 @@ pub(super) struct ReportBatch<'a> {
     pub(super) baseline: Instant,
     /// Whether the last version may be without what makes it durable: it is not of this very run.
     pub(super) of_another_run: bool,
+    /// Who does the tasks.
+    pub(super) hands: Hands<'a>,
 }
 
 /// How a batch ended, if it did not fail.
 pub(super) enum Ended {
     /// It is committed.
     Committed(Box<Summary>),
+    /// Another run committed the same in the meantime.
+    Already(Box<Summary>),
     /// There was nothing to do.
     NothingNew(Box<NothingNew>),
     /// Another run committed this version in the meantime; nothing is left of ours, and it is to be done again on top.
     Overtaken(u64),
+    /// Tasks that were done elsewhere had trouble with a report; nothing is left of them, and the site is to be planned again.
+    Again(Error),
 }
 
 /// Tasks that came to their end, with what they were made of.
@@ -63,23 +79,37 @@ struct Done {
     /// Bytes of the reports.
     bytes: u64,
     attempt: Attempt,
-    results: Vec<TaskResult>,
+    results: Vec<TaskOutcome>,
     accounts: ReportAccounts,
     budget: Budget,
     packing: Packing,
+    /// What is committed of the months that were made.
+    committed: CommittedMonths,
 }
 
 impl ReportBatch<'_> {
     /// Reads, cleans and commits the new reports of `survey`, and makes the months again that they change.
     pub(super) fn run(&self, mut survey: Survey) -> Result<Ended> {
-        let settings = self.base.settings;
-        let Some(done) = self.read(&mut survey)? else {
-            let history = self.base.history;
-            if self.of_another_run && history.head().is_some() {
-                history.acknowledge(&settings.dirs, public_copy(settings))?;
+        match self.read(&mut survey)? {
+            Some(done) => self.land(done, survey.into()),
+            None => {
+                self.acknowledge()?;
+                Ok(Ended::NothingNew(nothing_new(self.base.history, survey)))
             }
-            return Ok(Ended::NothingNew(nothing_new(history, survey)));
-        };
+        }
+    }
+
+    /// Makes the last version durable, if it may not be.
+    pub(super) fn acknowledge(&self) -> Result<()> {
+        let (history, settings) = (self.base.history, self.base.settings);
+        if self.of_another_run && history.head().is_some() {
+            history.acknowledge(&settings.dirs, public_copy(settings))?;
+        }
+        Ok(())
+    }
+
+    /// Commits what tasks have made.
+    fn land(&self, done: Done, survey: SurveySummary) -> Result<Ended> {
         let Done {
             layout,
             bytes,
@@ -88,6 +118,7 @@ impl ReportBatch<'_> {
             accounts,
             budget,
             packing,
+            committed,
         } = done;
         budget.check(self.base.watch)?;
         let identity = VersionIdentity {
@@ -96,18 +127,12 @@ impl ReportBatch<'_> {
             baseline: self.baseline,
         };
         let kept = KeptSources::of(&self.base, &layout.plan, &accounts, &attempt, &packing)?;
-        let stretches = Stretches::of(&results);
-        let (parts, evidence): (Vec<_>, Vec<_>) = (results.into_iter())
-            .map(|result| (result.written.parts, result.written.evidence))
-            .unzip();
         let made = Made {
             ground: self.ground(&layout.plan.schema),
             attempt,
             identity,
             months: &layout.months,
-            parts: parts.into_iter().flatten().collect(),
-            evidence: evidence.into_iter().flatten().collect(),
-            stretches,
+            files: made_files(results, committed),
             accounts: &accounts.all,
             failed: &survey.failed,
         };
@@ -119,20 +144,26 @@ impl ReportBatch<'_> {
             budget: &budget,
             kept: &kept,
         };
-        match commit(made, &maker, self.base.watch)? {
-            Landed::Committed(committed) => Ok(Ended::Committed(Box::new(Summary {
-                committed: *committed,
-                failed: survey.failed,
-                known: survey.known.len(),
-                known_rejects: survey.known_rejects.len(),
-                withdrawn: survey.withdrawn.len(),
-                ignored: survey.ignored,
-                warnings: Vec::new(),
-                bytes,
-                kept: kept.sum,
-            }))),
-            Landed::Overtaken(version) => Ok(Ended::Overtaken(version)),
-        }
+        let (committed, is_ours) = match commit(made, &maker, self.base.watch)? {
+            Landed::Committed(committed) => (committed, true),
+            Landed::Already(committed) => (committed, false),
+            Landed::Overtaken(version) => return Ok(Ended::Overtaken(version)),
+        };
+        let summary = Box::new(Summary {
+            committed: *committed,
+            failed: survey.failed,
+            known: survey.known,
+            known_rejects: survey.known_rejects,
+            withdrawn: survey.withdrawn,
+            ignored: survey.ignored,
+            warnings: Vec::new(),
+            bytes,
+            kept: kept.sum,
+        });
+        Ok(match is_ours {
+            true => Ended::Committed(summary),
+            false => Ended::Already(summary),
+        })
     }
 
     /// A batch is what its reports are; one without any is what it withdraws.
@@ -146,7 +177,7 @@ impl ReportBatch<'_> {
         for read in accounts.inputs(plan) {
             let (input, read) = read?;
             if all || input.standing() == Standing::New {
-                contents.push_item(read.digest)?;
+                contents.push_item(read.digest()?)?;
                 new += 1;
             }
         }
@@ -178,6 +209,8 @@ impl ReportBatch<'_> {
         let mut dead: Option<BTreeSet<String>> = None;
         let mut stops = 0;
         let mut namesake = None;
+        // The files of reports of which a part did not tell what is to be known of them.
+        let mut whole = BTreeSet::new();
         loop {
             if new.is_empty() && !self.base.goes_without_new() {
                 return Ok(None);
@@ -185,9 +218,15 @@ impl ReportBatch<'_> {
             let mut layout = self
                 .base
                 .lay_out(&mut new, survey, &mut looked, dead.as_ref())?;
+            turn::has_room(settings, &layout.plan)?;
+            layout.plan.share_reports(&Sharing {
+                time: self.base.time,
+                whole: &whole,
+                threads: settings.threads,
+                watch: self.base.watch,
+            })?;
             self.tell(&mut layout, &mut namesake)?;
             let plan = &layout.plan;
-            turn::has_room(settings, plan)?;
             let attempt = Attempt::begin(
                 &settings.dirs,
                 settings.site.as_str(),
@@ -205,7 +244,8 @@ impl ReportBatch<'_> {
             let plan = &layout.plan;
             let packing = Packing::of(&self.base, plan)?;
             let since = Stopwatch::start();
-            let done = self.tasks(plan, &budget, &attempt, &packing);
+            let committed = committed_months(self.ground(&plan.schema), &layout.months);
+            let done = self.tasks(plan, &committed, &budget, &attempt, &packing);
             let undecided = done.as_deref().map_or_else(|_| BTreeSet::new(), undecided);
             if !undecided.is_empty() {
                 layout.plan.inputs.unspill()?;
@@ -238,6 +278,7 @@ impl ReportBatch<'_> {
                             accounts,
                             budget,
                             packing,
+                            committed,
                         }));
                     }
                     dead = Some(found);
@@ -247,6 +288,11 @@ impl ReportBatch<'_> {
                 Err(trouble) => {
                     layout.plan.inputs.unspill()?;
                     stops += 1;
+                    if let Trouble::NeedsWhole(input) = &trouble
+                        && layout.plan.is_read_in_ranges(*input)
+                    {
+                        whole.insert(layout.plan.inputs.get(*input)?.report.path);
+                    }
                     let more = match trouble {
                         Trouble::NeedsWhole(_) if stops > MOST_STOPS => {
                             layout.plan.inputs.not_read_whole()?
@@ -277,8 +323,9 @@ impl ReportBatch<'_> {
             .warnings
             .extend(findings::of_plan(self.base.settings, plan)?);
         layout.warnings.extend(namesake.iter().cloned());
-        for warning in &layout.warnings {
-            self.base.watch.warn(warning);
+        for warning in std::mem::take(&mut layout.warnings) {
+            self.base.watch.warn(&warning);
+            layout.told.push(warning.entry());
         }
         tracing::info!(
             name: "planned",
@@ -299,36 +346,60 @@ impl ReportBatch<'_> {
     fn tasks(
         &self,
         plan: &Plan,
+        committed: &CommittedMonths,
         budget: &Budget,
         attempt: &Attempt,
         packing: &Packing,
-    ) -> std::result::Result<Vec<TaskResult>, Trouble> {
-        let settings = self.base.settings;
-        let spare = Spare {
-            count: packing.len(),
-            work: &|number| packing.pack(number, attempt),
-        };
+    ) -> std::result::Result<Vec<TaskOutcome>, Trouble> {
+        let rules = self.rules();
+        let failed = Cancel::default();
+        let wanted = || !failed.is_cancelled() && !self.base.watch.cancel.is_cancelled();
         let context = TaskContext {
             plan,
+            rules: &rules,
+            committed,
             cleaner: self.base.cleaner,
             time: self.base.time,
             budget,
-            target: Destination {
-                staging: attempt.dir(),
-                attempt: attempt.id(),
-                footer: settings.footer(),
-                contract: self.contract_rules(),
-                parts: settings.parts,
-            },
-            repeats: if settings.deduplicate_timestamps {
-                Repeats::FirstWins
-            } else {
-                Repeats::Refuse
-            },
             watch: self.base.watch,
-            failed: &Cancel::default(),
+            failed: &failed,
         };
-        run_tasks(&context, &spare)
+        let place = (&self.base.settings.dirs, attempt);
+        match self.hands {
+            Hands::Threads => {
+                let spare = Spare {
+                    count: packing.len(),
+                    work: &|number| packing.pack(number, attempt, &wanted),
+                };
+                Threads { spare }.run(&specs(plan, &rules, place, None), &context)
+            }
+            Hands::Carried(at_once, carry) => {
+                let workload = Workload::save(plan, &rules, committed, attempt.dir())?;
+                let tasks = specs(plan, &rules, place, Some(workload));
+                Carried { at_once, carry }.run(&tasks, &context)
+            }
+        }
+    }
+
+    /// By what the tasks of the batch read, clean and write.
+    fn rules(&self) -> TaskRules {
+        let Base { settings, time, .. } = self.base;
+        TaskRules {
+            site: settings.site.clone(),
+            timezone: settings.timezone.clone(),
+            even: even_rules(settings),
+            ambiguous: time.ambiguous,
+            nonexistent: time.nonexistent,
+            not_after: time.not_after,
+            not_before: time.not_before,
+            parts: settings.parts,
+            repeats: match settings.deduplicate_timestamps {
+                true => Repeats::FirstWins,
+                false => Repeats::Refuse,
+            },
+            memory: (settings.memory_limit, settings.memory_share()),
+            memory_action: settings.memory_action,
+        }
     }
 
     fn ground<'s>(&'s self, schema: &'s DatasetSchema) -> Ground<'s> {
@@ -342,14 +413,42 @@ impl ReportBatch<'_> {
             },
         }
     }
+}
 
-    fn contract_rules(&self) -> ContractRules {
-        ContractRules {
-            interval: Some(self.base.settings.resample_interval),
-            max_gap: self.base.settings.max_gap,
-            not_after: self.base.time.not_after,
-        }
+/// The tasks of a plan as values; what they share is known by `workload`, where it is saved.
+fn specs(
+    plan: &Plan,
+    rules: &TaskRules,
+    (dirs, attempt): (&Dirs, &Attempt),
+    workload: Option<Digest>,
+) -> Vec<TaskSpec> {
+    let count = plan.tasks.len();
+    let spec = |number| TaskSpec {
+        site: rules.site.clone(),
+        attempt: attempt.id().to_owned(),
+        dirs: dirs.clone(),
+        workload,
+        number,
+        count,
+    };
+    (0..count).map(spec).collect()
+}
+
+/// What tasks made, put together.
+fn made_files(outcomes: Vec<TaskOutcome>, committed: CommittedMonths) -> MadeFiles {
+    let mut made = MadeFiles {
+        stretches: Stretches::of(&outcomes),
+        committed,
+        parts: Vec::new(),
+        evidence: Vec::new(),
+        compared: BTreeMap::new(),
+    };
+    for outcome in outcomes {
+        made.parts.extend(outcome.written.parts);
+        made.evidence.extend(outcome.written.evidence);
+        made.compared.extend(outcome.changed);
     }
+    made
 }
 
 /// The required columns that have not one number in the whole dataset: they must not flag every row.

@@ -4,14 +4,15 @@ use super::ReportBatch;
 use super::undecided::unless_unreadable;
 use crate::acquire::{self, Report, RowOrder};
 use crate::error::{Error, ErrorKind, Result};
+use crate::execute::Trouble;
 use crate::model::{ColumnId, InputId};
 use crate::pipeline::growth::{Base, Looked};
 use crate::pipeline::retry;
 use crate::pipeline::survey::{FailedInput, KnownPlaces, Survey};
+use crate::plan::{Input, Inputs, Plan, Standing};
 use crate::text_id::Digests;
 use crate::text_id::TextId;
 use crate::time::Instant;
-use crate::workers::{Input, Inputs, Plan, Standing, Trouble};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -165,7 +166,7 @@ pub(super) fn blame(plan: &Plan, error: Error) -> Trouble {
 }
 
 /// Which input to blame for a cell that `later` repeats: what is committed stays, so a new one, if `later` is none.
-fn newcomer(plan: &Plan, later: InputId, time: Instant, column: ColumnId) -> InputId {
+pub(super) fn newcomer(plan: &Plan, later: InputId, time: Instant, column: ColumnId) -> InputId {
     let can_have = |input: &InputId| {
         plan.inputs.standing(*input) == Standing::New
             && plan.inputs.extent(*input).contains(time)

@@ -6,11 +6,12 @@
 use super::ReportBatch;
 use crate::acquire::{self, Decimals, Report};
 use crate::error::{Error, ErrorKind, Result};
+use crate::execute::TaskOutcome;
 use crate::model::InputId;
 use crate::parallel::{in_parallel, locked};
 use crate::pipeline::growth::{Base, Looked};
 use crate::pipeline::survey::Survey;
-use crate::workers::{Input, Inputs, Plan, Standing, TaskResult};
+use crate::plan::{Input, Inputs, Plan, Standing};
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
@@ -24,7 +25,7 @@ pub(super) enum Why {
 }
 
 /// The inputs of these tasks that have to be known whole.
-pub(super) fn undecided(results: &[TaskResult]) -> BTreeSet<InputId> {
+pub(super) fn undecided(results: &[TaskOutcome]) -> BTreeSet<InputId> {
     let inputs = results.iter().flat_map(|result| &result.undecided);
     inputs.copied().collect()
 }

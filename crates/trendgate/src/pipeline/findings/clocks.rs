@@ -1,10 +1,10 @@
 //! What new reports say of the clock of their logger: times that it cannot have meant, that it never changes, that it is early or late.
 
 use crate::acquire::{ClockOffset, ClockTally, Report, Tally};
+use crate::execute::Read;
 use crate::pipeline::Settings;
 use crate::time::Span;
 use crate::warning::{EXAMPLES, Warning};
-use crate::workers::Read;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

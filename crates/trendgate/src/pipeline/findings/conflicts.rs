@@ -7,9 +7,9 @@ use crate::clean::{CellConflict, ColumnConflicts};
 use crate::error::Result;
 use crate::model::ColumnId;
 use crate::pipeline::report_accounts::ReportAccounts;
+use crate::plan::{Next, Plan, Standing};
 use crate::time::{Extent, Instant};
 use crate::warning::{EXAMPLES, Warning};
-use crate::workers::{Next, Plan, Standing};
 use std::path::PathBuf;
 
 /// The warning of such points, if there are any.

@@ -5,9 +5,10 @@
 
 use super::losses::loses;
 use crate::acquire::{Report, is_ambiguous_number};
+use crate::execute::{PointLoss, Read};
 use crate::model::ColumnId;
+use crate::plan::Plan;
 use crate::warning::{EXAMPLES, Warning};
-use crate::workers::{Plan, PointLoss, Read};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 

@@ -4,10 +4,11 @@
 //! be lost; those that lose more become one warning for the rows, and one for each point.
 
 use crate::acquire::Report;
+use crate::execute::{PointLoss, Read};
 use crate::model::{ColumnId, PointSpec};
 use crate::pipeline::Settings;
+use crate::plan::Plan;
 use crate::warning::{EXAMPLES, Warning};
-use crate::workers::{Plan, PointLoss, Read};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

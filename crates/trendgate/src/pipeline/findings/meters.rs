@@ -3,9 +3,9 @@
 use super::super::report_accounts::ReportAccounts;
 use super::super::version::ChangedMonths;
 use crate::model::Check;
+use crate::plan::Plan;
 use crate::time::Month;
 use crate::warning::Warning;
-use crate::workers::Plan;
 
 /// A warning of each meter that has breaches in the months that the version writes.
 pub(super) fn disagreeing(

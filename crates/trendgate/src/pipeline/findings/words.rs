@@ -6,11 +6,12 @@
 use super::losses::{MOST_POINTS, loses};
 use crate::acquire::Report;
 use crate::error::Result;
+use crate::execute::{NumberNotes, Read};
 use crate::model::{ColumnId, Unit};
 use crate::partition::ColumnStatistics;
 use crate::pipeline::report_accounts::ReportAccounts;
+use crate::plan::Plan;
 use crate::warning::{EXAMPLES, Warning, is_word, states_line};
-use crate::workers::{NumberNotes, Plan, Read};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 

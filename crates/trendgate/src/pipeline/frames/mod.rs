@@ -55,7 +55,9 @@ mod version;
 
 use super::last_run;
 use super::survey::FailedInput;
-use super::version::{Ground, Landed, Made, VersionIdentity, commit, keep_errors};
+use super::version::{
+    Ground, Landed, Made, MadeFiles, VersionIdentity, commit, committed_months, keep_errors,
+};
 use super::{NothingNew, Run, Summary, public_copy, reencode, same_config, turn};
 use super::{tell_end, upkeep};
 use crate::contract::{ContractRules, FUTURE_TOLERANCE, Violations};
@@ -373,19 +375,27 @@ impl Batch {
         };
         let columns = months.schema.columns();
         let accounts = version::accounts(&self.frames, columns, months.counts)?;
-        let made = Made {
-            ground: Ground {
-                settings: &self.settings,
-                history: &self.history,
-                schema: &months.schema,
-                without_known_at: WithoutKnownAt::Same,
-            },
-            attempt: self.attempt,
-            identity,
-            months: &months.months,
+        let ground = Ground {
+            settings: &self.settings,
+            history: &self.history,
+            schema: &months.schema,
+            without_known_at: WithoutKnownAt::Same,
+        };
+        let committed = committed_months(ground, &months.months);
+        let site = self.settings.site.as_str();
+        let files = MadeFiles {
+            compared: committed.compare(site, &months.parts, &months.evidence),
+            committed,
             parts: months.parts,
             evidence: months.evidence,
             stretches: months.stretches,
+        };
+        let made = Made {
+            ground,
+            attempt: self.attempt,
+            identity,
+            months: &months.months,
+            files,
             accounts: &accounts,
             failed: &self.refused,
         };
@@ -397,7 +407,7 @@ impl Batch {
             interval: self.settings.resample_interval,
         };
         match commit(made, &maker, watch)? {
-            Landed::Committed(mut committed) => {
+            Landed::Committed(mut committed) | Landed::Already(mut committed) => {
                 committed.manifest.inputs = maker.inputs().collect();
                 Ok(Run::Committed(Box::new(Summary {
                     committed: *committed,

@@ -15,9 +15,9 @@ use crate::partition::{
     ColumnStatistics, Destination, EvidenceFile, MonthWriter, Part, WrittenMonths,
 };
 use crate::pipeline::version::Stretches;
+use crate::plan::Months;
 use crate::progress::Watch;
 use crate::time::{Extent, Instant, Month, Span};
-use crate::workers::Months;
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::TimestampNanosecondType;
 use std::collections::{BTreeMap, BTreeSet};

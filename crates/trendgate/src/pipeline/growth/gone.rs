@@ -5,10 +5,10 @@ use crate::clean::Look;
 use crate::error::{Error, Result};
 use crate::pipeline::Gone;
 use crate::pipeline::sources::{SourceReport, Sources, gone, is_in, windows};
+use crate::plan::{DatasetPoints, Inputs, Kept, Months, months_around, read_window};
 use crate::store::{self, What};
 use crate::time::{Extent, Span};
 use crate::warning::{Warning, reports_are_gone};
-use crate::workers::{DatasetPoints, Inputs, Kept, Months, months_around, read_window};
 
 impl Base<'_> {
     /// All months whose reports are there: with a new configuration, each of them comes out anew.

@@ -21,15 +21,15 @@ use crate::clean::{Cleaner, Look};
 use crate::error::{Error, Result};
 use crate::model::{KnownKindId, PointId, PointSpec, Term};
 use crate::pipeline::{Gone, Scope, Settings};
+use crate::plan::{
+    self, DatasetPoints, Input, Inputs, Kept, Months, Plan, Shape, Standing, months_around,
+};
 use crate::progress::Watch;
 use crate::publish::{History, KnownReport, KnownSource, SourceRef};
 use crate::store::{self, What};
 use crate::text_id::TextId;
 use crate::time::Month;
-use crate::warning::Warning;
-use crate::workers::{
-    self, DatasetPoints, Input, Inputs, Kept, Months, Plan, Shape, Standing, months_around,
-};
+use crate::warning::{Warning, WarningEntry};
 use gone::refuse_half_read;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -63,8 +63,10 @@ pub(super) struct BatchLayout {
     pub(super) required: BTreeSet<String>,
     /// Those of them that have a number in a known report that stays and is not read to its end.
     pub(super) alive: BTreeSet<String>,
-    /// What a person should know.
+    /// What a person should know, and is not told yet.
     pub(super) warnings: Vec<Warning>,
+    /// What a person was told.
+    pub(super) told: Vec<WarningEntry>,
 }
 
 /// The months that are made again.
@@ -142,7 +144,7 @@ impl Base<'_> {
             })?;
         }
         survey.settle_ties(&mut inputs, self.settings.stop_on_error, self.watch.cancel)?;
-        let mut plan = workers::plan(inputs, after, look, &made.months, self.settings.threads)?;
+        let mut plan = plan::plan(inputs, after, look, &made.months, self.settings.threads)?;
         plan.schema = plan.schema.counting(self.settings.timestamp_unit);
         plan.stand_in(std::mem::take(&mut made.kept));
         let reference = |digest: &TextId| {
@@ -162,6 +164,7 @@ impl Base<'_> {
             required,
             alive,
             warnings: made.warnings.into_iter().chain(read_as_before).collect(),
+            told: Vec::new(),
         })
     }
 

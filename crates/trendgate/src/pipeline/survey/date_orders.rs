@@ -5,7 +5,7 @@ use super::SeenFiles;
 use super::look::SeenFile;
 use crate::acquire::{DateOrder, Report, StatedOrder};
 use crate::error::{Error, Result};
-use crate::workers::Inputs;
+use crate::plan::Inputs;
 
 /// The field of the configuration that decides it.
 const FIELD: &str = "date_order";

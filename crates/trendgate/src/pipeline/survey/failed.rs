@@ -6,22 +6,24 @@ use crate::progress::Cancel;
 use crate::publish::Retry;
 use crate::store::{self, Stamp};
 use crate::text_id::{Digests, FileId};
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// A larger file that cannot be used is not read through to be known again: it may be terabytes of nothing.
 const MOST_DIGESTED: u64 = 16 << 30;
 
 /// A file that cannot be used, and why.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct FailedInput {
     /// The file.
+    #[serde(with = "crate::path_bytes::as_json")]
     pub path: PathBuf,
     /// Why.
     pub error: Error,
     /// What its text is known by, where it could be read.
-    pub(crate) id: Option<FileId>,
+    pub id: Option<FileId>,
     /// Its size, where it could be looked at.
-    pub(crate) bytes: Option<u64>,
+    pub bytes: Option<u64>,
 }
 
 impl FailedInput {
@@ -37,7 +39,7 @@ impl FailedInput {
 
     /// Notes that `path`, whose reading was stated so, failed with `error`, and by which content, unless there is no time to find that out.
     #[must_use]
-    pub(crate) fn new(
+    pub fn new(
         path: PathBuf,
         error: Error,
         stated: &StatedReading,
@@ -62,14 +64,14 @@ impl FailedInput {
 
     /// The path of the file, with the name of the text in it that cannot be used, if it is one of several.
     #[must_use]
-    pub(crate) fn shown(&self) -> PathBuf {
+    pub fn shown(&self) -> PathBuf {
         acquire::text_path(&self.path, self.error.member())
     }
 
     /// When the file is tried again. What a report is does not change with time; whether it can be read, and whether it is
     /// in the future, does.
     #[must_use]
-    pub(crate) fn retry(&self) -> Retry {
+    pub fn retry(&self) -> Retry {
         if self.error.kind() == ErrorKind::Input {
             Retry::WhenChanged
         } else {

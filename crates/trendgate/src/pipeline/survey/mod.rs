@@ -9,11 +9,13 @@ mod failed;
 mod locations;
 mod look;
 mod members;
+mod summary;
 
 pub(crate) use date_orders::OrderCounts;
 pub use failed::FailedInput;
 pub(super) use locations::{Locations, location, location_of_name};
 pub(super) use look::{Earlier, KnownPlaces};
+pub(super) use summary::SurveySummary;
 
 use super::growth::Base;
 use super::redigest::EarlierMet;
@@ -21,14 +23,15 @@ use super::{RunOptions, Settings, retry};
 use crate::acquire::{self, EntryScratch, Files, Report, text_path};
 use crate::error::{Error, ErrorKind, Result};
 use crate::parallel::{in_parallel, locked};
+use crate::plan::{Input, Inputs, Standing, ties};
 use crate::progress::{Cancel, Event, Stage};
 use crate::store;
 use crate::text_id::{Digests, FileId, TextId};
 use crate::time::Stopwatch;
 use crate::warning::{EXAMPLES, Warning};
-use crate::workers::{Input, Inputs, Standing, ties};
 use look::{FileLook, FileLooker, SeenFile, SeenText};
 use members::MembersMet;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -37,49 +40,51 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Debug, Default)]
 pub struct Survey {
     /// Reports to be read.
-    pub(crate) new: Inputs,
+    pub new: Inputs,
     /// Files that are committed already.
-    pub(crate) known: Vec<PathBuf>,
+    pub known: Vec<PathBuf>,
     /// Their contents, each with a text that has it.
-    pub(crate) at_hand: BTreeMap<TextId, TextLocation>,
+    pub at_hand: BTreeMap<TextId, TextLocation>,
     /// Contents that versions of earlier programs know by another digest: by that, what a file that was met is known by.
-    pub(crate) redigested: BTreeMap<TextId, FileId>,
+    pub redigested: BTreeMap<TextId, FileId>,
     /// Files whose content was in the dataset and was superseded or retracted since: they are passed over.
-    pub(crate) withdrawn: Vec<PathBuf>,
+    pub withdrawn: Vec<PathBuf>,
     /// Files whose very content was rejected before.
     pub known_rejects: Vec<PathBuf>,
     /// How many files `cleaner.ignore` passes over.
-    pub(crate) ignored: usize,
+    pub ignored: usize,
     /// Files that have the same text as another new one; the first is read.
-    pub(crate) duplicates: Vec<Duplicate>,
+    pub duplicates: Vec<Duplicate>,
     /// Files that cannot be used.
-    pub(crate) failed: Vec<FailedInput>,
+    pub failed: Vec<FailedInput>,
     /// What is no report and has not the name of one: files, and members of files.
-    pub(crate) passed_over: Vec<PathBuf>,
+    pub passed_over: Vec<PathBuf>,
 }
 
 /// Where a text is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct TextLocation {
+pub struct TextLocation {
     /// Its file.
-    pub(crate) path: PathBuf,
+    pub path: PathBuf,
     /// Its name in the file, if it has one.
-    pub(crate) member: Option<String>,
+    pub member: Option<String>,
 }
 
 /// A file that is the same as another one.
-#[derive(Debug, Clone)]
-pub(crate) struct Duplicate {
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Duplicate {
     /// The file.
-    pub(crate) path: PathBuf,
+    #[serde(with = "crate::path_bytes::as_json")]
+    pub path: PathBuf,
     /// The name of its text in it, if that has one.
-    pub(crate) member: Option<String>,
+    pub member: Option<String>,
     /// The one that is read, with the name of its text in it.
-    pub(crate) of: PathBuf,
+    #[serde(with = "crate::path_bytes::as_json")]
+    pub of: PathBuf,
     /// What their text is known by.
-    pub(crate) digest: TextId,
+    pub digest: TextId,
     /// Its size.
-    pub(crate) bytes: u64,
+    pub bytes: u64,
 }
 
 /// Finds out early that a path is wrong, before anything is made on disk.

@@ -9,6 +9,7 @@ use crate::{Error, ErrorKind, Result, store};
 use std::io::Write;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use testkit::scheduler::Point;
 
 struct Inbox {
     folder: tempfile::TempDir,
@@ -71,26 +72,16 @@ impl Inbox {
 
 /// A report of `points`, each as name and suffix, with four rows of an hour whose cells are all `value`.
 fn report(points: &[(&str, &str)], hour: u32, value: u32) -> Vec<u8> {
-    let keys = (1..).zip(points);
-    let declared: String = keys
-        .clone()
-        .map(|(key, (name, suffix))| {
-            format!("\"Point_{key}:\",\"{name}\",\"{suffix}\",\"5 minutes\"\r\n")
-        })
-        .collect();
-    let header: String = keys
-        .clone()
-        .map(|(key, _)| format!(",\"Point_{key}\""))
-        .collect();
-    let cells: String = keys.map(|_| format!(",\"{value}\"")).collect();
-    let row = |quarter: u32| {
-        format!(
-            "\"2026/1/10\",\"{hour:02}:{:02}:00\"{cells}\r\n",
-            quarter * 15
-        )
+    let points = points.iter();
+    let point = |(name, suffix): &(&str, &str)| Point {
+        suffix: (*suffix).to_owned(),
+        ..Point::new(*name, "5 minutes")
     };
-    let rows: String = (0..4).map(row).collect();
-    format!("\"Key  Name:Suffix\"\r\n{declared}\"Time Interval:\",\"15 Minutes\"\r\n\"\"\r\n\"<>Date\",\"Time\"{header}\r\n{rows} **** End of Report ****\r\n").into_bytes()
+    let points: Vec<Point> = points.map(point).collect();
+    let first = format!("2026-01-10 {hour:02}:00");
+    let rows = vec![vec![value; points.len()]; 4];
+    let report = testkit::Report::of(points).every(15, first, rows);
+    report.text().into_bytes()
 }
 
 #[test]

@@ -5,17 +5,15 @@
 
 use crate::contract::Gap;
 use crate::dataset_path::DatasetPath;
-use crate::error::Result;
+use crate::execute::{CommittedMonth, CommittedMonths, ComparedMonths, TaskOutcome};
 use crate::model::DatasetSchema;
 use crate::partition::{EvidenceFile, Part};
 use crate::pipeline::Settings;
-use crate::progress::Watch;
+use crate::plan::Months;
 use crate::publish::{GapEntry, History, touches};
 use crate::time::{Extent, Instant, Month, TimeRange};
-use crate::verify::{WithoutKnownAt, changed_evidence, changed_rows};
-use crate::workers::{Months, TaskResult};
+use crate::verify::WithoutKnownAt;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 /// What the version adds, replaces and changes.
 pub(in crate::pipeline) struct Changes {
@@ -67,7 +65,7 @@ pub(in crate::pipeline) struct Ground<'a> {
 pub(in crate::pipeline) struct Stretches(pub(in crate::pipeline) Vec<(Extent, Vec<Gap>)>);
 
 impl Stretches {
-    pub(in crate::pipeline) fn of(results: &[TaskResult]) -> Self {
+    pub(in crate::pipeline) fn of(results: &[TaskOutcome]) -> Self {
         let made = results
             .iter()
             .filter_map(|result| Some((result.written.range?, result.written.gaps.clone())));
@@ -75,54 +73,20 @@ impl Stretches {
     }
 }
 
-/// The files of one month, committed and new.
-#[derive(Default)]
-struct MonthFiles {
-    old_parts: Vec<DatasetPath>,
-    old_evidence: Vec<DatasetPath>,
-    parts: Vec<Part>,
-    evidence: Vec<EvidenceFile>,
-    /// Around the rows of all of them.
-    range: Option<Extent>,
-    /// Whether the committed ones have a column that the dataset loses.
-    loses_columns: bool,
-}
-
-impl MonthFiles {
-    fn reach(&mut self, range: Extent) {
-        self.range = Some(Extent::joined(self.range, range));
-    }
+/// What was made, and how it compares with what is committed.
+pub(in crate::pipeline) struct MadeFiles {
+    pub(in crate::pipeline) parts: Vec<Part>,
+    pub(in crate::pipeline) evidence: Vec<EvidenceFile>,
+    pub(in crate::pipeline) stretches: Stretches,
+    /// What is committed of the months that were made again.
+    pub(in crate::pipeline) committed: CommittedMonths,
+    /// Which of the months that have rows now differ from that.
+    pub(in crate::pipeline) compared: ComparedMonths,
 }
 
 /// Finds out what the version changes.
-///
-/// # Errors
-/// [`Stopped`](crate::ErrorKind::Stopped) where the watch said so.
-pub(super) fn find(
-    ground: Ground<'_>,
-    months: &Months,
-    parts: Vec<Part>,
-    evidence: Vec<EvidenceFile>,
-    stretches: Stretches,
-    watch: Watch<'_>,
-) -> Result<Changes> {
-    let mut files = committed(ground, months);
-    for part in parts {
-        let month = files.entry(Month::of(part.range.first)).or_default();
-        month.reach(part.range);
-        month.parts.push(part);
-    }
+pub(super) fn find(ground: Ground<'_>, months: &Months, made: MadeFiles) -> Changes {
     let site = ground.settings.site.as_str();
-    let months_of: BTreeMap<String, Month> = files
-        .keys()
-        .map(|month| (month.folder(site), *month))
-        .collect();
-    for file in evidence {
-        let month = months_of.get(file.relative.folder());
-        if let Some(month) = month.and_then(|month| files.get_mut(month)) {
-            month.evidence.push(file);
-        }
-    }
     let mut changes = Changes {
         parts: Vec::new(),
         evidence: Vec::new(),
@@ -136,27 +100,45 @@ pub(super) fn find(
         let month = Month::of(part.entry.time_range.first);
         changes.written.others.insert(month);
     }
-    for (month, files) in files {
-        watch.go_on("while comparing with what is committed")?;
-        let Some(range) = changed(ground, &files) else {
+    // A month that has no row any more changes from its first row to its last.
+    let gone = made.committed.months.iter();
+    let gone = gone.filter(|(month, _)| !made.compared.contains_key(month));
+    let gone = gone.map(|(month, old)| (*month, old.range));
+    let compared: ComparedMonths = made
+        .compared
+        .iter()
+        .map(|(m, r)| (*m, *r))
+        .chain(gone)
+        .collect();
+    let mut folders = BTreeSet::new();
+    for (month, range) in compared {
+        let Some(range) = range else {
             continue;
         };
+        folders.insert(month.folder(site));
         changes.written.months.insert(month);
         changes.written.others.remove(&month);
         changes.changed = Some(Extent::joined(changes.changed, range));
-        changes.parts.extend(files.parts);
-        changes.evidence.extend(files.evidence);
-        changes.replaces.extend(files.old_parts);
-        changes.replaces_evidence.extend(files.old_evidence);
+        if let Some(old) = made.committed.months.get(&month) {
+            changes.replaces.extend(old.parts.iter().cloned());
+            changes
+                .replaces_evidence
+                .extend(old.evidence.iter().cloned());
+        }
     }
+    let is_written = |path: &DatasetPath| folders.contains(path.folder());
+    let parts = made.parts.into_iter();
+    changes.parts = parts.filter(|part| is_written(&part.relative)).collect();
+    let evidence = made.evidence.into_iter();
+    changes.evidence = evidence.filter(|file| is_written(&file.relative)).collect();
     if is_on_another_grid(ground) {
         // Every gap is told anew: one that is known is in bins that are no more.
         let committed = ground.history.live_parts().into_iter();
         let committed = committed.map(|part| part.entry.time_range);
         changes.changed = Extent::around(changes.changed.into_iter().chain(committed));
     }
-    changes.gaps = gaps(ground, months, stretches, changes.changed);
-    Ok(changes)
+    changes.gaps = gaps(ground, months, made.stretches, changes.changed);
+    changes
 }
 
 /// Whether the committed bins are of another length.
@@ -166,10 +148,19 @@ fn is_on_another_grid(ground: Ground<'_>) -> bool {
     committed.is_some_and(|committed| committed != bin)
 }
 
-/// What is committed of the months that were made.
-fn committed(ground: Ground<'_>, months: &Months) -> BTreeMap<Month, MonthFiles> {
+/// What is committed of the months that are made; of all months nothing is.
+pub(in crate::pipeline) fn committed_months(
+    ground: Ground<'_>,
+    months: &Months,
+) -> CommittedMonths {
+    let mut found = CommittedMonths {
+        processed: ground.settings.dirs.processed.clone(),
+        evidence: ground.settings.dirs.evidence.clone(),
+        without_known_at: ground.without_known_at,
+        months: BTreeMap::new(),
+    };
     let Months::Only(months) = months else {
-        return BTreeMap::new();
+        return found;
     };
     let site = ground.settings.site.as_str();
     let folders: BTreeMap<String, Month> = months
@@ -180,47 +171,24 @@ fn committed(ground: Ground<'_>, months: &Months) -> BTreeMap<Month, MonthFiles>
     let columns = columns.map(|column| column.name.as_str()).collect();
     let beyond = ground.history.parts_beyond(&columns).into_iter();
     let beyond: BTreeSet<&str> = beyond.map(|part| part.entry.path.as_str()).collect();
-    let mut files: BTreeMap<Month, MonthFiles> = BTreeMap::new();
-    for part in ground.history.live_parts() {
-        if let Some(month) = folders.get(part.entry.path.folder()) {
-            let month = files.entry(*month).or_default();
-            month.reach(part.entry.time_range);
-            month.loses_columns |= beyond.contains(part.entry.path.as_str());
-            month.old_parts.push(part.entry.path.clone());
+    let mut of = |path: &DatasetPath, take: &dyn Fn(&mut CommittedMonth)| {
+        if let Some(month) = folders.get(path.folder()) {
+            take(found.months.entry(*month).or_default());
         }
+    };
+    for part in ground.history.live_parts() {
+        let path = &part.entry.path;
+        of(path, &|month| {
+            month.range = Some(Extent::joined(month.range, part.entry.time_range));
+            month.loses_columns |= beyond.contains(path.as_str());
+            month.parts.push(path.clone());
+        });
     }
     for file in ground.history.live_evidence() {
-        if let Some(month) = folders.get(file.entry.path.folder()) {
-            let month = files.entry(*month).or_default();
-            month.old_evidence.push(file.entry.path.clone());
-        }
+        let path = &file.entry.path;
+        of(path, &|month| month.evidence.push(path.clone()));
     }
-    files
-}
-
-/// From where to where a month differs from what is committed of it. What cannot be read is replaced, and so is what has a column that
-/// the dataset loses: a reader finds the columns of all parts.
-fn changed(ground: Ground<'_>, month: &MonthFiles) -> Option<Extent> {
-    let dirs = &ground.settings.dirs;
-    if month.old_parts.is_empty() || month.loses_columns {
-        return month.range;
-    }
-    let old = |root: &PathBuf, files: &[DatasetPath]| -> Vec<PathBuf> {
-        files.iter().map(|file| root.join(file)).collect()
-    };
-    let parts: Vec<PathBuf> = month.parts.iter().map(|part| part.staged.clone()).collect();
-    let evidence: Vec<PathBuf> = month
-        .evidence
-        .iter()
-        .map(|file| file.staged.clone())
-        .collect();
-    let compare = || -> Result<Option<Extent>> {
-        let rows = changed_rows(&old(&dirs.processed, &month.old_parts), &parts)?;
-        let old_evidence = old(&dirs.evidence, &month.old_evidence);
-        let why = changed_evidence(&old_evidence, &evidence, ground.without_known_at)?;
-        Ok(Extent::around(rows.into_iter().chain(why)))
-    };
-    compare().unwrap_or(month.range)
+    found
 }
 
 /// The gaps of the whole axis that the change can have begun, ended, made or filled.

@@ -4,13 +4,14 @@
 
 use super::accounting::Accounts;
 use super::changes::ChangedMonths;
+use crate::clean::rule_entry;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ColumnId, PointSpec, Rule, RuleCounts};
 use crate::partition::ColumnStatistics;
+use crate::plan::Plan;
 use crate::publish::Trip;
 use crate::time::Month;
 use crate::warning::{EXAMPLES, Warning};
-use crate::workers::Plan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -117,7 +118,7 @@ pub(in crate::pipeline) fn of_points(
                 point: first.id.to_string(),
                 column: first.column.clone(),
                 examples: examples.collect(),
-                remedy: remedy(first, rule),
+                remedy: rule_entry(rule).words.remedy(first),
             }
         })
         .collect();
@@ -127,7 +128,7 @@ pub(in crate::pipeline) fn of_points(
 /// The point, what was expected and what was found.
 fn example(spec: &PointSpec, rule: Rule, trip: &Trip, values: Option<&ColumnStatistics>) -> String {
     let mut text = format!("{} ({} of {} bins", spec.id, trip.flagged, trip.judged);
-    if let (Rule::Plausible, Some((low, high))) = (rule, spec.plausible) {
+    if let Some((low, high)) = rule_entry(rule).words.expected(spec) {
         let unit = spec.dataset_unit().map_or("", |unit| unit.symbol());
         text += &format!("; expected {low} .. {high} {unit}");
         if let Some(values) = values.filter(|values| values.count > 0) {
@@ -140,26 +141,4 @@ fn example(spec: &PointSpec, rule: Rule, trip: &Trip, values: Option<&ColumnStat
 /// A number for a person.
 fn short(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
-}
-
-fn remedy(spec: &PointSpec, rule: Rule) -> String {
-    match (rule, spec.unit) {
-        (Rule::Plausible, Some(unit)) => format!(
-            "is the unit {} right? if not, state `unit` under cleaner.points; if the values are right, state `plausible`",
-            unit.symbol()
-        ),
-        (Rule::Plausible, None) => {
-            "is the range right? state `plausible` under cleaner.points".to_owned()
-        }
-        (Rule::Frozen, _) => {
-            "does the sensor still measure? if it may stand still, state `frozen: {enabled: false}` under cleaner.points".to_owned()
-        }
-        (Rule::PartialSum, _) => {
-            "does each number stand at the beginning, or the end, of an interval? state the point's `interval` under cleaner.points, or `snap` in the entry of cleaner.sources that reads it".to_owned()
-        }
-        (Rule::Hampel, _) => {
-            "is the filter too close? state `hampel` under cleaner.points".to_owned()
-        }
-        _ => "look at the evidence: `trendgate explain` says why each is flagged".to_owned(),
-    }
 }

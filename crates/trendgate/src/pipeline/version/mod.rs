@@ -16,7 +16,7 @@ mod error_log;
 mod manifest;
 
 pub(super) use accounting::{Accounts, Counts, PointAccount, unequal};
-pub(super) use changes::{ChangedMonths, Changes, Ground, Stretches};
+pub(super) use changes::{ChangedMonths, Changes, Ground, MadeFiles, Stretches, committed_months};
 pub(super) use circuit::{of_points as warning_of_points, of_site as warning_of_site};
 pub(super) use error_log::keep as keep_errors;
 pub(super) use manifest::{VersionFiles, VersionIdentity, draft};
@@ -28,14 +28,13 @@ use super::public_copy;
 use super::survey::FailedInput;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
-use crate::partition::{EvidenceFile, Part};
+use crate::plan::Months;
 use crate::progress::{Stage, Watch};
 use crate::publish::{
     Attempt, Committed, Listing, Manifest, Outcome, StandingCondition, Statistics, Trip,
 };
 use crate::store;
 use crate::warning::Warning;
-use crate::workers::Months;
 use std::path::Path;
 
 /// What a batch made: months in staging, and what became of every cell.
@@ -44,9 +43,7 @@ pub(super) struct Made<'a> {
     pub(super) attempt: Attempt,
     pub(super) identity: VersionIdentity,
     pub(super) months: &'a Months,
-    pub(super) parts: Vec<Part>,
-    pub(super) evidence: Vec<EvidenceFile>,
-    pub(super) stretches: Stretches,
+    pub(super) files: MadeFiles,
     pub(super) accounts: &'a Accounts,
     /// The inputs that could not be used.
     pub(super) failed: &'a [FailedInput],
@@ -77,8 +74,10 @@ pub(super) struct BatchFindings {
 
 /// How a commit ended, if it did not fail.
 pub(super) enum Landed {
-    /// The version is there. One that someone else committed in the meantime is as committed as one of ours.
+    /// The version is there.
     Committed(Box<Committed>),
+    /// Someone else committed it in the meantime: it is as committed as one of ours.
+    Already(Box<Committed>),
     /// Another run took this version; nothing is left of ours.
     Overtaken(u64),
 }
@@ -99,14 +98,7 @@ pub(super) fn commit(made: Made<'_>, maker: &impl Maker, watch: Watch<'_>) -> Re
     } = made;
     let settings = ground.settings;
     watch.begin(Stage::Checking);
-    let changes = changes::find(
-        ground,
-        months,
-        made.parts,
-        made.evidence,
-        made.stretches,
-        watch,
-    )?;
+    let changes = changes::find(ground, months, made.files);
     tracing::info!(
         name: "compared",
         months = changes.written.count(),
@@ -152,9 +144,8 @@ pub(super) fn land(watch: Watch<'_>, commit: impl FnOnce() -> Result<Outcome>) -
     watch.go_on("before the commit")?;
     watch.begin(Stage::Committing);
     Ok(match commit()? {
-        Outcome::Committed(committed) | Outcome::AlreadyCommitted(committed) => {
-            Landed::Committed(committed)
-        }
+        Outcome::Committed(committed) => Landed::Committed(committed),
+        Outcome::AlreadyCommitted(committed) => Landed::Already(committed),
         Outcome::Overtaken { version } => Landed::Overtaken(version),
     })
 }

@@ -5,7 +5,6 @@ use crate::acquire::{DialectId, StatedReading};
 use crate::path_bytes::PathBytes;
 use crate::text_id::TextId;
 use crate::time::Extent;
-use crate::workers::Read;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -205,12 +204,7 @@ pub struct KindPoint {
 impl InputEntry {
     /// The entry of a report of which nothing but its content is stated: all counts 0.
     #[must_use]
-    pub(crate) fn new(
-        path: impl AsRef<Path>,
-        digest: TextId,
-        bytes: u64,
-        status: InputStatus,
-    ) -> Self {
+    pub fn new(path: impl AsRef<Path>, digest: TextId, bytes: u64, status: InputStatus) -> Self {
         let (path, path_bytes) = PathBytes::split(path.as_ref());
         Self {
             path,
@@ -248,7 +242,7 @@ impl InputEntry {
 
     /// Says where its file is, where that is not what its path says.
     #[must_use]
-    pub(crate) fn located(mut self, location: Option<&Path>) -> Self {
+    pub fn located(mut self, location: Option<&Path>) -> Self {
         let split = location.map(PathBytes::split);
         let (location, bytes) = split.map_or((None, None), |(text, bytes)| (Some(text), bytes));
         (self.location, self.location_bytes) = (location, bytes);
@@ -257,22 +251,15 @@ impl InputEntry {
 
     /// Where its file is.
     #[must_use]
-    pub(crate) fn place(&self) -> PathBuf {
+    pub fn place(&self) -> PathBuf {
         match &self.location {
             Some(location) => PathBytes::join(location, self.location_bytes.as_ref()),
             None => PathBytes::join(&self.path, self.path_bytes.as_ref()),
         }
     }
 
-    /// States what became of its rows and cells.
-    #[must_use]
-    pub(crate) fn counted(mut self, read: &Read) -> Self {
-        self.add(&InputReport::counted(read));
-        self
-    }
-
     /// Adds the counts of one of its reports.
-    pub(crate) fn add(&mut self, report: &InputReport) {
+    pub fn add(&mut self, report: &InputReport) {
         self.rows += report.rows;
         self.time_range = Extent::around(self.time_range.into_iter().chain(report.time_range));
         self.points += report.points;
@@ -288,34 +275,6 @@ impl InputEntry {
         self.not_finite += report.not_finite;
         for (token, cells) in &report.missing {
             *self.missing.entry(token.clone()).or_default() += cells;
-        }
-    }
-}
-
-impl InputReport {
-    /// What became of the rows and cells of a report.
-    #[must_use]
-    pub(crate) fn counted(read: &Read) -> Self {
-        let (tally, cells) = (&read.tally, &read.cells);
-        let missing = cells.missing.iter();
-        Self {
-            rows: tally.rows,
-            time_range: tally.time_range,
-            points: read.points as u64,
-            cells: tally.cells,
-            rejected_rows: tally.rejected_rows,
-            rejected_cells: tally.rejected_cells,
-            furniture_lines: tally.furniture,
-            ambiguous_resolved: tally.ambiguous_resolved,
-            ambiguous_by_rule: tally.ambiguous_by_rule,
-            nonexistent: tally.nonexistent,
-            unrecognised: cells.unrecognised,
-            unit_mismatch: cells.unit_mismatch,
-            not_finite: cells.not_finite,
-            missing: missing
-                .map(|(token, cells)| ((*token).to_owned(), *cells))
-                .collect(),
-            ..Self::default()
         }
     }
 }

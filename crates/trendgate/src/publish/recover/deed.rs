@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 /// One thing that recovery does, or leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum Act {
     /// A committed version gets its public name.
     NameVersion,
@@ -22,6 +21,8 @@ pub enum Act {
     RemoveProbe,
     /// Nothing is done.
     Leave,
+    /// Nothing is done: tasks of the attempt may be at work elsewhere.
+    Wait,
 }
 
 /// What recovery did, or would do, and why.
@@ -54,6 +55,7 @@ impl fmt::Display for Deed {
             Act::CleanUp => "staging cleaned up",
             Act::RemoveProbe => "probe file removed",
             Act::Leave => "left alone",
+            Act::Wait => "waits",
         };
         let path = self.path.to_string_lossy();
         write!(f, "{act}: {}: {}", escaped(&path), escaped(&self.why))

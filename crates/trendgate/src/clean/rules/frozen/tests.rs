@@ -1,10 +1,12 @@
 use super::super::RuleCounts;
 use super::*;
-use crate::time::{HOUR, Instant, MINUTE, Span};
+use crate::time::MINUTE;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
 const STEP: Span = MINUTE.times(15);
+const VALUES: ColumnId = ColumnId::new(0);
+const STATES: ColumnId = ColumnId::new(1);
 
 fn at(place: i64) -> Instant {
     Instant::EPOCH + place * STEP
@@ -19,11 +21,16 @@ fn frozen(tolerance: f64, hours: i64, idle_below: Option<f64>, max_gap: Span) ->
         min_duration: hours * HOUR,
         idle_below,
     };
-    Frozen::new(rule, STEP, max_gap, None)
+    Frozen::new(VALUES, rule, STEP, max_gap)
 }
 
 /// What `rule` says of bins that come `few` at a time and leave as soon as they may; and how many were here at most.
 fn judged_by(mut rule: Frozen, bins: &[Bin], few: usize) -> (BTreeSet<Instant>, RuleCounts, usize) {
+    // A state is of all bins or of none.
+    rule.running = bins.first().and_then(|bin| bin.2).map(|_| RunState {
+        column: Some(STATES),
+        rest: 0.0,
+    });
     let mut flagged = BTreeSet::new();
     let (mut gone, mut most) = (0, 0);
     for first in (0..bins.len()).step_by(few) {
@@ -32,24 +39,32 @@ fn judged_by(mut rule: Frozen, bins: &[Bin], few: usize) -> (BTreeSet<Instant>, 
         most = most.max(here.len());
         let starts: Vec<Instant> = here.iter().map(|bin| bin.0).collect();
         let values: Vec<f64> = here.iter().map(|bin| bin.1).collect();
+        let states = here.iter().map(|bin| match bin.2 {
+            Some(Running::Yes) => 1.0,
+            Some(Running::No) => 0.0,
+            Some(Running::Unknown) | None => f64::NAN,
+        });
         let seen = Bins {
             starts: &starts,
-            columns: &[],
+            columns: &[values.clone(), states.collect()],
             months: &vec![Some(crate::time::Month::of(at(0))); here.len()],
         };
-        // A state is of all bins or of none.
-        let state = here[0].2.map(|_| |place: usize| here[place].2.unwrap());
         let front = bins.get(end).map_or(Instant::MAX, |next| next.0);
         let new = first - gone..here.len();
-        rule.push(seen, &values, state, new, front, &mut |start, _| {
-            assert!(starts.contains(&start), "flagged before it leaves");
-            assert!(flagged.insert(start), "flagged once");
+        rule.push(seen, new, front, &mut |evidence| {
+            let place = starts.binary_search(&evidence.time);
+            let place = place.expect("flagged before it leaves");
+            assert_eq!(
+                (evidence.column, evidence.value),
+                (Some(VALUES), values[place])
+            );
+            assert!(flagged.insert(evidence.time), "flagged once");
         });
         let needed = rule.needed_from(&starts).unwrap_or(Instant::MAX);
         gone += starts.partition_point(|start| *start < needed);
     }
     assert_eq!(gone, bins.len(), "all can leave at the end");
-    (flagged, rule.finish().total(), most)
+    (flagged, Box::new(rule).finish().counts.total(), most)
 }
 
 fn judged(rule: Frozen, bins: &[Bin]) -> (BTreeSet<Instant>, RuleCounts) {

@@ -1,11 +1,12 @@
 //! Which values the Hampel filter flags, against a plain computation of the same.
 
 use super::*;
-use crate::time::{HOUR, MINUTE};
+use crate::time::MINUTE;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
 const STEP: Span = MINUTE.times(15);
+const COLUMN: ColumnId = ColumnId::new(0);
 
 fn at(place: i64) -> Instant {
     Instant::EPOCH + place * STEP
@@ -25,7 +26,7 @@ fn flagged(
     bins: &[(Instant, f64)],
     few: usize,
 ) -> (BTreeSet<Instant>, crate::model::RuleCounts) {
-    let mut hampel = Hampel::new(rule);
+    let mut hampel = Hampel::new(COLUMN, rule, STEP);
     let mut found = BTreeSet::new();
     let (mut starts, mut values) = (Vec::new(), Vec::new());
     for (index, bin) in bins.iter().enumerate() {
@@ -37,12 +38,16 @@ fn flagged(
             let months = vec![Some(crate::time::Month::of(at(0))); starts.len()];
             let here = Bins {
                 starts: &starts,
-                columns: &[],
+                columns: std::slice::from_ref(&values),
                 months: &months,
             };
             let front = next.map_or(Instant::MAX, |next| next.0);
-            hampel.push(here, &values, new, front, &mut |outside| {
-                assert!(found.insert(outside.start), "flagged once");
+            hampel.push(here, new, front, &mut |evidence| {
+                assert_eq!(
+                    (evidence.column, evidence.rule),
+                    (Some(COLUMN), Rule::Hampel)
+                );
+                assert!(found.insert(evidence.time), "flagged once");
             });
             let needed = hampel.needed_from(&starts).unwrap_or(Instant::MAX);
             let gone = starts.partition_point(|start| *start < needed);
@@ -51,7 +56,7 @@ fn flagged(
         }
     }
     assert!(starts.is_empty(), "all can leave at the end");
-    (found, hampel.finish().total())
+    (found, Box::new(hampel).finish().counts.total())
 }
 
 /// The definition, by sorting every window.

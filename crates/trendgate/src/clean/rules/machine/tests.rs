@@ -50,7 +50,7 @@ fn judged(check: &EquipmentCheck, bins: &[Bin]) -> (BTreeSet<Instant>, super::su
     };
     for (start, row) in bins {
         machine.pass(*start, &mut take);
-        machine.push(
+        machine.take(
             *start,
             Some(crate::time::Month::of(at(0))),
             |column| row[column],
@@ -59,8 +59,8 @@ fn judged(check: &EquipmentCheck, bins: &[Bin]) -> (BTreeSet<Instant>, super::su
         let held = i64::try_from(machine.readings.len()).unwrap();
         assert!(held <= 2 * (check.settle.max(STEP) / STEP) + 2);
     }
-    let (counts, _) = machine.finish(&mut take);
-    (flagged, counts.total())
+    machine.pass(Instant::MAX, &mut take);
+    (flagged, Box::new(machine).finish().counts.total())
 }
 
 fn series(rows: &[[f64; 3]]) -> Vec<Bin> {

@@ -23,7 +23,7 @@ fn judged_from(first: usize, bins: &[[f64; 2]]) -> (Vec<Evidence>, RuleCounts) {
         let open = meter.unsettled_from();
         let known = found.len();
         let month = Some(Month::of(at(0)));
-        meter.push(at(place), month, |column| bin[column.index()], &mut |e| {
+        meter.take(at(place), month, |column| bin[column.index()], &mut |e| {
             found.push(e)
         });
         for breach in &found[known..] {
@@ -33,9 +33,10 @@ fn judged_from(first: usize, bins: &[[f64; 2]]) -> (Vec<Evidence>, RuleCounts) {
             );
         }
     }
-    let (counts, breaches) = meter.finish(&mut |e| found.push(e));
-    assert_eq!(breaches.len(), found.len());
-    (found, counts.total())
+    meter.pass(Instant::MAX, &mut |e| found.push(e));
+    let verdict = Box::new(meter).finish();
+    assert_eq!(verdict.meters.len(), found.len());
+    (found, verdict.counts.total())
 }
 
 fn judged(bins: &[[f64; 2]]) -> (Vec<Evidence>, RuleCounts) {
@@ -215,8 +216,8 @@ proptest! {
             if here(place).is_empty() && place % A_DAY != A_DAY - 1 {
                 continue;
             }
-            let from = place.saturating_sub(places(LOOK_BACK));
-            let to = bins.len().min(place + places(LOOK_AHEAD) + 1);
+            let from = place.saturating_sub(places(LOOK.before));
+            let to = bins.len().min(place + places(LOOK.after) + 1);
             let (part, _) = judged_from(from, &bins[from..to]);
             let part: Vec<_> = part.iter().filter(|e| e.time == at(place)).map(shown).collect();
             prop_assert_eq!(part, here(place));

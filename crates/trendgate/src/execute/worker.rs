@@ -1,0 +1,91 @@
+//! One task, wherever it was sent.
+//!
+//! Enters: a [`TaskSpec`] as bytes. Leaves: a [`TaskReturn`] as bytes, and the same in the attempt's folder, so that whoever commits finds it there
+//! should the one who waited for it be gone. An outcome is one file, whole or not at all; of two executions of a task each has its own.
+
+use super::spec::{TaskReturn, TaskSpec};
+use super::task::{TaskContext, TaskEnd, run_task};
+use super::workload::Workload;
+use crate::clean::EvenSeries;
+use crate::error::{Error, Result};
+use crate::plan::Budget;
+use crate::progress::{Cancel, Watch};
+use crate::store;
+use std::path::{Path, PathBuf};
+
+/// What the names of outcomes in an attempt's folder begin with.
+const OUTCOME: &str = "outcome-";
+/// No outcome is larger.
+const MOST_BYTES: u64 = 4 << 30;
+
+/// Carries out a task by itself, with all that it needs from the attempt's folder.
+///
+/// # Errors
+/// [`Usage`](crate::ErrorKind::Usage) for a task that stands in no file. All else is part of what comes back.
+pub(crate) fn execute(spec: &TaskSpec, watch: Watch<'_>) -> Result<TaskReturn> {
+    let digest = spec.workload.ok_or_else(|| {
+        Error::usage("expected a task with its workload in a file, found one without")
+    })?;
+    let folder = spec.folder();
+    let alone = || -> TaskEnd {
+        let workload = Workload::load(&folder, digest)?;
+        let (plan, rules) = (&workload.plan, &workload.rules);
+        let (process, share) = rules.memory;
+        let budget = Budget::new(plan, share, rules.memory_action, 1).of_process(process);
+        let context = TaskContext {
+            plan,
+            rules,
+            committed: &workload.committed,
+            cleaner: &EvenSeries::new(rules.even),
+            time: &rules.time()?,
+            budget: &budget,
+            watch,
+            failed: &Cancel::default(),
+        };
+        run_task(spec, &context)
+    };
+    let back = TaskReturn {
+        site: spec.site.clone(),
+        dirs: spec.dirs.clone(),
+        attempt: spec.attempt.clone(),
+        number: spec.number,
+        count: spec.count,
+        ended: alone(),
+    };
+    keep(&folder, spec, &back)?;
+    Ok(back)
+}
+
+/// Keeps an outcome for whoever commits. Where the attempt is over, nobody needs it.
+fn keep(folder: &Path, spec: &TaskSpec, back: &TaskReturn) -> Result<()> {
+    if store::named(folder)?.is_none() {
+        return Ok(());
+    }
+    let path = folder.join(format!("{OUTCOME}{}-{}", spec.number, spec.execution()));
+    store::replace(&path, &back.to_bytes()?)
+}
+
+impl TaskReturn {
+    /// What is kept of the tasks of the attempt in `folder`: of each at most one outcome, one that ended well where there is one.
+    ///
+    /// # Errors
+    /// [`Storage`](crate::ErrorKind::Storage) where the folder cannot be read.
+    pub(crate) fn kept_in(folder: &Path) -> Result<Vec<Self>> {
+        let is_outcome = |path: &PathBuf| {
+            let name = path.file_name().and_then(|name| name.to_str());
+            name.is_some_and(|name| name.starts_with(OUTCOME))
+        };
+        let mut kept: Vec<Self> = Vec::new();
+        for path in store::list_dir(folder)?.into_iter().filter(is_outcome) {
+            kept.push(Self::from_bytes(&store::read(&path, MOST_BYTES)?)?);
+        }
+        Ok(first_good(kept))
+    }
+}
+
+/// Of each task one outcome, in the order of the tasks: the first that ended well, else the first.
+pub(crate) fn first_good(mut all: Vec<TaskReturn>) -> Vec<TaskReturn> {
+    all.sort_by_key(|back| (back.number, back.ended.is_err()));
+    all.dedup_by_key(|back| back.number);
+    all
+}

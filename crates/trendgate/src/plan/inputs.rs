@@ -1,0 +1,501 @@
+//! The reports of a batch: of each, what plans are made of is at hand; the rest is in a spill file.
+//!
+//! Enters: reports that were looked at, in any order. Leaves: the same in the order of precedence. With a hundred thousand reports,
+//! whatever is kept of each in memory is most of the memory that a run takes: here it is 28 bytes while a plan is made, and none from then
+//! on, when whoever goes through them takes one after the other. Refuses: nothing but what the disk refuses.
+
+mod precedence;
+mod record;
+
+pub(crate) use precedence::ties;
+
+use super::dataset_points::Shape;
+use super::slots::{PAGE, Pages, Slot, SlotFields, SlotPlace, beyond};
+use crate::acquire::{DialectId, Report, ReportPoint, RowOrder};
+use crate::error::Result;
+use crate::model::{FormId, InputId};
+use crate::scratch::SpillFile;
+use crate::text_id::{Digests, TextId};
+use crate::time::{Extent, Instant, Span};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+/// A report to be read, with the identity of its text where that had to be known beforehand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Input {
+    /// The report; what it says of itself for people is not kept.
+    pub report: Report,
+    /// What its text is known by, if it was read before; the reading has to confirm it.
+    pub digest: Option<TextId>,
+    /// What the dataset knows its text by, if it has it: maybe a digest of an earlier program.
+    pub known_by: Option<TextId>,
+    /// What it is to the batch.
+    pub standing: Standing,
+}
+
+/// What a report that is read is to its batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// The dataset has it; its months are made again.
+    Committed,
+    /// The dataset does not have it yet.
+    New,
+}
+
+/// The inputs of a batch.
+#[derive(Default)]
+pub struct Inputs {
+    slots: Vec<Slot>,
+    /// The slots, where they are spilled.
+    spilled: Option<Pages>,
+    forms: Vec<ReportForm>,
+    form_of: BTreeMap<ReportForm, FormId>,
+    /// The records of the inputs.
+    records: SpillFile,
+    /// The entries of those that were sorted when they were looked at.
+    entries: Arc<SpillFile>,
+    /// The bytes of text that those have, at most, whose rows are not in order.
+    disordered: u64,
+    /// Whether the encoding of one is assumed.
+    assume_encodings: bool,
+}
+
+/// The points of a report, its stated interval, its dialect, and the entry that describes it: most reports of a site share theirs with others.
+type ReportForm = (
+    Arc<[ReportPoint]>,
+    Option<Span>,
+    DialectId,
+    Option<Box<str>>,
+);
+
+impl Input {
+    /// A report that the dataset does not have, of whose text this is known.
+    #[must_use]
+    pub fn new(report: Report, digest: Option<TextId>) -> Self {
+        // Who divided a text has read it.
+        let section = report.section.as_ref();
+        let known = section.map(|section| section.text.text).or(digest);
+        Self {
+            digest: known.map(|text| text.read_as(report.reading())),
+            report,
+            known_by: None,
+            standing: Standing::New,
+        }
+    }
+
+    /// Which digests of its text have to be taken to tell whether it is the one that the dataset has.
+    #[must_use]
+    pub fn digests(&self) -> Digests {
+        match (self.digest, self.known_by) {
+            (None, Some(known)) if known.is_earlier() => Digests::AndEarlier,
+            _ => Digests::Today,
+        }
+    }
+}
+
+/// A [`ReportForm`] as a value.
+type SavedForm = (Vec<ReportPoint>, Option<Span>, DialectId, Option<Box<str>>);
+
+/// All that is known of inputs but their records and sorted entries, which stand in files beside it.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct SavedInputs {
+    slots: SlotFields,
+    forms: Vec<SavedForm>,
+    disordered: u64,
+    assume_encodings: bool,
+}
+
+impl Inputs {
+    /// It as a value; its records go to the file `records`, its entries to `entries`.
+    ///
+    /// # Errors
+    /// [`Storage`](crate::ErrorKind::Storage) where what was spilled cannot be read, or these cannot be written.
+    pub(crate) fn save(&self, records: &Path, entries: &Path) -> Result<SavedInputs> {
+        self.records.save(records)?;
+        self.entries.save(entries)?;
+        let spilled = self.spilled.as_ref().map(Pages::all).transpose()?;
+        let slots = spilled.as_deref().unwrap_or(&self.slots);
+        let forms = self.forms.iter().cloned();
+        Ok(SavedInputs {
+            slots: slots.iter().map(|slot| slot.fields()).collect(),
+            forms: forms
+                .map(|(points, interval, dialect, entry)| {
+                    (points.to_vec(), interval, dialect, entry)
+                })
+                .collect(),
+            disordered: self.disordered,
+            assume_encodings: self.assume_encodings,
+        })
+    }
+
+    /// What was [saved](Self::save).
+    ///
+    /// # Errors
+    /// [`Storage`](crate::ErrorKind::Storage) where one of the files cannot be opened.
+    pub(crate) fn saved(saved: SavedInputs, records: &Path, entries: &Path) -> Result<Self> {
+        let forms = saved.forms.into_iter();
+        Ok(Self {
+            slots: saved.slots.into_iter().map(Slot::of_fields).collect(),
+            forms: forms
+                .map(|(points, interval, dialect, entry)| (points.into(), interval, dialect, entry))
+                .collect(),
+            records: SpillFile::saved(records)?,
+            entries: Arc::new(SpillFile::saved(entries)?),
+            disordered: saved.disordered,
+            assume_encodings: saved.assume_encodings,
+            ..Self::default()
+        })
+    }
+
+    /// None yet; what is not at hand of them goes to a file in `folder`, or, without one, stays in memory all the same.
+    #[must_use]
+    pub fn new(folder: Option<&Path>) -> Self {
+        Self {
+            records: SpillFile::new(folder),
+            entries: Arc::new(SpillFile::new(folder)),
+            ..Self::default()
+        }
+    }
+
+    /// The folder of what is spilled.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        self.records.folder()
+    }
+
+    /// Where the entries of those stand that were sorted when they were looked at.
+    pub(crate) fn entries(&self) -> &Arc<SpillFile> {
+        &self.entries
+    }
+
+    /// Adds one, at the end.
+    ///
+    /// # Errors
+    /// [`Storage`](crate::ErrorKind::Storage) at the folder where it cannot be spilled.
+    pub fn push(&mut self, input: Input) -> Result<()> {
+        let report = &input.report;
+        let disordered = report.order == RowOrder::Unordered && report.layout.sorted.is_none();
+        self.assume_encodings |= input.report.assumed_encoding().is_some();
+        let slot = self.slot_of(input)?;
+        self.disordered += if disordered { most_text(&slot) } else { 0 };
+        self.slots.push(slot);
+        Ok(())
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.spilled
+            .as_ref()
+            .map_or(self.slots.len(), |pages| pages.count)
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// All of them by their places, in their order.
+    pub fn ids(&self) -> impl Iterator<Item = InputId> + Clone + use<> {
+        (0..self.len()).map(InputId::new)
+    }
+
+    /// The first and the last time of one's report.
+    ///
+    /// # Panics
+    /// As indexing does, where there are not so many, and while the list is spilled; so do the next three.
+    #[must_use]
+    pub fn extent(&self, input: InputId) -> Extent {
+        let slot = &self.slots[input];
+        slot.range
+    }
+
+    /// The size of one's file, or of its section of a text; of one larger than 2 GiB, up to 4 KiB more.
+    #[must_use]
+    pub fn bytes(&self, input: InputId) -> u64 {
+        self.slots[input].size.bytes()
+    }
+
+    /// What one is to the batch.
+    #[must_use]
+    pub fn standing(&self, input: InputId) -> Standing {
+        self.slots[input].place.standing()
+    }
+
+    /// The form of one's report, among [`forms`](Self::forms).
+    #[must_use]
+    pub fn form(&self, input: InputId) -> FormId {
+        self.slots[input].place.form()
+    }
+
+    /// The bytes of text that all may have; compressed files have ten times their own, as a rule at most.
+    #[must_use]
+    pub fn most_text(&self) -> u64 {
+        self.slots.iter().map(most_text).sum()
+    }
+
+    /// The bytes that rows may take which are sorted on disk: twice their text, and as much again where sorted runs become one.
+    #[must_use]
+    pub fn most_scratch(&self) -> u64 {
+        4 * self.disordered
+    }
+
+    /// The bytes that may be kept of the files of the new ones: all of those that are packed, and a third of text, of which less stays as a rule.
+    #[must_use]
+    pub fn most_kept(&self) -> u64 {
+        let new = |slot: &&Slot| slot.place.standing() == Standing::New;
+        let kept = |slot: &Slot| match slot.place.is(SlotPlace::PACKED) {
+            true => slot.size.bytes(),
+            false => slot.size.bytes() / 3,
+        };
+        self.slots.iter().filter(new).map(kept).sum()
+    }
+
+    /// The spans of all.
+    pub fn extents(&self) -> impl Iterator<Item = Extent> + Clone {
+        self.slots.iter().map(|slot| slot.range)
+    }
+
+    /// The shapes that reports have or had, by their form.
+    pub fn forms(&self) -> impl Iterator<Item = Shape<'_>> {
+        self.forms.iter().map(shape)
+    }
+
+    /// The shapes of all, each once, in the order in which they come first.
+    #[must_use]
+    pub fn shapes(&self) -> Vec<Shape<'_>> {
+        let mut met = vec![false; self.forms.len()];
+        let forms = self.slots.iter().map(|slot| slot.place.form());
+        forms
+            .filter(|form| !std::mem::replace(&mut met[*form], true))
+            .map(|form| shape(&self.forms[form]))
+            .collect()
+    }
+
+    /// One of them.
+    ///
+    /// # Errors
+    /// [`Storage`](crate::ErrorKind::Storage) where what was spilled cannot be read.
+    pub fn get(&self, input: InputId) -> Result<Input> {
+        let mut one = self.each(std::iter::once(input));
+        let next = one.next().ok_or_else(beyond)??;
+        self.of(&next)
+    }
+
+    /// All of them, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = Result<Input>> {
+        let all = self.each(self.ids());
+        all.map(|next| self.of(&next?))
+    }
+
+    /// What is at hand of these, which ascend.
+    pub(crate) fn each<'a>(
+        &'a self,
+        inputs: impl Iterator<Item = InputId> + 'a,
+    ) -> impl Iterator<Item = Result<Next>> + 'a {
+        let (mut number, mut page) = (usize::MAX, Vec::new());
+        inputs.map(move |input| {
+            let place = input.index();
+            let slot = match &self.spilled {
+                None => self.slots.get(place),
+                Some(pages) => {
+                    if number != place / PAGE {
+                        number = place / PAGE;
+                        page = pages.get(number)?;
+                    }
+                    page.get(place % PAGE)
+                }
+            };
+            let slot = *slot.ok_or_else(beyond)?;
+            Ok(Next { input, slot })
+        })
+    }
+
+    /// All that is known of an input that [`each`](Self::each) gave.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub(crate) fn of(&self, next: &Next) -> Result<Input> {
+        self.fetch(next.slot)
+    }
+
+    /// Whether the encoding of any of them is assumed.
+    #[must_use]
+    pub fn assume_encodings(&self) -> bool {
+        self.assume_encodings
+    }
+
+    /// The new ones that were cut short: of the others it was said when they came.
+    pub fn cut_short(&self) -> impl Iterator<Item = Result<Input>> {
+        let slots = self.slots.iter().filter(|slot| {
+            slot.place.is(SlotPlace::CUT_SHORT) && slot.place.standing() == Standing::New
+        });
+        slots.map(|slot| self.fetch(*slot))
+    }
+
+    /// Takes one out.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn take(&mut self, input: InputId) -> Result<Input> {
+        let slot = self.slots.remove(input.index());
+        self.fetch(slot)
+    }
+
+    /// Takes out what else there is of the text of `report`, which was taken.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn take_text(&mut self, report: &Report) -> Result<()> {
+        if report.section.is_none() {
+            return Ok(());
+        }
+        for slot in std::mem::take(&mut self.slots) {
+            if slot.place.is(SlotPlace::LISTED) {
+                let other = self.fetch(slot)?.report;
+                if other.path == report.path && other.text == report.text {
+                    continue;
+                }
+            }
+            self.slots.push(slot);
+        }
+        Ok(())
+    }
+
+    /// Puts others in the place of one, whose places stay what they are.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    pub fn replace(
+        &mut self,
+        place: InputId,
+        others: impl IntoIterator<Item = Input>,
+    ) -> Result<()> {
+        for other in others {
+            self.push(other)?;
+        }
+        self.slots.swap_remove(place.index());
+        Ok(())
+    }
+
+    /// The new ones that no one has read whole.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn not_read_whole(&self) -> Result<BTreeSet<InputId>> {
+        let mut found = BTreeSet::new();
+        for (id, input) in self.ids().zip(self.iter()) {
+            let Input {
+                report, standing, ..
+            } = input?;
+            let is_read = report.section.is_some() || report.layout.clock_faults.is_some();
+            if standing == Standing::New && !is_read {
+                found.insert(id);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Forgets these.
+    pub fn remove(&mut self, inputs: &BTreeSet<InputId>) {
+        let mut places = (0..).map(InputId::new);
+        self.slots.retain(|_| {
+            let place = places.next();
+            !place.is_some_and(|place| inputs.contains(&place))
+        });
+    }
+
+    /// Forgets those that are known: they are found anew for every plan.
+    #[must_use]
+    pub fn only_new(mut self) -> Self {
+        self.slots
+            .retain(|slot| slot.place.standing() == Standing::New);
+        self
+    }
+
+    /// Spills the list itself: from now on they are to be had one after the other, and not to be changed.
+    ///
+    /// # Errors
+    /// [`Storage`](crate::ErrorKind::Storage) at the folder where it cannot be spilled.
+    pub fn spill(&mut self) -> Result<()> {
+        let slots = std::mem::take(&mut self.slots);
+        self.spilled = Some(Pages::of(&slots, self.folder())?);
+        Ok(())
+    }
+
+    /// Reads the list back into memory.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn unspill(&mut self) -> Result<()> {
+        if let Some(pages) = self.spilled.take() {
+            self.slots = pages.all()?;
+        }
+        Ok(())
+    }
+}
+
+/// An input as it is met when they are gone through: its place and what a plan needs of it, without its record.
+#[derive(Clone, Copy)]
+pub(crate) struct Next {
+    /// Its place.
+    pub(crate) input: InputId,
+    slot: Slot,
+}
+
+impl Next {
+    /// The first time of its report.
+    pub(crate) fn first(&self) -> Instant {
+        self.slot.first()
+    }
+
+    /// From when to when its report may have rows.
+    pub(crate) fn extent(&self) -> Extent {
+        self.slot.range
+    }
+
+    /// The form of its report.
+    pub(crate) fn form(&self) -> FormId {
+        let place = self.slot.place;
+        place.form()
+    }
+
+    /// Whether its file is listed with its texts: they have names, or several reports.
+    pub(crate) fn is_listed(&self) -> bool {
+        let place = self.slot.place;
+        place.is(SlotPlace::LISTED)
+    }
+
+    /// What it is to the batch.
+    pub(crate) fn standing(&self) -> Standing {
+        let place = self.slot.place;
+        place.standing()
+    }
+}
+
+fn most_text(slot: &Slot) -> u64 {
+    slot.size.bytes()
+        * if slot.place.is(SlotPlace::PACKED) {
+            10
+        } else {
+            1
+        }
+}
+
+fn shape((points, interval, dialect, entry): &ReportForm) -> Shape<'_> {
+    Shape {
+        points,
+        interval: *interval,
+        dialect: *dialect,
+        entry: entry.as_deref(),
+    }
+}
+
+impl fmt::Debug for Inputs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} inputs", self.len())
+    }
+}
