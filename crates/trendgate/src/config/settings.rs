@@ -40,6 +40,13 @@ impl Settings {
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) for what is missing, out of range or contradictory; [`Usage`](crate::ErrorKind::Usage) where the
     /// configuration has several sites, and not the one that is named, or none is.
+    ///
+    /// ```
+    /// use trendgate::{Config, ErrorKind, Overrides, Settings};
+    ///
+    /// let nothing = Settings::new(&Config::default(), &Overrides::default());
+    /// assert_eq!(nothing.unwrap_err().kind(), ErrorKind::Config);
+    /// ```
     pub fn new(config: &Config, overrides: &Overrides) -> Result<Self> {
         if !config.sites.is_empty() {
             let site = overrides.site.as_ref().ok_or_else(|| config.which_site())?;
@@ -118,6 +125,14 @@ impl Config {
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) where one of them is out of range.
+    ///
+    /// ```
+    /// use trendgate::{Config, Overrides};
+    ///
+    /// let config = Config::parse("batch: {threads: 3, memory_limit_mb: 500}")?;
+    /// assert_eq!(config.budget(&Overrides::default())?, (3, 500_000_000));
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     pub fn budget(&self, overrides: &Overrides) -> Result<(usize, u64)> {
         check_batch(&self.batch)?;
         let memory = self.batch.memory_limit_mb.saturating_mul(1_000_000);

@@ -44,7 +44,7 @@ pub struct Findings {
     /// The stretches longer than `max_gap`; never filled.
     pub gaps: Vec<Gap>,
     /// Per flag, the rows that have it: as they went out where the batch was admitted, else as they came in.
-    pub flags: BTreeMap<Flag, u64>,
+    pub(crate) flags: BTreeMap<Flag, u64>,
 }
 
 /// The contract over one stream of batches, whose state it carries.
@@ -119,26 +119,26 @@ impl Contract {
 
     /// What the stream was found to hold so far.
     #[must_use]
-    pub fn findings(&self) -> &Findings {
+    pub(crate) fn findings(&self) -> &Findings {
         &self.findings
     }
 
     /// The stretches longer than `max_gap` so far.
     #[must_use]
-    pub fn gaps(&self) -> &[Gap] {
+    pub(crate) fn gaps(&self) -> &[Gap] {
         &self.findings.gaps
     }
 
     /// What [`inspect`](Self::inspect) found so far.
     #[must_use]
-    pub fn violations(&self) -> &Violations {
+    pub(crate) fn violations(&self) -> &Violations {
         &self.violations
     }
 
     /// The violation of a stream whose first row is at `first`, if that is not on the grid of the dataset: the multiples of the
     /// interval since the epoch. All later rows stand to the first as the contract wants it.
     #[must_use]
-    pub fn off_grid(&self, first: Instant) -> Option<Violations> {
+    pub(crate) fn off_grid(&self, first: Instant) -> Option<Violations> {
         let interval = self.rules.interval?;
         (first != first.floor(interval)).then(|| off_the_epoch(first, interval))
     }
@@ -175,7 +175,7 @@ impl Contract {
 
     /// Looks at the next batch of the stream and keeps its violations: for data that exists already and is not to be
     /// changed. Columns of a wrong type are reported once, and passed over.
-    pub fn inspect(&mut self, batch: &RecordBatch) {
+    pub(crate) fn inspect(&mut self, batch: &RecordBatch) {
         let mut found = Violations::default();
         let layout = self.layout_of(batch, &mut found);
         let judged = self.judge(batch, &layout, &mut found);

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 /// What a unit measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "the names say it")]
-pub enum Dimension {
+pub(crate) enum Dimension {
     Temperature,
     TemperatureDifference,
     Flow,
@@ -36,7 +36,7 @@ pub enum Dimension {
 impl Dimension {
     /// Its base unit.
     #[must_use]
-    pub fn base(self) -> Option<Unit> {
+    pub(crate) fn base(self) -> Option<Unit> {
         Unit::ALL
             .iter()
             .copied()
@@ -88,7 +88,7 @@ impl Unit {
 
             /// What it measures.
             #[must_use]
-            pub const fn dimension(self) -> Dimension {
+            pub(crate) const fn dimension(self) -> Dimension {
                 match self { $(Self::$variant => Dimension::$dimension),* }
             }
 
@@ -293,7 +293,7 @@ impl Unit {
 
     /// Whether numbers in it can be added: those of a scale that does not begin at nothing cannot.
     #[must_use]
-    pub fn adds_up(self) -> bool {
+    pub(crate) fn adds_up(self) -> bool {
         self.dimension() != Dimension::Temperature
     }
 

@@ -15,6 +15,7 @@ use crate::verify::Snapshot;
 /// How many plots a page has at most.
 pub(super) const MOST_PLOTS: usize = 60;
 /// How many points a plot has at most.
+#[cfg(test)]
 pub(super) const MOST_POINTS: usize = 2_000;
 /// How many columns of pixels a plot has at most: each has two points.
 const COLUMNS: i64 = 1_000;
@@ -25,22 +26,22 @@ const AROUND: [Span; 2] = [HOUR.times(12), DAY.times(7)];
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Plot {
     /// The stretch.
-    pub stretch: AnomalyStretch,
+    pub(crate) stretch: AnomalyStretch,
     /// From the first to the last bin that is drawn.
-    pub window: Extent,
+    pub(crate) window: Extent,
     /// The columns of pixels.
-    pub columns: Vec<PixelColumn>,
+    pub(crate) columns: Vec<PixelColumn>,
     /// The limits of the rule, where they are the same for all bins.
-    pub limits: [Option<f64>; 2],
+    pub(crate) limits: [Option<f64>; 2],
 }
 
 /// What one column of pixels shows: one bin, or several.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct PixelColumn {
     /// The smallest and the largest value; nothing where no bin has one.
-    pub range: Option<(f64, f64)>,
+    pub(crate) range: Option<(f64, f64)>,
     /// Whether a bin of it is part of the same anomaly as the stretch.
-    pub marked: bool,
+    pub(crate) marked: bool,
 }
 
 impl Plot {

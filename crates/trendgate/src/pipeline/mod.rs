@@ -90,6 +90,7 @@ pub enum Run {
 
 /// A run that committed.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Summary {
     /// The version: its manifest, and where that stands.
     pub committed: Committed,
@@ -113,6 +114,7 @@ pub struct Summary {
 
 /// A run without a new report.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct NothingNew {
     /// The site's last version.
     pub version: u64,
@@ -154,7 +156,7 @@ pub struct Prospect {
 impl Prospect {
     /// From when to when a task writes, as far as there are rows.
     #[must_use]
-    pub fn stretch(&self, task: &Task) -> Extent {
+    pub(crate) fn stretch(&self, task: &Task) -> Extent {
         let around = self.plan.around(task);
         let around = around.unwrap_or(Instant::EPOCH.into());
         let own = task.window.own;

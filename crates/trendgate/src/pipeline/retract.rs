@@ -30,6 +30,13 @@ pub enum Retraction {
 
 impl Retraction {
     /// What `name` names: a version by its number, a content by its digest (`blake3:…`), or else a file.
+    ///
+    /// ```
+    /// use trendgate::Retraction;
+    ///
+    /// assert_eq!(Retraction::named("12"), Retraction::Version(12));
+    /// assert_eq!(Retraction::named("a.csv"), Retraction::File("a.csv".into()));
+    /// ```
     #[must_use]
     pub fn named(name: impl AsRef<OsStr>) -> Self {
         let name = name.as_ref();

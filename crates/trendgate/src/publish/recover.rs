@@ -57,11 +57,11 @@ pub enum AttemptNames {
 #[derive(Debug, Clone, Copy)]
 pub struct Recovery {
     /// Whether versions have public names.
-    pub copy: PublicCopy,
+    pub(crate) copy: PublicCopy,
     /// Which of them are looked at.
-    pub names: AttemptNames,
+    pub(crate) names: AttemptNames,
     /// What is done with attempts of other machines.
-    pub others: Others,
+    pub(crate) others: Others,
 }
 
 /// The sites that have a log, be it an empty one, or something in staging, sorted.
@@ -114,7 +114,7 @@ impl Recovery {
     ///
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where log or staging cannot be read.
-    pub fn look(&self, dirs: &Dirs, site: &str) -> Result<Vec<Deed>> {
+    pub(crate) fn look(&self, dirs: &Dirs, site: &str) -> Result<Vec<Deed>> {
         self.look_but(dirs, site, None)
     }
 
@@ -141,7 +141,7 @@ impl Recovery {
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) naming what could not be removed or made;
     /// [`Damaged`](crate::ErrorKind::Damaged) where a version's public name is taken by something else.
-    pub fn run(&self, dirs: &Dirs, lock: &SiteLock) -> Result<Vec<Deed>> {
+    pub(crate) fn run(&self, dirs: &Dirs, lock: &SiteLock) -> Result<Vec<Deed>> {
         self.run_but(dirs, lock, None)
     }
 

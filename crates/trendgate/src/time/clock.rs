@@ -7,6 +7,10 @@ use super::{Instant, MILLISECOND, Span};
 use std::time::{self, Duration, SystemTime, UNIX_EPOCH};
 
 /// The wall clock.
+///
+/// ```
+/// assert!(trendgate::time::now() > trendgate::time::Instant::EPOCH);
+/// ```
 #[must_use]
 #[allow(clippy::disallowed_methods, reason = "the only use of this clock")]
 pub fn now() -> Instant {
@@ -29,6 +33,11 @@ pub struct Stopwatch(time::Instant);
 
 impl Stopwatch {
     /// Starts it.
+    ///
+    /// ```
+    /// let since = trendgate::time::Stopwatch::start();
+    /// assert!(since.span() >= trendgate::time::Span::ZERO);
+    /// ```
     #[must_use]
     #[allow(clippy::disallowed_methods, reason = "the only use of this clock")]
     pub fn start() -> Self {
@@ -36,12 +45,22 @@ impl Stopwatch {
     }
 
     /// The time since the start.
+    ///
+    /// ```
+    /// let since = trendgate::time::Stopwatch::start();
+    /// assert!(since.elapsed().as_secs() < 60);
+    /// ```
     #[must_use]
     pub fn elapsed(self) -> Duration {
         self.0.elapsed()
     }
 
     /// It as a span.
+    ///
+    /// ```
+    /// let since = trendgate::time::Stopwatch::start();
+    /// assert!(since.span() < trendgate::time::MINUTE);
+    /// ```
     #[must_use]
     pub fn span(self) -> Span {
         Span::from_nanos(i64::try_from(self.elapsed().as_nanos()).unwrap_or(i64::MAX))

@@ -47,11 +47,11 @@ impl CheckFinding {
 
 /// How many heats of a week were judged, and how many of them were close.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WeekCounts {
+pub(crate) struct WeekCounts {
     /// Bins that were judged.
-    pub judged: u64,
+    pub(crate) judged: u64,
     /// Those of them within ±5 %.
-    pub close: u64,
+    pub(crate) close: u64,
 }
 
 /// The deviation within which a heat is close.

@@ -11,7 +11,7 @@ impl Inputs {
     ///
     /// # Errors
     /// As [`get`](Self::get); whatever `tied` fails with.
-    pub fn settle(
+    pub(crate) fn settle(
         &mut self,
         mut tied: impl FnMut(&mut Vec<Input>) -> Result<()>,
         mut same: impl FnMut(&mut Vec<Input>),
