@@ -8,6 +8,7 @@ mod errors;
 mod reading;
 mod running;
 mod settings;
+mod tasks;
 
 use pyo3::prelude::*;
 
@@ -25,5 +26,6 @@ fn _trendgate(module: &Bound<'_, PyModule>) -> PyResult<()> {
     errors::add(module)?;
     reading::add(module)?;
     running::add(module)?;
+    tasks::add(module)?;
     batch::add(module)
 }

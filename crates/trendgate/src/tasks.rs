@@ -10,7 +10,7 @@
 //! live: outcomes are kept beside the attempt, so that a driver that died goes on with what is missing ([`pending`]). Refused: tasks and outcomes
 //! of another version of the program.
 //!
-//! Proof: tasks in their own processes, in any order, each twice, leave the parts of one run on threads (`crates/trendgate-cli/tests/apart`).
+//! Proof: tasks in their own processes, in any order, each twice, leave the parts of one run on threads (`crates/trendgate-cli/tests/processes.rs`).
 
 pub use crate::execute::Carry;
 
@@ -20,24 +20,28 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::execute::{Returned, Sent, TaskReturn, execute as do_task, first_good};
 use crate::model::SiteId;
 use crate::pipeline::{
-    CommittedApart, NothingNew, PlannedApart, Run, RunOptions, at_sites, commit_apart, over,
+    CommittedApart, Cut, NothingNew, Options, PlannedApart, Run, at_sites, commit_apart, over,
     plan_apart, saved_settings,
 };
 use crate::progress::Watch;
 use crate::publish::{Attempt, Dirs, record_path};
 use crate::time::{self, Stopwatch};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-/// Plans what is new at `paths`; without any, at those of the configuration. The tasks of all its sites, or of the one that `overrides` names. A site
-/// with nothing to do has a task that says so; and of several sites, one that cannot be planned has one that says why, and keeps nobody from
-/// the others.
+pub mod folder;
+
+/// Plans what is new at `paths`; without any, at those of the configuration. The tasks of all its sites, of those in `sites`, or of the one that
+/// `overrides` names. A site with nothing to do has a task that says so; and of several sites, one that cannot be planned has one that says why,
+/// and keeps nobody from the others.
 ///
 /// # Errors
-/// As [`run_with`](crate::pipeline::run_with), as far as it plans.
+/// As [`run_with`](crate::pipeline::run_with), as far as it plans; [`Usage`](crate::ErrorKind::Usage) for a site that the configuration does not
+/// have.
 pub fn plan(
     config: &Config,
     overrides: &Overrides,
+    sites: Option<&[String]>,
     paths: &[PathBuf],
     options: RunOptions,
     watch: Watch<'_>,
@@ -47,7 +51,7 @@ pub fn plan(
         return plan_site(config, overrides, settings, paths, options, watch);
     }
     let (threads, memory) = config.budget(overrides)?;
-    let sites: Vec<&str> = config.site_ids().collect();
+    let sites = chosen(config, sites)?;
     let planned = at_sites(sites.len(), threads, memory, |nth, share| {
         watch.go_on("before a site was planned")?;
         let overrides = Overrides {
@@ -74,6 +78,20 @@ pub fn plan(
     Ok(tasks)
 }
 
+/// The sites of the configuration, or those of them that are named.
+fn chosen<'a>(config: &'a Config, named: Option<&'a [String]>) -> Result<Vec<&'a str>> {
+    let Some(named) = named else {
+        return Ok(config.site_ids().collect());
+    };
+    let named: BTreeSet<&str> = named.iter().map(String::as_str).collect();
+    for site in &named {
+        if !config.sites.contains_key(*site) {
+            config.of_site(site)?;
+        }
+    }
+    Ok(named.into_iter().collect())
+}
+
 fn plan_site(
     config: &Config,
     overrides: &Overrides,
@@ -83,7 +101,11 @@ fn plan_site(
     watch: Watch<'_>,
 ) -> Result<Vec<Vec<u8>>> {
     let since = Stopwatch::start();
-    let settings = settings.wherever_it_runs()?;
+    let mut settings = settings.wherever_it_runs()?;
+    // Whoever does the tasks is not known here, so the threads that plan say nothing of how many there should be, unless they are stated.
+    settings.cut = Cut::BySize {
+        at_least: overrides.threads.unwrap_or(1),
+    };
     let saved = settings.saved(config, overrides)?;
     let own = match (paths.is_empty(), config.sites.is_empty()) {
         (false, _) => Vec::new(),
@@ -132,7 +154,8 @@ fn over_task(site: &str, answer: &SiteAnswer) -> Result<Vec<u8>> {
     Sent::Over { site, answer }.to_bytes()
 }
 
-/// Carries out one task, on one thread; its outcome. What is wrong with reports is part of it; whoever commits says so.
+/// Carries out one task, on one thread; its outcome. What is wrong with reports is part of it; whoever commits says so. Where the task was done
+/// already, and ended well, what was kept of that is its outcome: an engine that does finished tasks again loses no time.
 ///
 /// # Errors
 /// [`Usage`](crate::ErrorKind::Usage) for bytes that are no task of this version of the program, [`Stopped`](crate::ErrorKind::Stopped),
@@ -148,13 +171,14 @@ pub fn execute(task: &[u8], watch: Watch<'_>) -> Result<Vec<u8>> {
     }
 }
 
-/// Those of `tasks` that have no outcome that ended well yet: what a driver has to hand out that goes on where another one died. Tasks of attempts
-/// that are over are among them: they answer so at once.
+/// Those of `tasks` that have no outcome that ended well yet: what a driver has to hand out that goes on where another one died. Of an attempt whose
+/// tasks all have one the first is among them, so that whoever commits hears of it. Tasks of attempts that are over are among them: they answer
+/// so at once.
 ///
 /// # Errors
 /// As [`execute`], and those of reading the folders of attempts.
 pub fn pending(tasks: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>> {
-    let mut done: BTreeMap<PathBuf, Vec<usize>> = BTreeMap::new();
+    let mut done: BTreeMap<PathBuf, BTreeSet<usize>> = BTreeMap::new();
     let mut pending = Vec::new();
     for task in tasks {
         if let Sent::Task(spec) = Sent::from_bytes(&task)? {
@@ -164,7 +188,9 @@ pub fn pending(tasks: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>> {
                 let good = kept.filter(|back| back.ended.is_ok());
                 done.insert(folder.clone(), good.map(|back| back.number).collect());
             }
-            if done[&folder].contains(&spec.number) {
+            let done = &done[&folder];
+            let speaks_for_all = spec.number == 0 && done.len() == spec.count;
+            if done.contains(&spec.number) && !speaks_for_all {
                 continue;
             }
         }
@@ -184,6 +210,23 @@ pub fn name_of(task: &[u8]) -> Result<String> {
             format!("{site}.{attempt}.{number:05}.task")
         }
         Sent::Over { site, .. } => format!("{site}.over.task"),
+    })
+}
+
+/// The site of a task, or of an outcome.
+///
+/// # Errors
+/// As [`execute`].
+pub fn site_of(bytes: &[u8]) -> Result<String> {
+    if let Ok(back) = Returned::from_bytes(bytes) {
+        return Ok(match back {
+            Returned::Task(back) => back.site.to_string(),
+            Returned::Over { site, .. } => site,
+        });
+    }
+    Ok(match Sent::from_bytes(bytes)? {
+        Sent::Task(spec) => spec.site.to_string(),
+        Sent::Over { site, .. } => site,
     })
 }
 

@@ -30,8 +30,7 @@ pub(crate) fn task(args: &TaskArgs) -> Result<Exit> {
 
 fn plan(args: &TaskPlanArgs) -> Result<Exit> {
     let json = args.input.settings.json;
-    files::create_dir_all(&args.out)?;
-    let mut files = files_of(&args.out, "task")?;
+    let mut files = tasks::folder::kept(&args.out)?;
     let is_resumed = !files.is_empty();
     if !is_resumed {
         let configured = super::configured::config(args.input.settings.config.as_deref())?;
@@ -46,14 +45,9 @@ fn plan(args: &TaskPlanArgs) -> Result<Exit> {
         let options = args.wanted.options();
         let (terminal, signals) = (Terminal::new(), signals::listen());
         let watch = Watch::new(&terminal, signals.cancel());
-        let planned = tasks::plan(&config, &overrides, &args.input.paths, options, watch)?;
+        let planned = tasks::plan(&config, &overrides, None, &args.input.paths, options, watch)?;
         drop(terminal);
-        for task in planned {
-            let path = args.out.join(tasks::name_of(&task)?);
-            files::write_all_synced(&path, &task)?;
-            files.push(path);
-        }
-        files::fsync_dir(&args.out)?;
+        files = tasks::folder::keep(&args.out, &planned)?;
     }
     let done = files_of(&args.out, "outcome")?;
     let pending = files
@@ -145,9 +139,7 @@ fn commit(args: &TaskCommitArgs) -> Result<Exit> {
         text::print(&lines);
     }
     // What is to be planned again begins with an empty folder; so does the next run.
-    for file in tasks_there.iter().chain(&outcomes) {
-        files::remove_file(file)?;
-    }
+    tasks::folder::forget(&args.folder)?;
     Ok(exit)
 }
 

@@ -6,6 +6,7 @@ Importing this needs nothing but the wheel. Polars or pyarrow are imported when 
 >>> frame = manifest.scan()
 """
 
+from trendgate import dask, ray, spark, tasks
 from trendgate._batch import Added, Batch
 from trendgate._dataset import Dataset, Snapshot
 from trendgate._errors import (
@@ -68,10 +69,14 @@ __all__ = [
     "Violation",
     "__version__",
     "check",
+    "dask",
     "inspect",
     "load_from_manifest",
     "plan",
+    "ray",
     "run",
+    "spark",
+    "tasks",
     "validate_schema",
     "verify",
 ]

@@ -29,11 +29,21 @@ class TrendgateError(Exception):
         if errno is not None:
             self.errno = errno
 
+    def __reduce__(self):
+        # Across processes, too: an error that cannot be pickled hides what it would say.
+        return _again, (type(self), self.text, self.__dict__, getattr(self, "errno", None))
+
     def __str__(self):
         lines = [self.text, *(f"  | {line}" for line in self.excerpt)]
         if self.hint:
             lines.append(f"  help: {self.hint}")
         return "\n".join(map(_trendgate.escaped, lines))
+
+
+def _again(of, text, facts, errno):
+    error = of(text, errno=errno)
+    error.__dict__.update(facts)
+    return error
 
 
 class UsageError(TrendgateError, ValueError):
@@ -159,6 +169,14 @@ BY_KIND = {
 def of_kind(kind, text, message, **facts):
     """The exception for an error of the library."""
     return BY_KIND[kind](text, message=message, **facts)
+
+
+def error_of(answer):
+    """The exception for a site that failed, of which this was said."""
+    path, line, message = answer.get("file"), answer.get("line"), answer["error"]
+    place = "".join(f"{part}:" for part in (path, line) if part is not None)
+    text = f"{place} {message}" if place else message
+    return of_kind(answer["kind"], text, message, path=path, line=line, hint=answer.get("hint"))
 
 
 def violations_of(found):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypedDict, Unpack
 
 from trendgate import _trendgate
+from trendgate._errors import error_of
 from trendgate._manifest import Manifest
 from trendgate._parts import TimeRange, moment_of, native
 
@@ -26,18 +27,27 @@ class Progress(NamedTuple):
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: `status` is "committed" or "nothing_new"; the numbers count files, `failed` has those that are no use.
+    """How a run ended at a site: `status` is "committed", "nothing_new", "already_committed", "overtaken" or "failed".
+
+    The last three are said of tasks alone: another run committed the same reports; another run committed something else in the meantime; nothing
+    was committed, and `error` says why. `again` says that the site is to be planned again, with nothing to be mended first. `version` and
+    `manifest` are those of the site's last version, where that is known; the numbers count files, `failed` has those that are no use.
 
     `warnings` has what was said, one mapping each: `kind`, `message`, and what applies of `remedy`, `file`, `column`, `counts` and so on.
     """
 
+    site: str
     status: str
-    known: int
-    known_rejects: int
-    withdrawn: int
-    ignored: int
-    failed: list[dict[str, Any]]
-    warnings: list[dict[str, Any]]
+    version: int | None = None
+    manifest: Path | None = None
+    error: Exception | None = None
+    again: bool = False
+    known: int = 0
+    known_rejects: int = 0
+    withdrawn: int = 0
+    ignored: int = 0
+    failed: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    warnings: list[dict[str, Any]] = dataclasses.field(default_factory=list)
 
 
 def _plural(of, noun):
@@ -171,17 +181,27 @@ def run(
 
 def ended_with(answer):
     """The manifest of a run that ended so, and how."""
-    files = answer["files"]
-    outcome = Outcome(
+    return dataclasses.replace(Manifest.load(answer["manifest"]), outcome=outcome_of(answer))
+
+
+def outcome_of(answer, again=False):
+    """How a site ended of which this was said."""
+    files = answer.get("files", {})
+    manifest = answer.get("manifest")
+    return Outcome(
+        site=answer["site_id"],
         status=answer["status"],
-        known=files["known"],
-        known_rejects=files["known_rejects"],
-        withdrawn=files["withdrawn"],
-        ignored=files["ignored"],
-        failed=[native(entry) for entry in answer["failed_files"]],
-        warnings=answer["warnings"],
+        version=answer.get("version"),
+        manifest=None if manifest is None else Path(manifest),
+        error=error_of(answer) if answer["status"] == "failed" else None,
+        again=again,
+        known=files.get("known", 0),
+        known_rejects=files.get("known_rejects", 0),
+        withdrawn=files.get("withdrawn", 0),
+        ignored=files.get("ignored", 0),
+        failed=[native(entry) for entry in answer.get("failed_files", ())],
+        warnings=answer.get("warnings", []),
     )
-    return dataclasses.replace(Manifest.load(answer["manifest"]), outcome=outcome)
 
 
 def plan(

@@ -8,7 +8,7 @@ use crate::acquire::{PathPatterns, StatedReading, StatedReadings, StatedSource};
 use crate::error::{Error, Result};
 use crate::model::SiteId;
 use crate::partition::PartRules;
-use crate::pipeline::{LEAST_MEMORY, Settings};
+use crate::pipeline::{Cut, LEAST_MEMORY, Settings};
 use crate::publish::{Dirs, FolderNames, WhenLocked};
 use crate::roster::PointTable;
 use crate::time::{DAY, HOUR, Span};
@@ -99,6 +99,7 @@ impl Settings {
             memory_action: batch.memory_action,
             threads,
             sites_at_once: 1,
+            cut: Cut::ByThreads,
             stop_on_error: batch.stop_on_error,
             when_locked: batch.when_locked(),
             retention: batch.retention,

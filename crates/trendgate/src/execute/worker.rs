@@ -1,7 +1,8 @@
 //! One task, wherever it was sent.
 //!
 //! Enters: a [`TaskSpec`] as bytes. Leaves: a [`TaskReturn`] as bytes, and the same in the attempt's folder, so that whoever commits finds it there
-//! should the one who waited for it be gone. An outcome is one file, whole or not at all; of two executions of a task each has its own.
+//! should the one who waited for it be gone. An outcome is one file, whole or not at all; of two executions of a task at the same time each has
+//! its own.
 
 use super::spec::{TaskReturn, TaskSpec};
 use super::task::{TaskContext, TaskEnd, run_task};
@@ -18,7 +19,7 @@ const OUTCOME: &str = "outcome-";
 /// No outcome is larger.
 const MOST_BYTES: u64 = 4 << 30;
 
-/// Carries out a task by itself, with all that it needs from the attempt's folder.
+/// Carries out a task by itself, with all that it needs from the attempt's folder. One that was done already, and ended well, is not done again.
 ///
 /// # Errors
 /// [`Usage`](crate::ErrorKind::Usage) for a task that stands in no file. All else is part of what comes back.
@@ -27,6 +28,10 @@ pub(crate) fn execute(spec: &TaskSpec, watch: Watch<'_>) -> Result<TaskReturn> {
         Error::usage("expected a task with its workload in a file, found one without")
     })?;
     let folder = spec.folder();
+    let done = TaskReturn::kept_of(&folder, &format!("{OUTCOME}{}-", spec.number))?;
+    if let Some(back) = done.into_iter().find(|back| back.ended.is_ok()) {
+        return Ok(back);
+    }
     let alone = || -> TaskEnd {
         let workload = Workload::load(&folder, digest)?;
         let (plan, rules) = (&workload.plan, &workload.rules);
@@ -66,18 +71,27 @@ fn keep(folder: &Path, spec: &TaskSpec, back: &TaskReturn) -> Result<()> {
 }
 
 impl TaskReturn {
-    /// What is kept of the tasks of the attempt in `folder`: of each at most one outcome, one that ended well where there is one.
+    /// What is kept of the tasks of the attempt in `folder`: of each at most one outcome, one that ended well where there is one. A file that a power
+    /// loss left without its content counts for nothing: its task is done again.
     ///
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where the folder cannot be read.
     pub(crate) fn kept_in(folder: &Path) -> Result<Vec<Self>> {
+        Self::kept_of(folder, OUTCOME)
+    }
+
+    /// As [`kept_in`](Self::kept_in), of the outcomes whose names begin so.
+    fn kept_of(folder: &Path, begin: &str) -> Result<Vec<Self>> {
         let is_outcome = |path: &PathBuf| {
             let name = path.file_name().and_then(|name| name.to_str());
-            name.is_some_and(|name| name.starts_with(OUTCOME))
+            name.is_some_and(|name| name.starts_with(begin))
         };
         let mut kept: Vec<Self> = Vec::new();
+        if store::named(folder)?.is_none() {
+            return Ok(kept);
+        }
         for path in store::list_dir(folder)?.into_iter().filter(is_outcome) {
-            kept.push(Self::from_bytes(&store::read(&path, MOST_BYTES)?)?);
+            kept.extend(Self::from_bytes(&store::read(&path, MOST_BYTES)?));
         }
         Ok(first_good(kept))
     }

@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::execute::{Hands, TaskEnd, TaskReturn, TaskSpec, Workload};
 use crate::plan::Inputs;
 use crate::progress::Watch;
-use crate::publish::{self, Attempt, Dirs, History, Manifest};
+use crate::publish::{self, Attempt, Dirs, History, Manifest, SiteLock};
 use crate::time::{self, Stopwatch};
 use crate::warning::{Warning, WarningEntry};
 use std::path::PathBuf;
@@ -63,13 +63,14 @@ pub(crate) fn plan(
     let planned = planned(settings, paths, options, Watch::new(&keeping, watch.cancel));
     let said = keeping.into_list();
     match planned {
-        Ok(Ok((attempt, mut batch, tasks))) => {
+        Ok(Ok((mut lock, attempt, mut batch, tasks))) => {
             batch.settings = saved;
             batch.scope = options.scope;
             batch.gone = options.gone;
             batch.said = said.iter().map(Warning::entry).collect();
             batch.save(&attempt)?;
             attempt.leave_waiting()?;
+            lock.leave_traces();
             Ok(PlannedApart::Tasks(tasks))
         }
         Ok(Err(nothing)) => {
@@ -94,7 +95,8 @@ pub(crate) fn plan(
     }
 }
 
-type Planned = (Attempt, PlannedBatch, Vec<TaskSpec>);
+/// The lock goes when the attempt waits: until then its folders are this run's.
+type Planned = (SiteLock, Attempt, PlannedBatch, Vec<TaskSpec>);
 
 fn planned(
     settings: &Settings,
@@ -105,7 +107,7 @@ fn planned(
     let now = time::now();
     let time = time_rule(settings, now);
     let cleaner = own_cleaner(settings);
-    let _lock = turn::take(settings, watch)?;
+    let lock = turn::take(settings, watch)?;
     let history = History::resume(&settings.dirs, settings.site.as_str())?;
     attempts::base(settings, &cleaner, &time, &history, options, watch)?;
     let (history, done) = reencode::in_the_unit(settings, history, now, watch)?;
@@ -120,8 +122,8 @@ fn planned(
         of_another_run: done.is_none(),
         hands: Hands::Threads,
     };
-    if let Some(planned) = batch.plan_apart(&mut survey)? {
-        return Ok(Ok(planned));
+    if let Some((attempt, planned, tasks)) = batch.plan_apart(&mut survey)? {
+        return Ok(Ok((lock, attempt, planned, tasks)));
     }
     batch.acknowledge()?;
     let nothing = nothing_new(&history, survey);

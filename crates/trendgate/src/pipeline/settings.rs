@@ -15,6 +15,22 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Before this day no trend was logged, unless a configuration says so.
 pub(crate) const NOT_BEFORE: CalendarDay = CalendarDay::new(2001, 1, 1);
 
+/// About so many bytes of reports are one task where others do the tasks: a third of a second's work, beside which it does not count that a task
+/// goes through the network.
+const TASK_BYTES: u64 = 64_000_000;
+
+/// Into how many tasks a batch is cut. The dataset does not depend on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// As many as there are threads.
+    ByThreads,
+    /// As many as the reports are large.
+    BySize {
+        /// So many at least, where there are as many months.
+        at_least: usize,
+    },
+}
+
 /// What a run works by.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -69,7 +85,9 @@ pub struct Settings {
     /// What happens beyond that.
     pub(crate) memory_action: MemoryAction,
     /// How many threads work.
-    pub(crate) threads: usize,
+    pub threads: usize,
+    /// Into how many tasks a batch is cut.
+    pub(crate) cut: Cut,
     /// What happens at a site that another run holds; `--wait` on the command line goes before it.
     pub(crate) when_locked: WhenLocked,
     /// How long what versions refer to stays after a later one took its place.
@@ -191,6 +209,17 @@ impl Settings {
     #[must_use]
     pub(crate) fn points(&self) -> &PointTable {
         &self.points
+    }
+
+    /// In about how many tasks so many bytes of reports are read.
+    pub(super) fn tasks(&self, bytes: u64) -> usize {
+        match self.cut {
+            Cut::ByThreads => self.threads,
+            Cut::BySize { at_least } => {
+                let by_size = usize::try_from(bytes.div_ceil(TASK_BYTES)).unwrap_or(usize::MAX);
+                by_size.max(at_least)
+            }
+        }
     }
 
     /// The memory that is planned for the site, in bytes.

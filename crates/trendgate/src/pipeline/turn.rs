@@ -73,6 +73,8 @@ pub(super) fn has_room(settings: &Settings, plan: &Plan) -> Result<()> {
     };
     let dirs = &settings.dirs;
     for (need, folder) in [(staging, &dirs.staging), (need, &dirs.processed)] {
+        // The first run of another site may have taken it away, because it left nothing in it.
+        store::create_dir_all(folder)?;
         enough(need, store::room(folder)?).map_err(|error| error.at(folder))?;
     }
     Ok(())

@@ -8,22 +8,18 @@
 //! What is refused is refused by the [`DatasetPoints`] already.
 
 use super::dataset_points::DatasetPoints;
-use super::inputs::{Inputs, SavedInputs};
+use super::inputs::Inputs;
 use super::kept::Kept;
 use crate::acquire::{CellRule, TextRange, UnpackedText, Window};
 use crate::clean::{Kind, Look};
 use crate::error::{Error, Result};
 use crate::model::{
-    Column, ColumnId, DatasetSchema, Equipment, FormId, InputId, KindId, PointSpec, TimestampUnit,
+    Column, ColumnId, DatasetSchema, Equipment, FormId, InputId, KindId, PointSpec,
 };
-use crate::scratch::{SavedText, TextScratch};
-use crate::text_id::FileId;
 use crate::time::{Extent, Instant, Month, TimeRange};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use std::path::Path;
-use std::sync::Arc;
 
 /// For what is of no kind: a plan has no report of it, so no row is either.
 pub(crate) const NO_KIND: KindId = KindId::new(u32::MAX as usize);
@@ -43,7 +39,7 @@ pub struct Plan {
     /// The reports in order of precedence: first timestamp, then digest.
     pub inputs: Inputs,
     /// For each form of report, its kind, and for each of its points the column of the roster; `None` for one that no input has any more.
-    places: Vec<Option<(KindId, Vec<ColumnId>)>>,
+    pub(super) places: Vec<Option<(KindId, Vec<ColumnId>)>>,
     /// The kinds of report.
     pub kinds: Vec<Kind>,
     /// The points, sorted by column.
@@ -153,80 +149,7 @@ pub fn plan(
     })
 }
 
-/// A plan as a value, beside the files of its inputs.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct SavedPlan {
-    inputs: SavedInputs,
-    places: Vec<Option<(KindId, Vec<ColumnId>)>>,
-    kinds: Vec<Kind>,
-    roster: Vec<PointSpec>,
-    equipment: Equipment,
-    unit: TimestampUnit,
-    tasks: Vec<Task>,
-    kept: Vec<Kept>,
-    unpacked: Vec<(InputId, (SavedText, FileId))>,
-}
-
-/// What the lists of a plan are called in the folder that it is saved in.
-const RECORDS: &str = "records";
-const ENTRIES: &str = "entries";
-const TEXTS: &str = "texts";
-
 impl Plan {
-    /// It as a value; what its inputs have in scratch goes to files in `folder`.
-    ///
-    /// # Errors
-    /// As [`Inputs::save`].
-    pub(crate) fn save(&self, folder: &Path) -> Result<SavedPlan> {
-        let unpacked = self.unpacked.iter();
-        // All of them stand in one file.
-        if let Some((_, text)) = unpacked.clone().next() {
-            text.file().save(&folder.join(TEXTS))?;
-        }
-        Ok(SavedPlan {
-            unpacked: unpacked
-                .map(|(input, text)| (*input, text.value()))
-                .collect(),
-            inputs: self
-                .inputs
-                .save(&folder.join(RECORDS), &folder.join(ENTRIES))?,
-            places: self.places.clone(),
-            kinds: self.kinds.clone(),
-            roster: self.roster.clone(),
-            equipment: self.equipment.clone(),
-            unit: self.schema.unit(),
-            tasks: self.tasks.clone(),
-            kept: self.kept.clone(),
-        })
-    }
-
-    /// What was [saved](Self::save) in `folder`.
-    ///
-    /// # Errors
-    /// As [`Inputs::saved`].
-    pub(crate) fn saved(saved: SavedPlan, folder: &Path) -> Result<Self> {
-        let columns = saved.roster.iter().map(Column::of).collect();
-        let mut unpacked = BTreeMap::new();
-        if !saved.unpacked.is_empty() {
-            let texts = Arc::new(TextScratch::saved(&folder.join(TEXTS))?);
-            let all = saved.unpacked.into_iter();
-            unpacked = all
-                .map(|(input, text)| (input, UnpackedText::of_value(text, &texts)))
-                .collect();
-        }
-        Ok(Self {
-            unpacked,
-            inputs: Inputs::saved(saved.inputs, &folder.join(RECORDS), &folder.join(ENTRIES))?,
-            places: saved.places,
-            kinds: saved.kinds,
-            schema: DatasetSchema::new(columns)?.counting(saved.unit),
-            roster: saved.roster,
-            equipment: saved.equipment,
-            tasks: saved.tasks,
-            kept: saved.kept,
-        })
-    }
-
     /// The kind of an input.
     #[must_use]
     pub(crate) fn kind_of(&self, input: InputId) -> KindId {

@@ -24,7 +24,7 @@ use std::time::Duration;
 pub struct SiteLock {
     site: String,
     /// Dropped before the lock is: fields are dropped in their order.
-    _traces: Traces,
+    traces: Traces,
     _lock: LockFile,
 }
 
@@ -109,7 +109,7 @@ impl SiteLock {
                 dirs.settle(site, &mut traces.named)?;
                 Ok(Self {
                     site: site.to_owned(),
-                    _traces: traces,
+                    traces,
                     _lock: lock,
                 })
             }
@@ -161,6 +161,12 @@ impl SiteLock {
                 result => return result,
             }
         }
+    }
+
+    /// Leaves what taking it made for the first time: an attempt waits, whose tasks and commit come later.
+    pub(crate) fn leave_traces(&mut self) {
+        self.traces.made.clear();
+        self.traces.named = false;
     }
 
     /// The site.
@@ -240,7 +246,7 @@ pub(super) fn no_link(folder: &Path) -> Result<()> {
 impl SiteLock {
     /// Makes it the lock of another process.
     pub(super) fn of_another_process_for_test(&mut self) {
-        self._traces.process = Process::other_for_test();
+        self.traces.process = Process::other_for_test();
         self._lock.of_another_process_for_test();
     }
 }
@@ -368,6 +374,10 @@ fn refuses(verb: &str, to: &Path, outcome: (Put, Put)) -> Result<()> {
 const LOCAL: &str = "use a local file system such as ext4, XFS or btrfs";
 
 fn lacking(verb: &str, from: &Path, to: &Path, error: Error) -> Error {
+    // A folder that another run took away says nothing of the file system.
+    if is_gone(&error) {
+        return error;
+    }
     let [from, to] = [from, to].map(|path| path.parent().unwrap_or(path).display().to_string());
     let cross =
         error.io().and_then(std::io::Error::raw_os_error) == Some(Errno::XDEV.raw_os_error());

@@ -144,7 +144,9 @@ impl Base<'_> {
             })?;
         }
         survey.settle_ties(&mut inputs, self.settings.stop_on_error, self.watch.cancel)?;
-        let mut plan = plan::plan(inputs, after, look, &made.months, self.settings.threads)?;
+        let bytes = inputs.ids().map(|input| inputs.bytes(input)).sum();
+        let tasks = self.settings.tasks(bytes);
+        let mut plan = plan::plan(inputs, after, look, &made.months, tasks)?;
         plan.schema = plan.schema.counting(self.settings.timestamp_unit);
         plan.stand_in(std::mem::take(&mut made.kept));
         let reference = |digest: &TextId| {

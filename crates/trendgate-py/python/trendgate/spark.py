@@ -1,0 +1,53 @@
+"""Runs on a Spark cluster, classic or by Spark Connect.
+
+>>> session = SparkSession.builder.getOrCreate()
+>>> trendgate.spark.run(session, "sites.yaml")
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Unpack
+
+from trendgate._engine import EngineOptions, drive
+from trendgate._run import Outcome
+from trendgate.tasks import execute
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+#: So many tasks are one job. `progress` hears, and `cancel` is asked, when a job has ended.
+AT_ONCE = 10_000
+
+
+def run(
+    session: SparkSession,
+    config: str | os.PathLike | Mapping[str, Any] | None,
+    paths: str | os.PathLike | Iterable[str | os.PathLike] | None = None,
+    **options: Unpack[EngineOptions],
+) -> list[Outcome]:
+    """Runs what is new at `paths`, or at those of the configuration, on the executors of `session`; how each site ended.
+
+    The options are those of `trendgate.dask.run`; tasks are handed out by the ten thousand, and `progress` and `cancel` come after each. A task
+    that fails more often than `spark.task.maxFailures` says is an exception, and with it all that was not committed yet; `out` keeps the outcomes.
+    """
+
+    def hand_out(planned):
+        for begin in range(0, len(planned), AT_ONCE):
+            tasks = [(begin + nth, task) for nth, task in enumerate(planned[begin : begin + AT_ONCE])]
+            frame = session.createDataFrame(tasks, "place long, task binary")
+            done = frame.repartition(len(tasks)).mapInArrow(_execute_all, "place long, outcome binary")
+            for row in done.collect():
+                yield row.place, bytes(row.outcome)
+
+    return drive(hand_out, config, paths, **options)
+
+
+def _execute_all(batches):
+    import pyarrow as pa
+
+    for batch in batches:
+        for place, task in zip(batch["place"], batch["task"]):
+            outcome = execute(task.as_py())
+            yield pa.record_batch({"place": pa.array([place.as_py()], pa.int64()), "outcome": pa.array([outcome], pa.binary())})

@@ -1,0 +1,138 @@
+//! Tasks as files of one folder, so that a driver that dies can be followed by another one.
+//!
+//! Enters: tasks. Leaves: a file of each, and, last of all, one that says that they are all there; later the files, or those of their tasks that are
+//! to be handed out. Nothing is refused: files of a plan that was not written to its end are removed, and everything is planned again.
+
+use super::{name_of, pending};
+use crate::error::Result;
+use crate::execute::Sent;
+use crate::store;
+use std::path::{Path, PathBuf};
+
+/// Says that all tasks of a plan are in the folder.
+const WHOLE: &str = "plan.whole";
+/// No task is larger.
+const MOST_BYTES: u64 = 1 << 30;
+
+/// Writes the tasks of a plan into `folder`, which is made; their files.
+///
+/// # Errors
+/// [`Storage`](crate::ErrorKind::Storage), also where a task is there already.
+pub fn keep(folder: &Path, tasks: &[Vec<u8>]) -> Result<Vec<PathBuf>> {
+    store::create_dir_all(folder)?;
+    let mut files = Vec::with_capacity(tasks.len());
+    for task in tasks {
+        let path = folder.join(name_of(task)?);
+        store::write_all_synced(&path, task)?;
+        files.push(path);
+    }
+    store::fsync_dir(folder)?;
+    store::write_all_synced(&folder.join(WHOLE), &[])?;
+    store::fsync_dir(folder)?;
+    Ok(files)
+}
+
+/// The files of the tasks in `folder`, in the order of their names; none where there is no whole plan.
+///
+/// # Errors
+/// [`Storage`](crate::ErrorKind::Storage).
+pub fn kept(folder: &Path) -> Result<Vec<PathBuf>> {
+    if store::named(folder)?.is_none() {
+        return Ok(Vec::new());
+    }
+    if store::named(&folder.join(WHOLE))?.is_none() {
+        forget(folder)?;
+        return Ok(Vec::new());
+    }
+    files_of(folder, "task")
+}
+
+/// The tasks in `folder` that are to be handed out, as [`pending`] has it, where an attempt of one of them is neither committed nor undone. `None`
+/// where there is none: then what is left in the folder is removed.
+///
+/// # Errors
+/// As [`pending`].
+pub fn resumed(folder: &Path) -> Result<Option<Vec<Vec<u8>>>> {
+    let files = kept(folder)?;
+    let mut tasks = Vec::with_capacity(files.len());
+    let mut waits = false;
+    for file in &files {
+        let task = store::read(file, MOST_BYTES)?;
+        waits = waits
+            || match Sent::from_bytes(&task).map_err(|error| error.at_if_nowhere(file))? {
+                Sent::Task(spec) => store::named(&spec.folder())?.is_some(),
+                Sent::Over { .. } => false,
+            };
+        tasks.push(task);
+    }
+    if waits {
+        return pending(tasks).map(Some);
+    }
+    forget(folder)?;
+    Ok(None)
+}
+
+/// Removes the tasks and their outcomes from `folder`.
+///
+/// # Errors
+/// [`Storage`](crate::ErrorKind::Storage).
+pub fn forget(folder: &Path) -> Result<()> {
+    if store::named(folder)?.is_none() {
+        return Ok(());
+    }
+    // First, so that what is left of an interruption is no whole plan.
+    store::remove_file(&folder.join(WHOLE))?;
+    for end in ["task", "outcome"] {
+        for file in files_of(folder, end)? {
+            store::remove_file(&file)?;
+        }
+    }
+    Ok(())
+}
+
+/// The files of a folder that end so, in the order of their names.
+fn files_of(folder: &Path, end: &str) -> Result<Vec<PathBuf>> {
+    let mut files = store::list_dir(folder)?;
+    files.retain(|path| path.extension().is_some_and(|found| found == end));
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn over(site: &str) -> Vec<u8> {
+        let (site, answer) = (site.to_owned(), "{}".to_owned());
+        Sent::Over { site, answer }.to_bytes().unwrap()
+    }
+
+    #[test]
+    fn a_plan_that_was_not_written_to_its_end_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(
+            keep(folder.path(), &[over("A"), over("B")]).unwrap().len(),
+            2
+        );
+        assert_eq!(kept(folder.path()).unwrap().len(), 2);
+        store::remove_file(&folder.path().join(WHOLE)).unwrap();
+        assert_eq!(kept(folder.path()).unwrap(), Vec::<PathBuf>::new());
+        assert_eq!(
+            store::list_dir(folder.path()).unwrap(),
+            Vec::<PathBuf>::new()
+        );
+    }
+
+    #[test]
+    fn tasks_of_attempts_that_are_all_over_are_not_gone_on_with_and_a_folder_that_is_not_there_has_none()
+     {
+        let folder = tempfile::tempdir().unwrap();
+        keep(folder.path(), &[over("A")]).unwrap();
+        assert_eq!(resumed(folder.path()).unwrap(), None);
+        assert_eq!(
+            store::list_dir(folder.path()).unwrap(),
+            Vec::<PathBuf>::new()
+        );
+        assert_eq!(resumed(&folder.path().join("none")).unwrap(), None);
+        forget(&folder.path().join("none")).unwrap();
+    }
+}
