@@ -2,11 +2,11 @@
 
 use pyo3::prelude::*;
 use std::path::{Path, PathBuf};
-use trendgate::Result;
-use trendgate::config::{Config, Overrides, Settings};
-use trendgate::pipeline::Options;
-use trendgate::publish::{Dirs, WhenLocked};
 use trendgate::time::{DAY, Span};
+use trendgate::{
+    Config, Dataset, Gone, Overrides, Result, Retracted, RunOptions, Scope, Settings, Trust,
+    WhenLocked,
+};
 
 /// For so long a site that is held is waited for: as good as for ever.
 const LONG: Span = DAY.times(365);
@@ -54,10 +54,11 @@ impl Request {
 
     /// For runs of several sites; a site that is held is waited for where that was asked.
     pub(crate) fn config_and_overrides(&self) -> Result<(Config, Overrides)> {
-        let mut config = config(self.config_file.as_deref(), self.config_text.as_deref())?;
-        if self.wait {
-            config.batch.wait = Some(LONG);
-        }
+        let config = config(self.config_file.as_deref(), self.config_text.as_deref())?;
+        let config = match self.wait {
+            true => config.waiting_for(LONG),
+            false => config,
+        };
         let overrides = Overrides {
             site: self.site.clone(),
             timezone: self.timezone.clone(),
@@ -70,11 +71,11 @@ impl Request {
 
     pub(crate) fn settings(&self) -> Result<Settings> {
         let (config, overrides) = self.config_and_overrides()?;
-        let mut settings = Settings::new(&config, &overrides)?;
-        if self.wait {
-            settings.when_locked = WhenLocked::Wait;
-        }
-        Ok(settings)
+        let settings = Settings::new(&config, &overrides)?;
+        Ok(match self.wait {
+            true => settings.waiting(WhenLocked::Wait),
+            false => settings,
+        })
     }
 }
 

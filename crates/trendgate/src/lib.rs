@@ -179,10 +179,7 @@ pub mod files {
     pub use crate::publish::{read_manifest, read_record};
     #[cfg(feature = "mutations")]
     pub use crate::store::mutations::NAMES as MUTATIONS;
-    pub use crate::store::{
-        What, create_dir_all, fsync_dir, list_dir, read, remove_file, replace, what_is,
-        write_all_synced,
-    };
+    pub use crate::store::{What, create_dir_all, list_dir, read, replace, what_is};
     pub use crate::verify::{check_file, check_file_every, manifest_parts, verify_manifest};
 }
 

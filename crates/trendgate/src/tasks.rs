@@ -20,7 +20,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::execute::{Returned, Sent, TaskReturn, execute as do_task, first_good};
 use crate::model::SiteId;
 use crate::pipeline::{
-    CommittedApart, Cut, NothingNew, Options, PlannedApart, Run, at_sites, commit_apart, over,
+    CommittedApart, Cut, NothingNew, PlannedApart, Run, RunOptions, at_sites, commit_apart, over,
     plan_apart, saved_settings,
 };
 use crate::progress::Watch;

@@ -117,6 +117,20 @@ impl Config {
         self.batch.when_locked()
     }
 
+    /// This, with a site that another run holds waited for, for so long at the most.
+    ///
+    /// ```
+    /// use trendgate::{Config, WhenLocked, time::HOUR};
+    ///
+    /// let config = Config::default().waiting_for(HOUR);
+    /// assert_eq!(config.when_locked(), WhenLocked::WaitFor(HOUR));
+    /// ```
+    #[must_use]
+    pub fn waiting_for(mut self, at_most: Span) -> Self {
+        self.batch.wait = Some(at_most);
+        self
+    }
+
     /// The JSON Schema of the file.
     ///
     /// ```

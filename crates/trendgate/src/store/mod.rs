@@ -36,7 +36,7 @@ pub use look::{What, what_is};
 #[cfg(feature = "mutations")]
 pub(crate) use mutations::{skipped, threshold};
 pub use names::create_dir_all;
-pub use names::remove_file;
+pub(crate) use names::remove_file;
 pub(crate) use names::{
     Put, create_dir, hard_link, remove_dir, remove_tree, rename_folder, rename_new,
 };
@@ -49,7 +49,7 @@ pub(crate) use write::open_append;
 pub(crate) use write::{
     FileSystem, append, create_new, create_unnamed, fsync, fsync_file, write_all,
 };
-pub use write::{fsync_dir, write_all_synced};
+pub(crate) use write::{fsync_dir, write_all_synced};
 
 use std::io::{self, ErrorKind};
 

@@ -113,7 +113,7 @@ fn put(result: std::io::Result<()>, doing: &str, to: &Path) -> Result<Put> {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage).
-pub fn remove_file(path: &Path) -> Result<()> {
+pub(crate) fn remove_file(path: &Path) -> Result<()> {
     gone(again(|| std::fs::remove_file(path)), path)
 }
 

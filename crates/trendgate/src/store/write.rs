@@ -65,7 +65,7 @@ pub(crate) fn write_all(path: &Path, bytes: &[u8]) -> Result<File> {
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage). The file may then exist in part, and must be thrown away: after a
 /// failed fsync a second one can succeed without having written anything.
-pub fn write_all_synced(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(crate) fn write_all_synced(path: &Path, bytes: &[u8]) -> Result<()> {
     fsync(&write_all(path, bytes)?, path)
 }
 
@@ -152,7 +152,7 @@ pub(crate) fn fsync_file(path: &Path) -> Result<()> {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage).
-pub fn fsync_dir(path: &Path) -> Result<()> {
+pub(crate) fn fsync_dir(path: &Path) -> Result<()> {
     let mut options = OpenOptions::new();
     options.read(true);
     options.custom_flags(OFlags::DIRECTORY.bits().cast_signed());

@@ -15,7 +15,15 @@ impl Inbox {
         };
         let (config, options) = (Config::parse(config()).unwrap(), RunOptions::default());
         let paths = [self.folder()];
-        tasks::plan(&config, &overrides, &paths, options, Watch::unwatched()).unwrap()
+        tasks::plan(
+            &config,
+            &overrides,
+            None,
+            &paths,
+            options,
+            Watch::unwatched(),
+        )
+        .unwrap()
     }
 
     /// A night apart, planned again for as long as that is asked for; how its last commit ended.
