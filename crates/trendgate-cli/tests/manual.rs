@@ -99,6 +99,6 @@ fn the_version_is_that_of_the_program_and_of_its_rules() {
     assert!(
         version
             .trim_end()
-            .ends_with(&format!("rules {})", trendgate::clean::RULES_VERSION))
+            .ends_with(&format!("rules {})", trendgate::RULES_VERSION))
     );
 }

@@ -12,13 +12,15 @@
 //!
 //! Proof: tasks in their own processes, in any order, each twice, leave the parts of one run on threads (`crates/trendgate-cli/tests/processes.rs`).
 
+pub use crate::execute::Carry;
+
 use crate::answer::{AlreadyAnswer, FailedAnswer, OvertakenAnswer, RunAnswer, SiteAnswer};
 use crate::config::{Config, Overrides, Settings, absolute};
 use crate::error::{Error, ErrorKind, Result};
 use crate::execute::{Returned, Sent, TaskReturn, execute as do_task, first_good};
 use crate::model::SiteId;
 use crate::pipeline::{
-    CommittedApart, Cut, NothingNew, Options, PlannedApart, Run, at_sites, commit_apart, over,
+    CommittedApart, Cut, NothingNew, PlannedApart, Run, RunOptions, at_sites, commit_apart, over,
     plan_apart, release, saved_settings,
 };
 use crate::progress::Watch;
@@ -41,7 +43,7 @@ pub fn plan(
     overrides: &Overrides,
     sites: Option<&[String]>,
     paths: &[PathBuf],
-    options: Options,
+    options: RunOptions,
     watch: Watch<'_>,
 ) -> Result<Vec<Vec<u8>>> {
     if config.sites.is_empty() || overrides.site.is_some() {
@@ -116,7 +118,7 @@ fn plan_site(
     overrides: &Overrides,
     settings: Settings,
     paths: &[PathBuf],
-    options: Options,
+    options: RunOptions,
     watch: Watch<'_>,
 ) -> Result<Vec<Vec<u8>>> {
     let since = Stopwatch::start();
@@ -156,7 +158,12 @@ fn nothing_to_do(
     since: Stopwatch,
 ) -> Result<Vec<u8>> {
     let seconds = since.elapsed().as_secs_f64();
-    let answer = match RunAnswer::new(settings, &Run::NothingNew(nothing), seconds) {
+    let answer = match RunAnswer::new(
+        &settings.dirs,
+        settings.site.as_str(),
+        &Run::NothingNew(nothing),
+        seconds,
+    ) {
         RunAnswer::NothingNew(nothing) => SiteAnswer::NothingNew(nothing),
         RunAnswer::Committed(committed) => SiteAnswer::Committed(committed),
     };

@@ -21,7 +21,7 @@ pub(crate) const CHUNK: u64 = CHUNK_LEN as u64;
 
 /// The digest of a piece of a text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TextPiece {
+pub(crate) struct TextPiece {
     /// Its first byte, and the one behind its last.
     pub bytes: Range<u64>,
     /// The digests of the largest subtrees of the text's tree that are wholly in it, in their order.

@@ -1,6 +1,6 @@
 //! What is typed behind `trendgate task`.
 
-use super::{InputArgs, examples};
+use super::{InputArgs, WantedArgs, examples};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -57,15 +57,8 @@ pub(crate) struct TaskPlanArgs {
     /// The folder of the tasks; it is made
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
-    /// Make all months again whose reports exist
-    #[arg(long)]
-    pub(crate) rebuild: bool,
-    /// Take reports again that were retracted; let a report leave months in which another one is gone
-    #[arg(long)]
-    pub(crate) force: bool,
-    /// Digest every file that may be known, however unchanged the file system says that it is
-    #[arg(long)]
-    pub(crate) paranoid: bool,
+    #[command(flatten)]
+    pub(crate) wanted: WantedArgs,
 }
 
 #[derive(Debug, Args)]

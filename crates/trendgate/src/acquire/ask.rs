@@ -72,17 +72,17 @@ pub struct CellRule {
     /// The unit that plain numbers of this point are in. A number that carries a unit of its own is converted to it; where
     /// none is declared, it is converted to the base unit of its dimension (a rule of the cell alone, so that splitting a
     /// report cannot change it), but for `K`, which then may be kelvin or a difference: such a number stays as it is.
-    pub unit: Option<Unit>,
+    pub(crate) unit: Option<Unit>,
     /// Words that mean 1 for this point, beyond and before the common table.
-    pub on: Vec<String>,
+    pub(crate) on: Vec<String>,
     /// Words that mean 0 for this point, beyond and before the common table.
-    pub off: Vec<String>,
+    pub(crate) off: Vec<String>,
     /// Words that mean other numbers for this point.
-    pub words: Vec<(String, f64)>,
+    pub(crate) words: Vec<(String, f64)>,
     /// What its numbers are multiplied with, before a unit of their own is looked at.
-    pub scale: Option<f64>,
+    pub(crate) scale: Option<f64>,
     /// Whether its numbers are totals over a time that nothing says, so that none is taken.
-    pub left_out: bool,
+    pub(crate) left_out: bool,
 }
 
 /// How local time becomes UTC.

@@ -31,16 +31,16 @@ const FEW_STEPS: u64 = 8;
 
 /// The first and the last day of the stated `Date Range:`, counted from 1970-01-01.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StatedRange {
+pub(crate) struct StatedRange {
     first: i32,
     last: i32,
 }
 
 /// The dates of rows that lie outside of the stated range, without those that it may end with (the midnight after it).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OutsideRange {
+pub(crate) struct OutsideRange {
     /// How many rows.
-    pub rows: u64,
+    pub(crate) rows: u64,
     /// The earliest of their dates, and the latest, in days from 1970-01-01.
     dates: (i32, i32),
 }
@@ -144,7 +144,7 @@ struct Suspicion {
 impl OutsideRange {
     /// These rows and those.
     #[must_use]
-    pub fn and(self, other: Self) -> Self {
+    pub(crate) fn and(self, other: Self) -> Self {
         Self {
             rows: self.rows + other.rows,
             dates: (

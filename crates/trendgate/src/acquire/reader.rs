@@ -287,12 +287,12 @@ impl Reader {
 
     /// What it reads.
     #[must_use]
-    pub fn report(&self) -> &Report {
+    pub(crate) fn report(&self) -> &Report {
         &self.report
     }
 
     /// Makes the next chunks of about `cells` cells.
-    pub fn hold_at_most(&mut self, cells: usize) {
+    pub(crate) fn hold_at_most(&mut self, cells: usize) {
         self.chunk_cells = cells;
         match &mut self.decoding {
             Decoding::Rows(order) => order.decoder.hold_at_most(cells),
@@ -301,7 +301,7 @@ impl Reader {
     }
 
     /// Bytes of the file read so far.
-    pub fn bytes_read(&mut self) -> u64 {
+    pub(crate) fn bytes_read(&mut self) -> u64 {
         let read = match &self.decoding {
             Decoding::Rows(order) => order.decoder.bytes_read(),
             Decoding::Entries(entries) => entries.decoder().bytes_read(),

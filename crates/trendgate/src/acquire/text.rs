@@ -33,16 +33,16 @@ pub(super) fn lossy(bytes: &[u8]) -> Cow<'_, str> {
 
 /// How a text is written, beside its dialect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TextForm {
+pub(crate) struct TextForm {
     /// How it is encoded.
-    pub encoding: Encoding,
+    pub(crate) encoding: Encoding,
     /// What stands between its fields and its lines.
-    pub separators: Separators,
+    pub(crate) separators: Separators,
 }
 
 impl TextForm {
     /// UTF-8, with commas and line feeds.
-    pub const PLAIN: Self = Self {
+    pub(crate) const PLAIN: Self = Self {
         encoding: Encoding::Utf8,
         separators: Separators {
             fields: FieldSeparator::Comma,

@@ -15,16 +15,16 @@ use std::ops::Range;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TextRange {
     /// The bytes of these lines. A reading that begins with the text has the head among them.
-    pub bytes: Range<u64>,
+    pub(crate) bytes: Range<u64>,
     /// Where those of them end that this reading counts: from there on the next one does.
-    pub own_end: u64,
+    pub(crate) own_end: u64,
     /// Where the rows begin in the text.
-    pub head_end: u64,
+    pub(crate) head_end: u64,
     /// The size of the text.
-    pub text_bytes: u64,
+    pub(crate) text_bytes: u64,
     /// Where the pieces begin that are digested, and where the last one ends: they hold all lines. None where it is known what the text is known
     /// by.
-    pub bounds: Vec<u64>,
+    pub(crate) bounds: Vec<u64>,
 }
 
 impl TextRange {
@@ -64,13 +64,13 @@ impl TextRange {
 
     /// Whether it begins with the text.
     #[must_use]
-    pub fn is_first(&self) -> bool {
+    pub(crate) fn is_first(&self) -> bool {
         self.bytes.start == 0
     }
 
     /// Whether it ends with the text.
     #[must_use]
-    pub fn is_last(&self) -> bool {
+    pub(crate) fn is_last(&self) -> bool {
         self.bytes.end == self.text_bytes
     }
 
@@ -88,7 +88,7 @@ impl TextRange {
 
     /// The bytes that are given: the head, and the lines.
     #[must_use]
-    pub fn size(&self) -> u64 {
+    pub(crate) fn size(&self) -> u64 {
         self.head() + self.bytes.end - self.bytes.start
     }
 

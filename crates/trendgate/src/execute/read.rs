@@ -20,7 +20,7 @@ use std::path::Path;
 
 /// One report, as far as one task or more of them read it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Read {
+pub(crate) struct Read {
     /// What is known of its text.
     pub text: ReadText,
     /// Rows met in the whole file, whatever the stretch; of a range, those that are counted with it.
@@ -43,7 +43,7 @@ pub struct Read {
 
 /// What a reading knows of the text of its report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ReadText {
+pub(crate) enum ReadText {
     /// It was read whole.
     Known {
         /// What it is known by.
@@ -64,7 +64,7 @@ pub enum ReadText {
 
 /// Cells of a point that were there and could not be read, or not be kept beside others of the report.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PointLoss {
+pub(crate) struct PointLoss {
     /// Texts of no known kind.
     pub unrecognised: u64,
     /// Of those, numbers of which nothing tells whether a comma or point is the decimal sign or sets thousands apart.
@@ -92,7 +92,7 @@ impl PointLoss {
 
     /// How many cells.
     #[must_use]
-    pub fn cells(&self) -> u64 {
+    pub(crate) fn cells(&self) -> u64 {
         self.unrecognised + self.unit_mismatch + self.repeated
     }
 
@@ -103,7 +103,7 @@ impl PointLoss {
     }
 
     /// Adds what another report lost.
-    pub fn append(&mut self, other: &Self) {
+    pub(crate) fn append(&mut self, other: &Self) {
         self.count(other);
         self.examples.append(&other.examples);
     }
@@ -220,7 +220,7 @@ impl Read {
     ///
     /// # Errors
     /// [`Bug`](crate::ErrorKind::Bug) for a range.
-    pub fn digest(&self) -> Result<TextId> {
+    pub(crate) fn digest(&self) -> Result<TextId> {
         match &self.text {
             ReadText::Known { digest, .. } => Ok(*digest),
             ReadText::Range { .. } => Err(Error::bug("the ranges of a report are not joined")),
@@ -229,7 +229,7 @@ impl Read {
 
     /// The size of its text, where that is not the size of its file.
     #[must_use]
-    pub fn text_bytes(&self) -> Option<u64> {
+    pub(crate) fn text_bytes(&self) -> Option<u64> {
         match &self.text {
             ReadText::Known { bytes, .. } => *bytes,
             ReadText::Range { .. } => None,
@@ -300,7 +300,7 @@ impl Read {
     }
 
     /// Adds what another task read of the same report.
-    pub fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         self.tally.merge(&other.tally);
         self.cells.merge(&other.cells);
         for (column, loss) in &other.losing {

@@ -10,8 +10,8 @@ use super::growth::Base;
 use super::said::Keeping;
 use super::survey::exist;
 use super::{
-    NothingNew, Options, Run, Settings, Summary, attempts, keep_refusal, last_run, own_cleaner,
-    reencode, span, survey, tell_end, time_rule, turn, upkeep, version,
+    NothingNew, Run, RunOptions, Scope, Settings, Summary, attempts, keep_refusal, last_run,
+    own_cleaner, reencode, span, survey, tell_end, time_rule, turn, upkeep, version,
 };
 use crate::error::{Error, Result};
 use crate::execute::{Hands, TaskEnd, TaskReturn, TaskSpec, Workload};
@@ -50,7 +50,7 @@ pub(crate) fn plan(
     settings: &Settings,
     saved: serde_json::Value,
     paths: &[PathBuf],
-    options: Options,
+    options: RunOptions,
     watch: Watch<'_>,
 ) -> Result<PlannedApart> {
     let since = Stopwatch::start();
@@ -65,8 +65,8 @@ pub(crate) fn plan(
     match planned {
         Ok(Ok((mut lock, attempt, mut batch, tasks))) => {
             batch.settings = saved;
-            batch.rebuild = options.rebuild;
-            batch.force = options.force;
+            batch.scope = options.scope;
+            batch.gone = options.gone;
             batch.said = said.iter().map(Warning::entry).collect();
             batch.save(&attempt)?;
             attempt.leave_waiting()?;
@@ -101,7 +101,7 @@ type Planned = (SiteLock, Attempt, PlannedBatch, Vec<TaskSpec>);
 fn planned(
     settings: &Settings,
     paths: &[PathBuf],
-    options: Options,
+    options: RunOptions,
     watch: Watch<'_>,
 ) -> Result<std::result::Result<Planned, Box<NothingNew>>> {
     let now = time::now();
@@ -239,11 +239,14 @@ fn committed(
     let history = History::resume(&settings.dirs, site)?;
     let time = time_rule(settings, planned.baseline);
     let cleaner = own_cleaner(settings);
-    let options = Options {
+    let options = RunOptions {
         // Of a site without a version nothing can be made again.
-        rebuild: planned.rebuild && attempt.base() > 0,
-        force: planned.force,
-        paranoid: false,
+        scope: match attempt.base() {
+            0 => Scope::Changed,
+            _ => planned.scope,
+        },
+        gone: planned.gone,
+        ..RunOptions::default()
     };
     if history.version() > attempt.base() {
         // Another configuration may have come in between: then it is overtaken.

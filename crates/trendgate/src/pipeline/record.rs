@@ -1,8 +1,9 @@
 //! What a batch did → its manifest. Pure.
 
+use super::Scope;
 use super::file_entries::FileEntries;
 use super::findings::{self, is_uneven};
-use super::growth::{Base, BatchLayout, Scope};
+use super::growth::{Base, BatchLayout};
 use super::keep::KeptSources;
 use super::redigest::with_met;
 use super::report_accounts::ReportAccounts;

@@ -74,18 +74,12 @@ pub struct Selection(Vec<Range<usize>>);
 impl Selection {
     /// How many they are.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.0.iter().map(Range::len).sum()
     }
 
-    /// Whether they are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Each of them.
-    pub fn iter(&self) -> impl Iterator<Item = InputId> + Clone {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = InputId> + Clone {
         self.0.iter().cloned().flatten().map(InputId::new)
     }
 }
@@ -105,7 +99,7 @@ impl FromIterator<InputId> for Selection {
 
 /// Reports of one kind, or sharing points, that cover the same time.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Overlap {
+pub(crate) struct Overlap {
     /// The earlier input.
     pub first: InputId,
     /// The later one.
@@ -158,7 +152,7 @@ pub fn plan(
 impl Plan {
     /// The kind of an input.
     #[must_use]
-    pub fn kind_of(&self, input: InputId) -> KindId {
+    pub(crate) fn kind_of(&self, input: InputId) -> KindId {
         self.kind(self.inputs.form(input))
     }
 
@@ -170,7 +164,7 @@ impl Plan {
 
     /// For each point of an input, the column of the roster.
     #[must_use]
-    pub fn columns_of(&self, input: InputId) -> &[ColumnId] {
+    pub(crate) fn columns_of(&self, input: InputId) -> &[ColumnId] {
         self.columns(self.inputs.form(input))
     }
 
@@ -198,7 +192,7 @@ impl Plan {
 
     /// From the first to the last time of the reports that a task reads; `None` where there are none.
     #[must_use]
-    pub fn around(&self, task: &Task) -> Option<Extent> {
+    pub(crate) fn around(&self, task: &Task) -> Option<Extent> {
         Extent::around(task.inputs.iter().map(|input| self.inputs.extent(input)))
     }
 
@@ -210,7 +204,7 @@ impl Plan {
 
     /// The bytes that all tasks together will read; what several tasks read of a report counts for each.
     #[must_use]
-    pub fn bytes_to_read(&self) -> u64 {
+    pub(crate) fn bytes_to_read(&self) -> u64 {
         let of_task = |task: &Task| -> u64 {
             let inputs = task.inputs.iter();
             let bytes = inputs.map(|input| {
@@ -227,13 +221,13 @@ impl Plan {
 
     /// The UTC months that are written.
     #[must_use]
-    pub fn months(&self) -> Vec<Month> {
+    pub(crate) fn months(&self) -> Vec<Month> {
         Extent::around(self.inputs.extents()).map_or_else(Vec::new, Month::between)
     }
 
     /// Inputs that share points and time.
     #[must_use]
-    pub fn overlaps(&self) -> Vec<Overlap> {
+    pub(crate) fn overlaps(&self) -> Vec<Overlap> {
         let mut overlaps = Vec::new();
         let mut open: Vec<InputId> = Vec::new();
         for (second, Extent { first: begin, last }) in self.inputs.ids().zip(self.inputs.extents())

@@ -1,8 +1,9 @@
 //! Nights whose tasks are done apart leave what a run leaves, whoever does them, how often, in which order, and whoever else is at work.
 
 use super::*;
-use trendgate::config::{Config, Overrides};
-use trendgate::tasks::{self, SiteEnd};
+use trendgate::tasks;
+use trendgate::tasks::SiteEnd;
+use trendgate::{Config, Overrides};
 
 impl Inbox {
     /// The tasks of a night.
@@ -12,7 +13,7 @@ impl Inbox {
             threads: Some(3),
             ..Overrides::default()
         };
-        let (config, options) = (Config::parse(config()).unwrap(), Options::default());
+        let (config, options) = (Config::parse(config()).unwrap(), RunOptions::default());
         let paths = [self.folder()];
         tasks::plan(
             &config,
@@ -37,7 +38,7 @@ impl Inbox {
     }
 
     fn staged(&self) -> Vec<String> {
-        let staged = fs::read_dir(&self.settings.dirs.staging).unwrap();
+        let staged = fs::read_dir(&self.settings.dirs().staging).unwrap();
         let names = staged.map(|entry| entry.unwrap().file_name().into_string().unwrap());
         names.collect()
     }
@@ -55,7 +56,7 @@ fn committed(outcomes: impl IntoIterator<Item = Vec<u8>>) -> SiteEnd {
 
 /// The digests of all parts and evidence files, sorted.
 fn digests(settings: &Settings) -> Vec<String> {
-    let history = History::read(&settings.dirs, "S").unwrap();
+    let history = Site::of(settings).history().unwrap();
     let parts = history
         .live_parts()
         .into_iter()
@@ -102,7 +103,7 @@ proptest! {
             if end.again {
                 end = apart.night_apart();
             }
-            let run = by_runs.run_with(Options::default()).unwrap();
+            let run = by_runs.run_with(RunOptions::default()).unwrap();
             let expected = match run {
                 Run::Committed(_) => "committed",
                 Run::NothingNew(_) => "nothing_new",

@@ -4,8 +4,7 @@
 use super::joined::packed;
 use super::*;
 use std::sync::atomic::{AtomicU64, Ordering};
-use trendgate::pipeline::Options;
-use trendgate::progress::{Cancel, Event, Progress};
+use trendgate::{Cancel, Event, Progress};
 
 /// A row every five minutes for 150 days.
 const ROWS: i64 = 150 * 288;

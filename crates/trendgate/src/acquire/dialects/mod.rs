@@ -44,10 +44,10 @@ use niagara_history::NiagaraHistory;
 use siemens_pages::SiemensPages;
 use siemens_points::SiemensPoints;
 use siemens_scheduler::SiemensScheduler;
-pub use siemens_scheduler::point_id;
+pub(crate) use siemens_scheduler::point_id;
 use std::io;
 use std::sync::Arc;
-pub use table_entries::check_labels;
+pub(crate) use table_entries::check_labels;
 use table_wide::TableWide;
 use toa5::Toa5;
 use zinc::Zinc;
@@ -313,7 +313,7 @@ static DIALECTS: &[&dyn Dialect] = &[
 #[derive(Clone, Copy)]
 pub struct DialectId(&'static dyn Dialect);
 
-chosen!(DialectId, Dialect, DIALECTS, "dialect");
+chosen!(pub DialectId, Dialect, DIALECTS, "dialect");
 
 /// That of reports of which none was written down.
 impl Default for DialectId {
@@ -328,7 +328,7 @@ impl DialectId {
 
     /// Whether it is that of reports of which none was written down.
     #[must_use]
-    pub fn is_unnamed(&self) -> bool {
+    pub(crate) fn is_unnamed(&self) -> bool {
         *self == Self::UNNAMED
     }
 
@@ -356,7 +356,7 @@ impl DialectId {
 
     /// The point of a name and a suffix as its texts write them.
     #[must_use]
-    pub fn point_id(self, name: &str, suffix: &str) -> PointId {
+    pub(crate) fn point_id(self, name: &str, suffix: &str) -> PointId {
         self.0.point_id(name, suffix)
     }
 
@@ -368,13 +368,13 @@ impl DialectId {
 
     /// What a trend definition says in it.
     #[must_use]
-    pub fn trend(self, definition: &str) -> Trend {
+    pub(crate) fn trend(self, definition: &str) -> Trend {
         self.0.trend(definition)
     }
 
     /// Whether its texts are read as an entry of the configuration describes them.
     #[must_use]
-    pub fn is_described(self) -> bool {
+    pub(crate) fn is_described(self) -> bool {
         self.0.is_described()
     }
 

@@ -47,7 +47,7 @@ pub(crate) struct EntryScratch {
 
 /// Where in it those of a report stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SortedPlace(u64);
+pub(crate) struct SortedPlace(u64);
 
 /// The entries of a text.
 #[derive(Clone, Serialize, Deserialize)]

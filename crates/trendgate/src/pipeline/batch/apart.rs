@@ -24,7 +24,7 @@ use crate::pipeline::growth::{BatchLayout, Looked};
 use crate::pipeline::keep::Packing;
 use crate::pipeline::report_accounts::ReportAccounts;
 use crate::pipeline::survey::{Survey, SurveySummary};
-use crate::pipeline::turn;
+use crate::pipeline::{Gone, Scope, turn};
 use crate::plan::{Budget, Months, Plan};
 use crate::publish::{Attempt, SourceRef};
 use crate::store;
@@ -40,10 +40,10 @@ use std::path::Path;
 pub(in crate::pipeline) struct PlannedBatch {
     /// What the settings are made from again.
     pub(in crate::pipeline) settings: serde_json::Value,
-    /// Whether all months are made again whose reports are there.
-    pub(in crate::pipeline) rebuild: bool,
-    /// Whether bins of reports that are gone may stay as they are.
-    pub(in crate::pipeline) force: bool,
+    /// Which months are made again.
+    pub(in crate::pipeline) scope: Scope,
+    /// What becomes of bins of reports that are gone.
+    pub(in crate::pipeline) gone: Gone,
     /// The one clock reading.
     pub(in crate::pipeline) baseline: Instant,
     /// What was said while it was planned.
@@ -137,8 +137,8 @@ impl ReportBatch<'_> {
         let inputs = &plan.inputs;
         let planned = PlannedBatch {
             settings: serde_json::Value::Null,
-            rebuild: false,
-            force: false,
+            scope: Scope::Changed,
+            gone: Gone::Refuse,
             baseline: self.baseline,
             said: Vec::new(),
             workload,

@@ -7,9 +7,10 @@ mod undecided;
 
 pub(super) use apart::{PlannedBatch, abandon};
 
+use super::Scope;
 use super::attempts::nothing_new;
 use super::findings;
-use super::growth::{Base, BatchLayout, Looked, Scope};
+use super::growth::{Base, BatchLayout, Looked};
 use super::keep::{KeptSources, Packing};
 use super::record::ReportBatchMade;
 use super::report_accounts::ReportAccounts;

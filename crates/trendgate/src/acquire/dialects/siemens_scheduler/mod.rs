@@ -18,7 +18,7 @@ use crate::error::Result;
 use crate::model::PointId;
 use furniture::OwnHead;
 pub(super) use head::key_of;
-pub use head::point_id;
+pub(crate) use head::point_id;
 use std::sync::Arc;
 pub(super) use trend::trend;
 
