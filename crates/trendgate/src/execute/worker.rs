@@ -52,6 +52,8 @@ pub(crate) fn execute(spec: &TaskSpec, watch: Watch<'_>) -> Result<TaskReturn> {
         run_task(spec, &name, &context)
     };
     let ended = match alone() {
+        // It was committed, or another version is: whoever commits says which.
+        Err(Trouble::Fatal(_)) if store::named(&folder)?.is_none() => Err(Trouble::Stopped),
         Err(Trouble::Fatal(error)) => return Err(error),
         Err(Trouble::Stopped) => return Err(Error::stopped("while a task was done")),
         ended => ended,

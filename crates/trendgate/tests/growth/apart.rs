@@ -263,8 +263,9 @@ fn a_task_of_another_version_and_bytes_that_are_none_are_refused() {
     other[place.unwrap()] = b'9';
     let error = tasks::execute(&other, Watch::unwatched()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Usage);
+    let rules = trendgate::clean::RULES_VERSION;
     let expected = format!(
-        "a task is of trendgate 9{}, and this is {version}",
+        "a task is of trendgate 9{} (rules {rules}), and this is {version} (rules {rules})",
         &version[1..]
     );
     assert_eq!(error.message(), expected);
