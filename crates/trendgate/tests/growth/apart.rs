@@ -263,7 +263,7 @@ fn a_task_of_another_version_and_bytes_that_are_none_are_refused() {
     other[place.unwrap()] = b'9';
     let error = tasks::execute(&other, Watch::unwatched()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Usage);
-    let rules = trendgate::clean::RULES_VERSION;
+    let rules = trendgate::RULES_VERSION;
     let expected = format!(
         "a task is of trendgate 9{} (rules {rules}), and this is {version} (rules {rules})",
         &version[1..]
@@ -287,7 +287,7 @@ fn a_part_that_was_changed_after_its_task_is_not_committed() {
     let file = File::plain(1, 0, 9);
     inbox.put("a.csv", &file);
     let outcomes: Vec<_> = inbox.tasks().iter().map(|task| done(task)).collect();
-    let attempt = inbox.settings.dirs.staging.join(&inbox.staged()[0]);
+    let attempt = inbox.settings.dirs().staging.join(&inbox.staged()[0]);
     let part = fs::read_dir(attempt)
         .unwrap()
         .map(|entry| entry.unwrap().path());
@@ -330,7 +330,7 @@ fn what_keeps_a_task_from_being_done_is_no_outcome_and_the_task_is_done_again() 
     inbox.night();
     inbox.put("b.csv", &File::plain(3, 0, 9));
     let tasks = inbox.tasks();
-    let (dirs, away) = (&inbox.settings.dirs, inbox.base.path().join("away"));
+    let (dirs, away) = (inbox.settings.dirs(), inbox.base.path().join("away"));
     fs::rename(&dirs.processed, &away).unwrap();
     let error = tasks::execute(&tasks[0], Watch::unwatched()).unwrap_err();
     assert_eq!(

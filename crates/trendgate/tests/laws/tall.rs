@@ -4,7 +4,7 @@
 use super::joined::packed;
 use super::*;
 use std::sync::atomic::{AtomicU64, Ordering};
-use trendgate::{Cancel, Event, Progress};
+use trendgate::{Cancel, Event, Progress, RunOptions, Scope};
 
 /// A row every five minutes for 150 days.
 const ROWS: i64 = 150 * 288;
@@ -46,10 +46,10 @@ fn made(reports: &Path, threads: usize) -> (Vec<Digest>, String, u64) {
 /// As [`made`], in a dataset that there may be.
 fn made_in(data: &Path, reports: &Path, threads: usize) -> (Vec<Digest>, String, u64) {
     let settings = settings(data, "15m", threads, "");
-    made_by(&settings, reports, Options::default())
+    made_by(&settings, reports, RunOptions::default())
 }
 
-fn made_by(settings: &Settings, reports: &Path, options: Options) -> (Vec<Digest>, String, u64) {
+fn made_by(settings: &Settings, reports: &Path, options: RunOptions) -> (Vec<Digest>, String, u64) {
     let (read, cancel) = (BytesRead::default(), Cancel::default());
     let cleaner = pipeline::own_cleaner(settings);
     let watch = Watch::new(&read, &cancel);
@@ -185,10 +185,8 @@ fn what_is_kept_of_a_tall_report_is_unpacked_once_for_a_rebuild() {
         fs::write(&path, &text).unwrap();
         made_in(data.path(), folder.path(), threads);
         fs::remove_file(&path).unwrap();
-        let options = Options {
-            rebuild: true,
-            ..Options::default()
-        };
+        let mut options = RunOptions::default();
+        options.scope = Scope::Everything;
         let settings = settings(data.path(), "30m", threads, "");
         made_by(&settings, folder.path(), options)
     };
