@@ -11,6 +11,7 @@ import os
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypedDict
 
 from trendgate import _trendgate, tasks
@@ -20,6 +21,10 @@ from trendgate._trendgate import site_of_task as site_of
 
 #: A site is planned so often, at most.
 ROUNDS = 20
+#: So many sites are committed at a time, beside the tasks of others.
+COMMITS = 8
+#: So many commits may wait for their turn.
+AHEAD = 64
 
 Cancel = Callable[[], object] | threading.Event
 HandOut = Callable[[list[bytes]], Iterator[tuple[int, bytes | Exception]]]
@@ -88,8 +93,8 @@ def _round(hand_out, planned, board):
     of = [site_of(task) for task in planned]
     left = Counter(of)
     outcomes = defaultdict(list)
-    failed = {}
-    with contextlib.closing(hand_out(planned)) as handed:
+    failed, commits = {}, []
+    with contextlib.closing(hand_out(planned)) as handed, ThreadPoolExecutor(COMMITS) as pool:
         for place, outcome in handed:
             site = of[place]
             if isinstance(outcome, Exception):
@@ -99,8 +104,11 @@ def _round(hand_out, planned, board):
             left[site] -= 1
             if left[site] == 0:
                 made = outcomes.pop(site, [])
-                if site in failed:
-                    yield Outcome(site=site, status="failed", error=failed[site])
-                else:
-                    yield from tasks.commit(made)
+                if site not in failed:
+                    commits.append(pool.submit(tasks.commit, made))
+                # Outcomes do not pile up where tasks are faster than commits.
+                if len(commits) > AHEAD:
+                    commits[-AHEAD].result()
             board.more(done=1)
+        ended = [end for commit in commits for end in commit.result()]
+    return ended + [Outcome(site=site, status="failed", error=error) for site, error in failed.items()]

@@ -22,11 +22,16 @@ const MOST_SITES: usize = 100;
 pub(super) fn find(settings: &Settings, points: &BTreeSet<String>) -> Result<Option<Warning>> {
     let (dirs, site) = (&settings.dirs, settings.site.as_str());
     let mut others: Vec<String> = Vec::new();
-    store::look_into(&dirs.manifests.join(".log"), |name, _| {
-        let name = name.to_str();
-        let name = name.filter(|other| *other != site && !settings.named_sites.contains(*other));
-        others.extend(name.map(str::to_owned));
-    })?;
+    let logs = dirs.manifests.join(".log");
+    // What only looks makes no folders.
+    if store::named(&logs)?.is_some() {
+        store::look_into(&logs, |name, _| {
+            let name = name.to_str();
+            let other =
+                name.filter(|other| *other != site && !settings.named_sites.contains(*other));
+            others.extend(other.map(str::to_owned));
+        })?;
+    }
     others.sort_unstable();
     let alike = |other: &str| {
         strsim::normalized_damerau_levenshtein(&site.to_lowercase(), &other.to_lowercase())
