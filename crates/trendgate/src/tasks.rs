@@ -21,7 +21,7 @@ use crate::execute::{Returned, Sent, TaskReturn, execute as do_task, first_good}
 use crate::model::SiteId;
 use crate::pipeline::{
     CommittedApart, Cut, NothingNew, PlannedApart, Run, RunOptions, at_sites, commit_apart, over,
-    plan_apart, saved_settings,
+    plan_apart, release, saved_settings,
 };
 use crate::progress::Watch;
 use crate::publish::{Attempt, Dirs, record_path};
@@ -63,11 +63,16 @@ pub fn plan(
         settings.sites_at_once = share.sites_at_once;
         plan_site(config, &overrides, settings, paths, options, watch)
     });
+    let is_stopped =
+        |planned: &Result<_>| matches!(planned, Err(error) if error.kind() == ErrorKind::Stopped);
+    let stopped = planned.iter().any(is_stopped);
     let mut tasks = Vec::new();
     for (site, planned) in sites.into_iter().zip(planned) {
         match planned {
+            // Nobody will do these.
+            Ok(planned) if stopped => abandon(&planned)?,
             Ok(planned) => tasks.extend(planned),
-            Err(error) if error.kind() == ErrorKind::Stopped => return Err(error),
+            Err(_) if stopped => {}
             Err(error) => {
                 let answer =
                     SiteAnswer::Failed(FailedAnswer::new(time::now(), site, &error, false));
@@ -75,7 +80,23 @@ pub fn plan(
             }
         }
     }
+    if stopped {
+        return Err(Error::stopped("while sites were planned"));
+    }
     Ok(tasks)
+}
+
+/// Undoes the attempts of tasks that nobody will do.
+///
+/// # Errors
+/// As [`execute`].
+pub fn abandon(tasks: &[Vec<u8>]) -> Result<()> {
+    for task in tasks {
+        if let Sent::Task(task) = Sent::from_bytes(task)? {
+            release(std::slice::from_ref(&*task));
+        }
+    }
+    Ok(())
 }
 
 /// The sites of the configuration, or those of them that are named.
@@ -107,6 +128,8 @@ fn plan_site(
         at_least: overrides.threads.unwrap_or(1),
     };
     let saved = settings.saved(config, overrides)?;
+    // What whoever commits will go by is proven to be the same now.
+    Settings::of_saved(saved.clone())?;
     let own = match (paths.is_empty(), config.sites.is_empty()) {
         (false, _) => Vec::new(),
         (true, true) => config.paths.clone(),
@@ -242,7 +265,8 @@ struct OfAttempt {
 /// site that fails keeps nobody from the others.
 ///
 /// # Errors
-/// [`Usage`](crate::ErrorKind::Usage) for bytes that are no outcome of this version of the program: nothing is committed then.
+/// [`Usage`](crate::ErrorKind::Usage) for bytes that are no outcome of this version of the program: nothing is committed then;
+/// [`Stopped`](crate::ErrorKind::Stopped): what is committed by then stays.
 pub fn commit(
     outcomes: impl IntoIterator<Item = Vec<u8>>,
     watch: Watch<'_>,
@@ -271,9 +295,15 @@ pub fn commit(
     for ((site, attempt), of) in attempts {
         let answer = match commit_one(&attempt, of, watch) {
             Ok(answer) => answer,
+            Err(error) if error.kind() == ErrorKind::Stopped => return Err(error),
             Err(error) => SiteAnswer::Failed(FailedAnswer::new(time::now(), &site, &error, false)),
         };
-        ends.insert(site, SiteEnd::of(&answer)?);
+        // Of two attempts at a site the one that was committed is told of.
+        let end = SiteEnd::of(&answer)?;
+        let is_told = |end: &SiteEnd| end.status() == "committed";
+        if !ends.get(&site).is_some_and(is_told) {
+            ends.insert(site, end);
+        }
     }
     Ok(ends.into_values().collect())
 }
@@ -334,7 +364,8 @@ fn commit_one(attempt: &str, of: OfAttempt, watch: Watch<'_>) -> Result<SiteAnsw
     };
     let settings = Settings::of_saved(saved)?;
     returns = first_good(returns);
-    if returns.len() < count {
+    let good = returns.iter().filter(|back| back.ended.is_ok()).count();
+    if good < count {
         let folder = Attempt::folder_of(&dirs, site.as_str(), attempt);
         returns.extend(TaskReturn::kept_in(&folder)?);
         returns = first_good(returns);

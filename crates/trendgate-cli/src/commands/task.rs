@@ -12,7 +12,7 @@ use crate::signals;
 use crate::text::{self, plural};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use trendgate::{Error, Result, Watch, files, tasks};
+use trendgate::{Error, ErrorKind, Result, Watch, files, tasks};
 
 /// No task is larger.
 const MOST_TASK: u64 = 1 << 30;
@@ -123,7 +123,7 @@ fn commit(args: &TaskCommitArgs) -> Result<Exit> {
     drop(terminal);
     let exits = ends.iter().map(|end| match end.status() {
         _ if end.again => Exit::Locked,
-        "failed" => Exit::Failed,
+        "failed" => failure(&end.answer),
         "committed" | "nothing_new" if has_rejects(&end.answer) => Exit::Partly,
         _ => Exit::Good,
     });
@@ -138,9 +138,17 @@ fn commit(args: &TaskCommitArgs) -> Result<Exit> {
         let lines: String = ends.iter().map(line).collect();
         text::print(&lines);
     }
-    // What is to be planned again begins with an empty folder; so does the next run.
-    tasks::folder::forget(&args.folder)?;
+    // What is to be planned again begins with an empty folder; so does the next run. A site that failed is committed again when that is mended.
+    if ends.iter().all(|end| end.again || end.status() != "failed") {
+        tasks::folder::forget(&args.folder)?;
+    }
     Ok(exit)
+}
+
+/// The exit of a site that failed: by whose move it is.
+fn failure(answer: &serde_json::Value) -> Exit {
+    let kind = serde_json::from_value::<ErrorKind>(answer["kind"].clone());
+    kind.map_or(Exit::Failed, |kind| Exit::of(&Error::new(kind, "")))
 }
 
 fn has_rejects(answer: &serde_json::Value) -> bool {

@@ -100,7 +100,7 @@ impl Reader {
             return Self::over(kept, report, window, time, cells, options);
         }
         let file = store::open(&report.path)?;
-        if Stamp::of(&file, &report.path)? != report.stamp {
+        if !Stamp::of(&file, &report.path)?.is_still(&report.stamp) {
             return Err(changing(&report));
         }
         let file: Handle = Box::new(file);
@@ -125,7 +125,7 @@ impl Reader {
         options: &ReadOptions,
     ) -> Result<Self> {
         let file = store::open(&report.path)?;
-        if Stamp::of(&file, &report.path)? != report.stamp {
+        if !Stamp::of(&file, &report.path)?.is_still(&report.stamp) {
             return Err(changing(&report));
         }
         let file = Box::new(file);
@@ -146,7 +146,8 @@ impl Reader {
         cells: Vec<CellRule>,
         options: &ReadOptions,
     ) -> Result<Self> {
-        if Stamp::at(&report.path)? != report.stamp {
+        let on_disk = report.kept.is_none();
+        if on_disk && !Stamp::at(&report.path)?.is_still(&report.stamp) {
             return Err(changing(&report));
         }
         let text = match range {
@@ -155,7 +156,7 @@ impl Reader {
         };
         let text = text.map_err(|error| read_error(&report.path, error))?;
         let mut reader = Self::of_text(text, report, (window, range), time, cells, options)?;
-        reader.on_disk = true;
+        reader.on_disk = on_disk;
         reader.known = Some(unpacked.id);
         Ok(reader)
     }
@@ -173,7 +174,7 @@ impl Reader {
         entries: &Arc<SpillFile>,
     ) -> Result<Self> {
         match Self::of_sorted(&report, (window, &cells), options, entries)? {
-            Some(reader) if Stamp::at(&report.path)? == report.stamp => Ok(Self {
+            Some(reader) if Stamp::at(&report.path)?.is_still(&report.stamp) => Ok(Self {
                 on_disk: true,
                 ..reader
             }),
@@ -368,7 +369,7 @@ impl Reader {
             file_bytes,
             same,
         } = finished;
-        let same = same && (!self.on_disk || Stamp::at(path)? == report.stamp);
+        let same = same && (!self.on_disk || Stamp::at(path)?.is_still(&report.stamp));
         if !same || file_bytes.is_some_and(|bytes| bytes != report.stamp.bytes) {
             return Err(changing(report));
         }
@@ -391,7 +392,7 @@ impl Reader {
         let (report, path) = (&*self.report, &self.report.path);
         let pieces = decoded.text.finish_range();
         let pieces = pieces.map_err(|error| read_error(path, error))?;
-        let same = !self.on_disk || Stamp::at(path)? == report.stamp;
+        let same = !self.on_disk || Stamp::at(path)?.is_still(&report.stamp);
         Ok(RangeOutcome {
             tally: decoded.tally,
             rows_seen: decoded.rows_seen,

@@ -1,4 +1,4 @@
-//! A text that several tasks need, and that its file holds packed or in another encoding → the same in scratch, as dialects are given it.
+//! A text that several tasks need, and that is held packed or in another encoding → the same in scratch, as dialects are given it.
 //!
 //! Enters: a report of the text. Leaves: its text in UTF-8 with commas and line feeds, which is read at any place from then on, and what the text in
 //! the file is known by: it was digested on the way, so that nobody has to unpack it again. Refuses: a file that is damaged, or was written to.
@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::progress::Cancel;
 use crate::scratch::{SavedText, SpilledText, TextScratch, TextWriter};
 use crate::store::Stamp;
-use crate::text_id::{Digests, FileId};
+use crate::text_id::{Digests, FileId, TextId};
 use std::sync::Arc;
 
 /// Bytes unpacked at a time.
@@ -38,11 +38,15 @@ impl UnpackedText {
     pub(crate) fn of(report: &Report, scratch: &Arc<TextScratch>, cancel: &Cancel) -> Result<Self> {
         let path = &report.path;
         let cannot_read = |error| read_error(path, error);
-        let (file, _) = FileBytes::on_disk(path)?;
-        if file.stamp() != report.stamp {
+        // What is kept of a file has no path at which it could change.
+        let is_as_planned = || match &report.kept {
+            Some(_) => Ok(true),
+            None => Stamp::at(path).map(|stamp| stamp.is_still(&report.stamp)),
+        };
+        if !is_as_planned()? {
             return Err(changing(report));
         }
-        let opened = file.open_as_stamped()?;
+        let opened = FileBytes::of(report).open_as_stamped()?;
         let text = Text::new(opened, &report.text, report.form, Digests::Today);
         let mut text = text.map_err(cannot_read)?;
         let mut writer = TextWriter::new(scratch);
@@ -61,7 +65,7 @@ impl UnpackedText {
             same,
         } = text.finish().map_err(cannot_read)?;
         let is_whole = file_bytes.is_none_or(|bytes| bytes == report.stamp.bytes);
-        if !same || !is_whole || Stamp::at(path)? != report.stamp {
+        if !same || !is_whole || !is_as_planned()? {
             return Err(changing(report));
         }
         Ok(Self {
@@ -70,12 +74,11 @@ impl UnpackedText {
         })
     }
 
-    /// Whether a report is one whose text is better unpacked once than by each task: it is not as dialects are given it, and no task would
-    /// have its entries or its section of a text without that.
+    /// Whether the text of a report is better unpacked once than by each task: it is not as dialects are given it, or is read from what is kept of
+    /// its file, and tasks have no other way to its entries, or to its section of it.
     pub(crate) fn is_worth_it(report: &Report) -> bool {
         let is_plain = report.text == TextPlace::whole_file() && report.form.is_plain();
-        !is_plain
-            && report.kept.is_none()
+        (report.kept.is_some() || !is_plain)
             && report.section.is_none()
             && report.layout.sorted.is_none()
     }
@@ -100,6 +103,11 @@ impl UnpackedText {
     /// The file that it is in.
     pub(crate) fn file(&self) -> &TextScratch {
         self.text.file()
+    }
+
+    /// Whether the text in the file, read as `report` is, is the one that is known by `known`.
+    pub(crate) fn is(&self, known: TextId, report: &Report) -> bool {
+        self.id.read_as(report.reading()).is(known)
     }
 
     /// Its size.

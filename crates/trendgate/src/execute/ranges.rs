@@ -11,7 +11,7 @@ use crate::parallel::{in_parallel, locked};
 use crate::plan::{Plan, Task};
 use crate::progress::{Event, Watch};
 use crate::scratch::TextScratch;
-use crate::text_id::Digests;
+use crate::text_id::{Digests, TextId};
 use crate::time::TimeRange;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -36,6 +36,8 @@ pub(crate) struct Sharing<'a> {
 struct Shared {
     input: InputId,
     report: Report,
+    /// What its text is known by, if that is known.
+    known: Option<TextId>,
     /// The places of the tasks.
     tasks: Vec<usize>,
 }
@@ -95,8 +97,10 @@ impl Plan {
         let report = &shared.report;
         let scratch = scratch.filter(|_| UnpackedText::is_worth_it(report));
         let unpacked = scratch.and_then(|scratch| {
-            let unpacked = UnpackedText::of(report, scratch, sharing.watch.cancel);
-            unpacked.ok()
+            let unpacked = UnpackedText::of(report, scratch, sharing.watch.cancel).ok()?;
+            // Who reads another one whole says so.
+            let is_known = |known| unpacked.is(known, report);
+            shared.known.is_none_or(is_known).then_some(unpacked)
         });
         if unpacked.is_some() {
             sharing.watch.tell(&Event::Read {
@@ -133,6 +137,7 @@ impl Plan {
             if of.digests() == Digests::Today && of.report.bytes() >= least {
                 shared.push(Shared {
                     input,
+                    known: of.digest.or(of.known_by),
                     report: of.report,
                     tasks,
                 });

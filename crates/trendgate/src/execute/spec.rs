@@ -5,6 +5,7 @@
 //! same size: lists stand in the attempt's folder (see [`Workload`](super::Workload)).
 
 use super::task::TaskEnd;
+use crate::clean::RULES_VERSION;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::model::SiteId;
@@ -59,6 +60,7 @@ pub(crate) struct TaskReturn {
 #[derive(Serialize, Deserialize)]
 struct Head {
     program: String,
+    rules: u32,
 }
 
 impl TaskSpec {
@@ -160,6 +162,7 @@ impl TaskReturn {
 fn encode(first: &[u8], value: &impl Serialize) -> Result<Vec<u8>> {
     let head = Head {
         program: PROGRAM.to_owned(),
+        rules: RULES_VERSION,
     };
     let bytes = postcard::to_extend(&head, first.to_vec())
         .and_then(|bytes| postcard::to_extend(value, bytes));
@@ -176,10 +179,10 @@ fn decode<T: DeserializeOwned>(first: &[u8], what: &str, bytes: &[u8]) -> Result
     };
     let rest = bytes.strip_prefix(first).ok_or_else(no_such)?;
     let (head, rest): (Head, _) = postcard::take_from_bytes(rest).map_err(|_| no_such())?;
-    if head.program != PROGRAM {
+    if (&*head.program, head.rules) != (PROGRAM, RULES_VERSION) {
         return Err(Error::usage(format!(
-            "{what} is of trendgate {}, and this is {PROGRAM}",
-            head.program
+            "{what} is of trendgate {} (rules {}), and this is {PROGRAM} (rules {RULES_VERSION})",
+            head.program, head.rules
         ))
         .hint("install the same version on the driver and on every worker, and plan again"));
     }

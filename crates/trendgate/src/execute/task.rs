@@ -117,13 +117,13 @@ impl From<Error> for Trouble {
     }
 }
 
-/// Carries out one task, and tells of its end.
+/// Carries out one task, and tells of its end. `name` is that of this execution: files are called by it.
 ///
 /// # Errors
 /// [`Trouble`]: nothing of the task is of use then, and its files in staging are to be removed.
-pub(super) fn run_task(spec: &TaskSpec, context: &TaskContext<'_>) -> TaskEnd {
+pub(super) fn run_task(spec: &TaskSpec, name: &str, context: &TaskContext<'_>) -> TaskEnd {
     let since = Stopwatch::start();
-    let done = made(spec, context)?;
+    let done = made(spec, name, context)?;
     let parts = &done.written.parts;
     let rows = parts.iter().map(|part| part.rows).sum();
     let elapsed = since.elapsed();
@@ -143,7 +143,7 @@ pub(super) fn run_task(spec: &TaskSpec, context: &TaskContext<'_>) -> TaskEnd {
     Ok(done)
 }
 
-fn made(spec: &TaskSpec, context: &TaskContext<'_>) -> TaskEnd {
+fn made(spec: &TaskSpec, name: &str, context: &TaskContext<'_>) -> TaskEnd {
     let plan = context.plan;
     let task = context.task(spec)?;
     let folder = spec.folder();
@@ -171,12 +171,11 @@ fn made(spec: &TaskSpec, context: &TaskContext<'_>) -> TaskEnd {
     let scratch = Arc::new(SpillFile::new(Some(&folder)));
     let mut merger = merger(task, context, sources, &sums, &scratch);
     let mut cleaning = context.cleaner.begin(stretch)?;
-    let name = spec.execution();
     let mut writer = MonthWriter::new(
         &plan.schema,
         Destination {
             staging: &folder,
-            attempt: &name,
+            attempt: name,
             footer: context.rules.footer(),
             contract: context.rules.contract(),
             parts: context.rules.parts,

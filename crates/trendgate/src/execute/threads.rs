@@ -45,7 +45,7 @@ impl Executor for Threads<'_> {
                 }
                 return;
             }
-            let outcome = run_task(&tasks[index], context);
+            let outcome = run_task(&tasks[index], &tasks[index].execution(), context);
             if outcome.is_err() {
                 context.failed.cancel();
             }

@@ -39,8 +39,8 @@ pub(crate) struct TaskRules {
     pub(crate) parts: PartRules,
     /// What to do with a second number for one cell.
     pub(crate) repeats: Repeats,
-    /// The memory of a process, in bytes, and the share of it that is planned with.
-    pub(crate) memory: (u64, u64),
+    /// The memory of a process that does one task, in bytes.
+    pub(crate) memory: u64,
     /// What happens beyond that.
     pub(crate) memory_action: MemoryAction,
 }

@@ -5,7 +5,7 @@
 //! told so. Refused: what a run refuses.
 
 use super::attempts::{earlier, nothing_new};
-use super::batch::{Ended, PlannedBatch, ReportBatch};
+use super::batch::{Ended, PlannedBatch, ReportBatch, abandon};
 use super::growth::Base;
 use super::said::Keeping;
 use super::survey::exist;
@@ -156,10 +156,13 @@ pub(crate) fn saved_settings(
 /// Those of reading the log.
 pub(crate) fn over(dirs: &Dirs, site: &str, attempt: &str) -> Result<CommittedApart> {
     let history = History::read(dirs, site)?;
-    for (_, record) in publish::records(dirs, site)? {
+    for (_, record) in publish::records(dirs, site)?.into_iter().rev() {
         let manifest = publish::read_record(&record)?;
-        let parts = manifest.output_files.iter();
-        if parts.clone().any(|part| part.as_str().contains(attempt)) {
+        let evidence = manifest.evidence_files.iter().map(|file| &file.path);
+        let beside = manifest.side_files().map(|file| &file.path);
+        let files = manifest.output_files.iter().chain(evidence).chain(beside);
+        let is_ours = { files }.any(|file| file.as_str().contains(attempt));
+        if is_ours {
             return Ok(CommittedApart::Already(Box::new(manifest)));
         }
     }
@@ -183,15 +186,20 @@ pub(crate) fn commit(
     let keeping = Keeping::new(watch.progress);
     let kept = Watch::new(&keeping, watch.cancel);
     let mut result = committed(settings, attempt, returns, kept);
-    match &mut result {
-        Ok(CommittedApart::Committed(summary, _)) => summary.warnings = keeping.into_list(),
-        Ok(_) => {}
-        Err(error) => {
-            let run = Err(Error::new(error.kind(), error.message()));
-            ended(settings, &run, since, watch);
-        }
+    if let Ok(CommittedApart::Committed(summary, _)) = &mut result {
+        summary.warnings = keeping.into_list();
     }
-    Ok(match result? {
+    let result = match result {
+        Err(error) => {
+            let run = Err(error);
+            ended(settings, &run, since, watch);
+            return Err(run
+                .err()
+                .unwrap_or_else(|| Error::bug("a commit failed with no error")));
+        }
+        Ok(result) => result,
+    };
+    Ok(match result {
         CommittedApart::Committed(summary, said) => {
             let run = Ok(Run::Committed(summary));
             ended(settings, &run, since, watch);
@@ -248,7 +256,7 @@ fn committed(
             Err(_) => None,
         };
         let planned_on = attempt.base();
-        attempt.abandon()?;
+        abandon(attempt);
         for (number, record) in publish::records(&settings.dirs, site)? {
             let is_later = number > planned_on;
             let manifest = is_later
@@ -300,5 +308,15 @@ fn identity(
     let Ok(mut results) = results else {
         return Ok(None);
     };
-    batch.identity_apart(&workload.plan, &mut results).map(Some)
+    batch.identity_apart(&workload.plan, &mut results)
+}
+
+/// Undoes attempts that wait, whose tasks nobody will do.
+pub(crate) fn release(tasks: &[TaskSpec]) {
+    for task in tasks.iter().filter(|task| task.number == 0) {
+        let site = task.site.as_str();
+        if let Ok(Some(attempt)) = Attempt::resume(&task.dirs, site, &task.attempt) {
+            abandon(attempt);
+        }
+    }
 }

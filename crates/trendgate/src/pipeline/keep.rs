@@ -298,7 +298,7 @@ impl ToKeep {
         let Ok(file) = store::open(&self.path) else {
             return changed();
         };
-        if Stamp::of(&file, &self.path)? != self.stamp {
+        if !Stamp::of(&file, &self.path)?.is_still(&self.stamp) {
             return changed();
         }
         let mut file = WantedBytes { file, wanted };

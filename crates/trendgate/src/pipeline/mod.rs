@@ -42,7 +42,8 @@ mod upkeep;
 mod version;
 
 pub(crate) use apart::{
-    CommittedApart, PlannedApart, commit as commit_apart, over, plan as plan_apart, saved_settings,
+    CommittedApart, PlannedApart, commit as commit_apart, over, plan as plan_apart, release,
+    saved_settings,
 };
 pub(crate) use config_change::differences;
 pub(crate) use findings::loses;

@@ -272,7 +272,7 @@ impl Recovery {
         let last = log::numbers(&folder)?.into_iter().max().unwrap_or(0);
         let last = last.max(log::last_compacted(dirs, site)?);
         let planned = format!("it was planned at {started} on version {base}");
-        Ok(if last > base {
+        Ok(if last != base {
             Err(format!("{planned}, and version {last} is committed since"))
         } else if time::now() - started > LONGEST_WAIT {
             Err(format!(

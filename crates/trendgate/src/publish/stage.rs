@@ -186,6 +186,10 @@ impl Attempt {
         let Some(record) = record.filter(|record| record.waits && record.attempt == id) else {
             return Ok(None);
         };
+        // Where locks do not work, this says who goes on with it.
+        if store::create_dir(&dir.join("claimed"))? == Put::Exists {
+            return Ok(None);
+        }
         let attempt = Self::at(dirs, site, record.base_version, (id.to_owned(), dir));
         attempt.rewrite(&attempt.record())?;
         tracing::Span::current().record("attempt", attempt.id());

@@ -52,6 +52,19 @@ impl Stamp {
     }
 }
 
+impl Stamp {
+    /// Whether a file of this stamp is the one that had the other stamp when it was planned. Another device number says that the same files are seen
+    /// through another mount, by another machine or container: there the size and the time of the last write have to do, and what is read is known
+    /// by its digest in any case.
+    #[must_use]
+    pub(crate) fn is_still(&self, planned: &Self) -> bool {
+        match self.dev == planned.dev {
+            true => self == planned,
+            false => (self.bytes, self.mtime) == (planned.bytes, planned.mtime),
+        }
+    }
+}
+
 impl From<&std::fs::Metadata> for Stamp {
     fn from(meta: &std::fs::Metadata) -> Self {
         Self {

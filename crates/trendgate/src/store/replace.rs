@@ -40,7 +40,10 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
 fn beside(path: &Path) -> Option<PathBuf> {
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name()?);
-    name.push(format!(".{}.tmp", std::process::id()));
+    // In containers every process can have the same number.
+    let host = rustix::system::uname();
+    let host = host.nodename().to_string_lossy().replace('/', "-");
+    name.push(format!(".{host}-{}.tmp", std::process::id()));
     Some(path.with_file_name(name))
 }
 

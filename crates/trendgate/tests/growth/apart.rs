@@ -281,6 +281,70 @@ fn a_task_of_another_version_and_bytes_that_are_none_are_refused() {
 }
 
 #[test]
+fn a_part_that_was_changed_after_its_task_is_not_committed() {
+    let inbox = Inbox::new();
+    let file = File::plain(1, 0, 9);
+    inbox.put("a.csv", &file);
+    let outcomes: Vec<_> = inbox.tasks().iter().map(|task| done(task)).collect();
+    let attempt = inbox.settings.dirs().staging.join(&inbox.staged()[0]);
+    let part = fs::read_dir(attempt)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let part = { part }
+        .find(|path| path.to_string_lossy().contains("/part-"))
+        .unwrap();
+    let mut bytes = fs::read(&part).unwrap();
+    bytes[100] ^= 1;
+    fs::write(&part, bytes).unwrap();
+    let end = committed(outcomes);
+    assert_eq!((end.status(), end.again), ("failed", true));
+    assert_eq!(end.answer["kind"], "Damaged");
+    assert_eq!(end.answer["file"], part.to_str().unwrap());
+    assert_eq!(inbox.night_apart().status(), "committed");
+    inbox.is_that_of(&[&file]);
+}
+
+#[test]
+fn a_version_without_a_new_part_that_is_committed_again_is_known_to_be_there() {
+    let inbox = Inbox::new();
+    let file = File::plain(1, 0, 9);
+    inbox.put("a.csv", &file);
+    inbox.night();
+    let mut same = file.clone();
+    same.rows.truncate(400);
+    inbox.put("same.csv", &same);
+    let outcomes: Vec<_> = inbox.tasks().iter().map(|task| done(task)).collect();
+    assert_eq!(committed(outcomes.clone()).status(), "committed");
+    let again = committed(outcomes);
+    assert_eq!(
+        (again.status(), &again.answer["version"]),
+        ("already_committed", &2.into())
+    );
+}
+
+#[test]
+fn what_keeps_a_task_from_being_done_is_no_outcome_and_the_task_is_done_again() {
+    let inbox = Inbox::new();
+    inbox.put("a.csv", &File::plain(1, 0, 9));
+    inbox.night();
+    inbox.put("b.csv", &File::plain(3, 0, 9));
+    let tasks = inbox.tasks();
+    let (dirs, away) = (inbox.settings.dirs(), inbox.base.path().join("away"));
+    fs::rename(&dirs.processed, &away).unwrap();
+    let error = tasks::execute(&tasks[0], Watch::unwatched()).unwrap_err();
+    assert_eq!(
+        error.message(),
+        "expected the committed parts of the dataset, found none"
+    );
+    fs::rename(&away, &dirs.processed).unwrap();
+    assert_eq!(tasks::pending(tasks.clone()).unwrap(), tasks);
+    assert_eq!(
+        committed(tasks.iter().map(|task| done(task))).status(),
+        "committed"
+    );
+}
+
+#[test]
 fn a_task_is_small_however_many_reports_it_reads() {
     let inbox = Inbox::new();
     for day in 0..300 {

@@ -4,7 +4,7 @@
 use super::joined::packed;
 use super::*;
 use std::sync::atomic::{AtomicU64, Ordering};
-use trendgate::{Cancel, Event, Progress};
+use trendgate::{Cancel, Event, Progress, RunOptions};
 
 /// A row every five minutes for 150 days.
 const ROWS: i64 = 150 * 288;
@@ -46,10 +46,14 @@ fn made(reports: &Path, threads: usize) -> (Vec<Digest>, String, u64) {
 /// As [`made`], in a dataset that there may be.
 fn made_in(data: &Path, reports: &Path, threads: usize) -> (Vec<Digest>, String, u64) {
     let settings = settings(data, "15m", threads, "");
+    made_by(&settings, reports, RunOptions::default())
+}
+
+fn made_by(settings: &Settings, reports: &Path, options: RunOptions) -> (Vec<Digest>, String, u64) {
     let (read, cancel) = (BytesRead::default(), Cancel::default());
-    let cleaner = pipeline::own_cleaner(&settings);
+    let cleaner = pipeline::own_cleaner(settings);
     let watch = Watch::new(&read, &cancel);
-    let run = pipeline::run(&settings, &[reports.to_owned()], &cleaner, watch);
+    let run = pipeline::run_with(settings, &[reports.to_owned()], options, &cleaner, watch);
     let Run::Committed(summary) = run.unwrap() else {
         panic!("nothing new")
     };
@@ -169,5 +173,30 @@ fn a_packed_or_transcoded_report_is_unpacked_once_for_all_tasks() {
             // Once to unpack it, and once in ranges.
             assert!(read < whole * 9 / 4, "{read} of {whole} with {threads}");
         }
+    }
+}
+
+#[test]
+fn what_is_kept_of_a_tall_report_is_unpacked_once_for_a_rebuild() {
+    let text = report(0, &rows());
+    let rebuilt = |threads: usize| {
+        let (folder, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let path = folder.path().join("tall.csv");
+        fs::write(&path, &text).unwrap();
+        made_in(data.path(), folder.path(), threads);
+        fs::remove_file(&path).unwrap();
+        let options = RunOptions {
+            scope: trendgate::Scope::Everything,
+            ..RunOptions::default()
+        };
+        let settings = settings(data.path(), "30m", threads, "");
+        made_by(&settings, folder.path(), options)
+    };
+    let (one, said, whole) = rebuilt(1);
+    assert_eq!(whole, text.len() as u64);
+    for threads in [2, 5] {
+        let (many, also, bytes) = rebuilt(threads);
+        assert_eq!((many, also), (one.clone(), said.clone()), "{threads}");
+        assert!(bytes < whole * 9 / 4, "{bytes} of {whole} with {threads}");
     }
 }

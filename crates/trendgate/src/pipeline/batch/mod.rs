@@ -5,7 +5,7 @@ mod lessons;
 mod trouble;
 mod undecided;
 
-pub(super) use apart::PlannedBatch;
+pub(super) use apart::{PlannedBatch, abandon};
 
 use super::Scope;
 use super::attempts::nothing_new;
@@ -397,7 +397,10 @@ impl ReportBatch<'_> {
                 true => Repeats::FirstWins,
                 false => Repeats::Refuse,
             },
-            memory: (settings.memory_limit, settings.memory_share()),
+            memory: match self.hands {
+                Hands::Threads => settings.memory_limit,
+                Hands::Carried(at_once, _) => settings.memory_limit / at_once.max(1) as u64,
+            },
             memory_action: settings.memory_action,
         }
     }
