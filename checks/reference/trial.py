@@ -143,7 +143,7 @@ class Trial:
         self.settle(self.call("run", *paths, *words), whole="--rebuild" in words)
 
     def force(self):
-        self.run("--force", force=True)
+        self.run("--take-retracted", force=True)
 
     def retract(self, name):
         data = (self.reports / name).read_bytes()

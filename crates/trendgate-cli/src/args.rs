@@ -10,7 +10,7 @@ pub(crate) use datasets::{
     RecoverArgs, ReportArgs, ShowArgs, StatusArgs, VerifyArgs,
 };
 pub(crate) use reports::{
-    InitArgs, InputArgs, InspectArgs, PlanArgs, RetractArgs, RunArgs, SettingsArgs,
+    InitArgs, InputArgs, InspectArgs, PlanArgs, RetractArgs, RunArgs, SettingsArgs, WantedArgs,
 };
 pub(crate) use tasks::{TaskArgs, TaskCommitArgs, TaskPlanArgs, TaskRunArgs, TaskStep};
 pub(crate) use wait::WaitArgs;

@@ -2,8 +2,7 @@
 
 use crate::{signals, text};
 use std::process::ExitCode;
-use trendgate::pipeline::RunOutcome;
-use trendgate::{Error, ErrorKind};
+use trendgate::{Error, ErrorKind, RunOutcome};
 
 /// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

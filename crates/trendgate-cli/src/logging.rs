@@ -21,8 +21,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
-use trendgate::warning::WarningEntry;
-use trendgate::{Error, Result, Warning};
+use trendgate::{Error, Result, Warning, WarningEntry};
 
 /// What the program's own errors are told under: no filter keeps them back.
 const TOLD: &str = "trendgate_told";

@@ -16,7 +16,7 @@ use args::{Cli, Command};
 use exit::Exit;
 use printed::Printed;
 use std::process::ExitCode;
-use trendgate::answer::FailureAnswer;
+use trendgate::answers::FailureAnswer;
 
 fn main() -> ExitCode {
     match Cli::typed() {

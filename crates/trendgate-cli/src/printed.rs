@@ -4,16 +4,16 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
-use trendgate::answer::{
+use trendgate::answers::{
     DiffAnswer, FailureAnswer, PlanAnswer, RetractionAnswer, RunAnswer, SiteAnswer,
 };
-use trendgate::inspect::Inspection;
-use trendgate::model::{Flag, Rule};
-use trendgate::pipeline::LastRun;
-use trendgate::publish::{Collected, Compacted, Deed, Manifest, Occasion, StandingCondition};
+use trendgate::details::{Collected, Compacted, Deed, Repaired, SourceFreshness};
+use trendgate::manifest::{Occasion, StandingCondition};
 use trendgate::time::{Extent, Instant};
-use trendgate::verify::{CheckReport, Repaired, SitePoints, Snapshot, SourceFreshness, Verified};
-use trendgate::{Error, time};
+use trendgate::vocabulary::{Flag, Rule};
+use trendgate::{
+    CheckReport, Error, Inspection, LastRun, Manifest, SitePoints, Snapshot, Verified, time,
+};
 
 /// What a command prints where JSON is asked for.
 #[derive(Debug, Serialize, JsonSchema)]

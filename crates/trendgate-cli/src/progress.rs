@@ -6,8 +6,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::sync::{Mutex, PoisonError};
-use trendgate::progress::{Event, Progress, Stage};
 use trendgate::time::Stopwatch;
+use trendgate::{Event, Progress, Stage};
 
 /// Shows a person how far a run is.
 pub(crate) struct Terminal {

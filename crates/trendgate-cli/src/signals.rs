@@ -10,7 +10,7 @@ use signal_hook::flag;
 use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use trendgate::progress::Cancel;
+use trendgate::Cancel;
 
 /// Which signal came, if any did; and what the first one cancels.
 #[derive(Debug, Clone, Default)]

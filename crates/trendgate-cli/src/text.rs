@@ -13,8 +13,8 @@ use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::OnceLock;
-use trendgate::escape::{escaped, escaped_json, escaped_lines};
 pub(crate) use trendgate::wording::{age, bytes, count, percent, plural};
+use trendgate::wording::{escaped, escaped_json, escaped_lines};
 use trendgate::{Error, Warning};
 
 /// What ended the output.

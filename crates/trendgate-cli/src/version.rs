@@ -1,7 +1,7 @@
 //! What the program is: its version, the commit that it was built from, and the version of the rules that it cleans by.
 
 use std::sync::LazyLock;
-use trendgate::clean::RULES_VERSION;
+use trendgate::RULES_VERSION;
 
 /// In one line: `0.1.0 (commit 0123456789ab, rules 5)`.
 pub(crate) fn version() -> &'static str {

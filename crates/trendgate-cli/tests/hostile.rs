@@ -396,7 +396,7 @@ const OBEYED: &str =
 fn is_plain(bytes: &[u8]) -> bool {
     let text = std::str::from_utf8(bytes).unwrap();
     text.chars()
-        .all(|c| c == '\n' || !trendgate::escape::is_obeyed(c))
+        .all(|c| c == '\n' || !trendgate::wording::is_obeyed(c))
 }
 
 #[test]
@@ -430,7 +430,7 @@ fn nothing_that_a_terminal_obeys_is_printed() {
         vec![OBEYED],
         vec!["run", OBEYED, "--site", "S", "--timezone", "UTC"],
         [&["run", "in"][..], &site].concat(),
-        [&["run", "in"][..], &site, &["--json", "--force"]].concat(),
+        [&["run", "in"][..], &site, &["--json", "--take-retracted"]].concat(),
     ];
     for command in [
         &["log"][..],

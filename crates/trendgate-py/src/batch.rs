@@ -10,10 +10,8 @@ use arrow::record_batch::RecordBatchReader;
 use pyo3::prelude::*;
 use pyo3_arrow::PyRecordBatchReader;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use trendgate::pipeline::frames::{Added, Batch, Refusal};
-use trendgate::progress::Watch;
 use trendgate::time::Stopwatch;
-use trendgate::{Error, Result, contract::Violations};
+use trendgate::{Added, Batch, Error, Refusal, Result, Site, Violations, Watch};
 
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<FrameBatch>()
@@ -22,6 +20,7 @@ pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
 /// A batch that holds its site from `begin` until it is committed or abandoned.
 #[pyclass(frozen, module = "trendgate._trendgate")]
 struct FrameBatch {
+    site: Site,
     batch: Mutex<Option<Batch>>,
 }
 
@@ -31,8 +30,10 @@ impl FrameBatch {
     #[staticmethod]
     fn begin(py: Python<'_>, request: Request, tell: &Bound<'_, PyAny>) -> PyResult<Self> {
         let settings = detached(py, || request.settings())?;
-        let batch = watched(py, tell, |watch| Batch::begin(settings, watch))?;
+        let site = Site::of(&settings);
+        let batch = watched(py, tell, |watch| site.frames(settings, watch))?;
         Ok(Self {
+            site,
             batch: Mutex::new(Some(batch)),
         })
     }
@@ -57,10 +58,9 @@ impl FrameBatch {
     fn commit(&self, py: Python<'_>, tell: &Bound<'_, PyAny>) -> PyResult<String> {
         let batch = self.batch().take();
         let batch = batch.ok_or_else(|| raised(&ended()))?;
-        let settings = batch.settings().clone();
         let since = Stopwatch::start();
         let outcome = watched(py, tell, |watch| batch.commit(watch))?;
-        ended_json(&settings, &outcome, since)
+        ended_json(&self.site, &outcome, since)
     }
 
     /// Undoes everything, if there is anything left to undo.

@@ -3,8 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 use serde::Serialize;
-use trendgate::contract::Violations;
-use trendgate::{Error, ErrorKind};
+use trendgate::{Error, ErrorKind, Violations};
 
 /// Where the exceptions are defined.
 const CLASSES: &str = "trendgate._errors";
@@ -19,7 +18,7 @@ pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
 /// Text in one line, with nothing in it that a terminal would obey.
 #[pyfunction]
 fn escaped(text: &Bound<'_, PyString>) -> String {
-    trendgate::escape::escaped(&text.to_string_lossy()).into_owned()
+    trendgate::wording::escaped(&text.to_string_lossy()).into_owned()
 }
 
 /// Raises an error of the kind at this place of `ERROR_KINDS`, with every detail that one can have: for tests.

@@ -18,7 +18,7 @@ fn _trendgate(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add(
         "FLAGS",
-        trendgate::model::Flag::ALL
+        trendgate::vocabulary::Flag::ALL
             .iter()
             .map(|flag| flag.name())
             .collect::<Vec<_>>(),

@@ -6,13 +6,10 @@ use arrow::datatypes::SchemaRef;
 use pyo3::prelude::*;
 use pyo3_arrow::{PyRecordBatchReader, PySchema};
 use std::path::{Path, PathBuf};
-use trendgate::contract::{Contract, ContractRules};
-use trendgate::model::{Column, DatasetSchema};
-use trendgate::publish::{Dirs, History, PublicCopy, read_manifest, sites};
-use trendgate::store::{What, what_is};
-use trendgate::time::{Instant, Span};
-use trendgate::verify::{self, Snapshot, same_as_stated};
-use trendgate::{Error, Result};
+use trendgate::files::{self, What, read_manifest, what_is};
+use trendgate::time::Instant;
+use trendgate::vocabulary::TimestampUnit;
+use trendgate::{AsOf, Error, Result, Site, Snapshot};
 
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(manifest, module)?)?;
@@ -48,28 +45,20 @@ fn manifest_files(py: Python<'_>, path: PathBuf) -> PyResult<(Vec<PathBuf>, Vec<
 /// The folder of the dataset.
 #[pyfunction]
 fn dataset_root(py: Python<'_>, place: Place) -> PyResult<PathBuf> {
-    Ok(detached(py, || place.dirs())?.root)
+    Ok(detached(py, || place.dataset())?.folder().to_owned())
 }
 
 /// The sites of the dataset.
 #[pyfunction]
 fn dataset_sites(py: Python<'_>, place: Place) -> PyResult<Vec<String>> {
-    detached(py, || {
-        let dirs = place.dirs()?.existing()?;
-        match sites(&dirs)? {
-            none if none.is_empty() => {
-                Err(Error::usage("nothing is committed in this dataset yet").at(dirs.root))
-            }
-            sites => Ok(sites),
-        }
-    })
+    detached(py, || place.dataset()?.existing()?.committed_sites())
 }
 
 /// The records of a site's versions after `after`, oldest first.
 #[pyfunction]
 fn records(py: Python<'_>, place: Place, site: &str, after: u64) -> PyResult<Vec<PathBuf>> {
     let history = detached(py, || {
-        let history = History::read(&known(&place, site)?, site)?;
+        let history = known(&place, site)?.history()?;
         // Who goes on from an earlier version would miss what was compacted.
         history.refuse_compacted(after + 1)?;
         Ok(history)
@@ -89,13 +78,15 @@ fn snapshot(
     as_of: Option<i64>,
 ) -> PyResult<String> {
     let snapshot = detached(py, || {
-        let dirs = known(&place, site)?;
-        match (version, as_of) {
-            (None, None) => Snapshot::of_site(&dirs, site),
-            (Some(version), None) => Snapshot::of_version(&dirs, site, version),
-            (None, Some(time)) => Snapshot::as_of(&dirs, site, Instant::from_nanos(time)),
-            (Some(_), Some(_)) => Err(Error::usage("expected a version or a time, found both")),
-        }
+        let as_of = match (version, as_of) {
+            (None, None) => AsOf::Latest,
+            (Some(version), None) => AsOf::Version(version),
+            (None, Some(time)) => AsOf::Time(Instant::from_nanos(time)),
+            (Some(_), Some(_)) => {
+                return Err(Error::usage("expected a version or a time, found both"));
+            }
+        };
+        known(&place, site)?.snapshot(as_of)
     })?;
     json(&snapshot)
 }
@@ -105,7 +96,7 @@ fn snapshot(
 fn verify_manifest(py: Python<'_>, path: PathBuf) -> PyResult<String> {
     let verified = detached(py, || {
         exists(&path)?;
-        verify::verify_manifest(&path, &same_as_stated)
+        files::verify_manifest(&path)
     })?;
     json(&verified)
 }
@@ -113,11 +104,7 @@ fn verify_manifest(py: Python<'_>, path: PathBuf) -> PyResult<String> {
 /// Verifies the log of a site and everything in it.
 #[pyfunction]
 fn verify_site(py: Python<'_>, place: Place, site: &str) -> PyResult<String> {
-    let verified = detached(py, || {
-        let dirs = known(&place, site)?;
-        let copy = PublicCopy::of_site(&dirs, site)?;
-        verify::verify_site(&dirs, site, copy, &same_as_stated)
-    })?;
+    let verified = detached(py, || known(&place, site)?.verify())?;
     json(&verified)
 }
 
@@ -126,7 +113,7 @@ fn verify_site(py: Python<'_>, place: Place, site: &str) -> PyResult<String> {
 fn check_file(py: Python<'_>, path: PathBuf) -> PyResult<String> {
     let report = detached(py, || {
         exists(&path)?;
-        verify::check_file(&path)
+        files::check_file(&path)
     })?;
     json(&report)
 }
@@ -135,24 +122,15 @@ fn check_file(py: Python<'_>, path: PathBuf) -> PyResult<String> {
 /// count: `ns` or `us`.
 #[pyfunction]
 fn check_schema(found: &Bound<'_, PyAny>, columns: Vec<String>, unit: &str) -> PyResult<()> {
-    let schema = schema_of(found)?;
-    let points = columns
-        .into_iter()
-        .map(|name| Column::gauge(name.clone(), name));
-    let rules = ContractRules {
-        interval: None,
-        max_gap: Span::ZERO,
-        not_after: Instant::MAX,
+    let unit = match unit {
+        "us" => TimestampUnit::Us,
+        _ => TimestampUnit::Ns,
     };
-    let contract = DatasetSchema::new(points.collect()).and_then(|s| Contract::new(s, rules));
-    let mut contract = contract.map_err(|error| raised(&error))?;
-    contract
-        .inspect_columns(schema, unit == "us")
-        .map_err(|error| raised(&error))?;
-    if contract.violations().is_empty() {
-        return Ok(());
+    let violations = files::check_schema(schema_of(found)?, columns, unit);
+    match violations.map_err(|error| raised(&error))? {
+        none if none.is_empty() => Ok(()),
+        violations => Err(broken(&violations, None)),
     }
-    Err(broken(contract.violations(), None))
 }
 
 /// The schema alone where the object has it alone: asking for its rows could use them up.
@@ -173,14 +151,14 @@ fn exists(path: &Path) -> Result<()> {
     }
 }
 
-/// The directories of the dataset, if it has the site.
-fn known(place: &Place, site: &str) -> Result<Dirs> {
-    let dirs = place.dirs()?.existing()?;
-    let all = sites(&dirs)?;
+/// The site, if the dataset has it.
+fn known(place: &Place, site: &str) -> Result<Site> {
+    let dataset = place.dataset()?.existing()?;
+    let all = dataset.sites()?;
     if all.iter().any(|known| known == site) {
-        return Ok(dirs);
+        return dataset.site(site);
     }
-    let error = Error::usage(format!("the dataset has no site {site:?}")).at(&dirs.root);
+    let error = Error::usage(format!("the dataset has no site {site:?}")).at(dataset.folder());
     Err(if all.is_empty() {
         error.hint("nothing is committed in it yet")
     } else {

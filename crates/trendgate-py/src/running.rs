@@ -6,12 +6,8 @@ use crate::errors::{detached, json};
 use crate::settings::Request;
 use pyo3::prelude::*;
 use std::path::PathBuf;
-use trendgate::acquire::StatedReading;
-use trendgate::answer::{PlanAnswer, RunAnswer};
-use trendgate::config::Settings;
-use trendgate::inspect::{inspect as look, time_rule};
-use trendgate::pipeline::{self, Run};
 use trendgate::time::Stopwatch;
+use trendgate::{Config, Inspection, Run, Site};
 use watch::watched;
 
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -25,18 +21,17 @@ pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
 #[pyfunction]
 fn run(py: Python<'_>, request: Request, tell: &Bound<'_, PyAny>) -> PyResult<String> {
     let (settings, paths) = detached(py, || Ok((request.settings()?, &request.paths)))?;
-    let since = Stopwatch::start();
+    let (site, since) = (Site::of(&settings), Stopwatch::start());
     let outcome = watched(py, tell, |watch| {
-        let cleaner = pipeline::own_cleaner(&settings);
-        pipeline::run_with(&settings, paths, request.options(), &cleaner, watch)
+        site.run(&settings, paths, request.options(), watch)
     })?;
-    ended_json(&settings, &outcome, since)
+    ended_json(&site, &outcome, since)
 }
 
 /// How a run ended, and where the manifest is that says more.
-pub(crate) fn ended_json(settings: &Settings, outcome: &Run, since: Stopwatch) -> PyResult<String> {
+pub(crate) fn ended_json(site: &Site, outcome: &Run, since: Stopwatch) -> PyResult<String> {
     let seconds = since.elapsed().as_secs_f64();
-    json(&RunAnswer::new(settings, outcome, seconds))
+    json(&site.answer(outcome, seconds))
 }
 
 /// Finds out what a run would do, and writes nothing.
@@ -44,17 +39,16 @@ pub(crate) fn ended_json(settings: &Settings, outcome: &Run, since: Stopwatch) -
 fn plan(py: Python<'_>, request: Request, tell: &Bound<'_, PyAny>) -> PyResult<String> {
     let settings = detached(py, || request.settings())?;
     let plan = watched(py, tell, |watch| {
-        let prospect = pipeline::prospect(&settings, &request.paths, request.options(), watch)?;
-        PlanAnswer::new(settings.site.as_str(), &prospect)
+        Site::of(&settings).plan(&settings, &request.paths, request.options(), watch)
     })?;
-    json(&plan)
+    json(&plan.answer)
 }
 
 /// Looks into one report; its clock is read as that of `timezone`.
 #[pyfunction]
 fn inspect(py: Python<'_>, path: PathBuf, timezone: &str) -> PyResult<String> {
     let inspection = detached(py, || {
-        look(&path, &time_rule(timezone)?, &StatedReading::default())
+        Inspection::of(&path, &Config::default(), Some(timezone))
     })?;
     json(&inspection)
 }

@@ -1,12 +1,12 @@
-//! What a caller asks for → settings of the library, or the directories of a dataset.
+//! What a caller asks for → settings of the library, or a dataset.
 
 use pyo3::prelude::*;
 use std::path::{Path, PathBuf};
-use trendgate::Result;
-use trendgate::config::{Config, Overrides, Settings};
-use trendgate::pipeline::Options;
-use trendgate::publish::{Dirs, WhenLocked};
 use trendgate::time::{DAY, Span};
+use trendgate::{
+    Config, Dataset, Gone, Overrides, Result, Retracted, RunOptions, Scope, Settings, Trust,
+    WhenLocked,
+};
 
 /// For so long a site that is held is waited for: as good as for ever.
 const LONG: Span = DAY.times(365);
@@ -24,26 +24,41 @@ pub(crate) struct Request {
     data_dir: Option<PathBuf>,
     threads: Option<usize>,
     rebuild: bool,
+    take_retracted: bool,
     force: bool,
     paranoid: bool,
     wait: bool,
 }
 
 impl Request {
-    pub(crate) fn options(&self) -> Options {
-        Options {
-            rebuild: self.rebuild,
-            force: self.force,
-            paranoid: self.paranoid,
+    pub(crate) fn options(&self) -> RunOptions {
+        RunOptions {
+            scope: match self.rebuild {
+                true => Scope::Everything,
+                false => Scope::Changed,
+            },
+            retracted: match self.take_retracted {
+                true => Retracted::Take,
+                false => Retracted::PassOver,
+            },
+            gone: match self.force {
+                true => Gone::Accept,
+                false => Gone::Refuse,
+            },
+            trust: match self.paranoid {
+                true => Trust::Nothing,
+                false => Trust::Stamps,
+            },
         }
     }
 
     /// For runs of several sites; a site that is held is waited for where that was asked.
     pub(crate) fn config_and_overrides(&self) -> Result<(Config, Overrides)> {
-        let mut config = config(self.config_file.as_deref(), self.config_text.as_deref())?;
-        if self.wait {
-            config.batch.wait = Some(LONG);
-        }
+        let config = config(self.config_file.as_deref(), self.config_text.as_deref())?;
+        let config = match self.wait {
+            true => config.waiting_for(LONG),
+            false => config,
+        };
         let overrides = Overrides {
             site: self.site.clone(),
             timezone: self.timezone.clone(),
@@ -56,11 +71,11 @@ impl Request {
 
     pub(crate) fn settings(&self) -> Result<Settings> {
         let (config, overrides) = self.config_and_overrides()?;
-        let mut settings = Settings::new(&config, &overrides)?;
-        if self.wait {
-            settings.when_locked = WhenLocked::Wait;
-        }
-        Ok(settings)
+        let settings = Settings::new(&config, &overrides)?;
+        Ok(match self.wait {
+            true => settings.waiting(WhenLocked::Wait),
+            false => settings,
+        })
     }
 }
 
@@ -74,9 +89,9 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    pub(crate) fn dirs(&self) -> Result<Dirs> {
+    pub(crate) fn dataset(&self) -> Result<Dataset> {
         let config = config(self.config_file.as_deref(), self.config_text.as_deref())?;
-        config.dirs(self.data_dir.as_deref())
+        Dataset::of_config(&config, self.data_dir.as_deref())
     }
 }
 

@@ -31,7 +31,7 @@ fn plan_tasks<'py>(
         let (config, mut overrides) = request.config_and_overrides()?;
         let sites = match sites {
             // A configuration without sections is one of whatever site is named.
-            Some(sites) if config.sites.is_empty() && sites.len() == 1 => {
+            Some(sites) if !config.is_of_several() && sites.len() == 1 => {
                 overrides.site = sites.into_iter().next();
                 None
             }

@@ -16,17 +16,19 @@ use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use std::collections::BTreeSet;
 use std::path::Path;
-use trendgate::acquire::{
+use trendgate::cleaner::{Cleaner, KindId, MergedRows, Stretch};
+use trendgate::internals::acquire::{
     CellRule, ReadOptions, ReadStep, Reader, Report, TimeRule, Window, read_bytes, sniff,
 };
-use trendgate::clean::{Cleaner, MergedRows, Stretch};
-use trendgate::config::{Config, Overrides, Settings};
-use trendgate::contract::{Contract, ContractRules};
-use trendgate::model::KindId;
-use trendgate::partition::{PartRules, Partitioner};
-use trendgate::pipeline::own_cleaner;
-use trendgate::plan::{DatasetPoints, Input, Inputs, Months, Plan, Shape, Standing, plan};
-use trendgate::time::{Instant, TimeRange};
+use trendgate::internals::contract::{Contract, ContractRules};
+use trendgate::internals::inspect::time_rule;
+use trendgate::internals::partition::{PartRules, Partitioner};
+use trendgate::internals::pipeline::own_cleaner;
+use trendgate::internals::plan::{
+    DatasetPoints, Input, Inputs, Months, Plan, Shape, Standing, plan,
+};
+use trendgate::time::{DAY, Instant, MINUTE, TimeRange};
+use trendgate::{Config, Overrides, Settings};
 
 const POINTS: usize = 100;
 const MINUTES: usize = 1440;
@@ -60,14 +62,10 @@ fn report(dirty: bool) -> Vec<u8> {
 }
 
 fn time() -> TimeRule {
-    let settings = settings("");
     TimeRule {
-        zone: settings.zone.clone(),
-        ambiguous: settings.ambiguous_time,
-        nonexistent: settings.nonexistent_time,
         not_after: Instant::MAX,
         not_before: Instant::MIN,
-        max_gap: settings.max_gap,
+        ..time_rule("Asia/Taipei").unwrap()
     }
 }
 
@@ -89,7 +87,7 @@ fn prepared(settings: &Settings) -> (MergedRows, Plan) {
     };
     for chunk in chunks {
         for (row, sample) in chunk.samples.iter().enumerate() {
-            rows.kind_rows.push(trendgate::clean::KindRow {
+            rows.kind_rows.push(trendgate::cleaner::KindRow {
                 row: rows.times.len() + row,
                 kind: KindId::new(0),
                 sample: *sample,
@@ -106,7 +104,7 @@ fn prepared(settings: &Settings) -> (MergedRows, Plan) {
 fn planned(report: Report, settings: &Settings) -> Plan {
     let points = DatasetPoints::new(
         &[Shape::of(&report)],
-        settings.description(),
+        settings.described(),
         &BTreeSet::new(),
     )
     .unwrap();
@@ -194,8 +192,8 @@ fn writer(bencher: Bencher<'_, '_>) {
     let (rows, plan) = prepared(&settings);
     let batches = clean(&settings, &rows, &plan);
     let rules = ContractRules {
-        interval: Some(settings.resample_interval),
-        max_gap: settings.max_gap,
+        interval: Some(5 * MINUTE),
+        max_gap: 7 * DAY,
         not_after: Instant::MAX,
     };
     let bins: usize = batches.iter().map(RecordBatch::num_rows).sum();

@@ -25,7 +25,7 @@ pub struct DatasetPath(String);
 
 /// What a file of a dataset is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FileKind {
+pub(crate) enum FileKind {
     /// A part: `{site}/year=2026/month=02/part-….parquet` in `processed`.
     Part,
     /// An evidence file: `{site}/year=2026/month=02/evidence-….parquet` in `evidence`.
@@ -40,7 +40,7 @@ impl DatasetPath {
     ///
     /// # Errors
     /// [`Damaged`](crate::ErrorKind::Damaged) where it is none.
-    pub fn new(text: impl Into<String>) -> Result<Self> {
+    pub(crate) fn new(text: impl Into<String>) -> Result<Self> {
         let text = text.into();
         let of_a_name = |byte: u8| byte.is_ascii_alphanumeric() || b"._-=".contains(&byte);
         let plain = |name: &str| {
@@ -59,7 +59,7 @@ impl DatasetPath {
     ///
     /// # Errors
     /// As [`DatasetPath::new`].
-    pub fn in_month(site: &str, month: Month, name: &str) -> Result<Self> {
+    pub(crate) fn in_month(site: &str, month: Month, name: &str) -> Result<Self> {
         Self::new(format!("{}/{name}", month.folder(site)))
     }
 
@@ -71,13 +71,13 @@ impl DatasetPath {
 
     /// The folder that it is in; empty where it is in none.
     #[must_use]
-    pub fn folder(&self) -> &str {
+    pub(crate) fn folder(&self) -> &str {
         self.0.rsplit_once('/').map_or("", |(folder, _)| folder)
     }
 
     /// Whether it is where files of this kind and this site are, and called as they are.
     #[must_use]
-    pub fn is_of(&self, kind: FileKind, site: &str) -> bool {
+    pub(crate) fn is_of(&self, kind: FileKind, site: &str) -> bool {
         let names: Vec<&str> = self.0.split('/').collect();
         let called = |name: &str, start: &str, end: &str| {
             name.strip_prefix(start)
@@ -111,7 +111,7 @@ impl DatasetPath {
     ///
     /// # Errors
     /// [`Damaged`](crate::ErrorKind::Damaged), with the path.
-    pub fn must_be_of(&self, kind: FileKind, site: &str) -> Result<()> {
+    pub(crate) fn must_be_of(&self, kind: FileKind, site: &str) -> Result<()> {
         if self.is_of(kind, site) {
             return Ok(());
         }

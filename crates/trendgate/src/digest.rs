@@ -10,12 +10,21 @@ pub struct Digest(pub [u8; 32]);
 
 impl Digest {
     /// The digest of `bytes`.
+    ///
+    /// ```
+    /// let digest = trendgate::Digest::of(b"");
+    /// assert!(digest.hex().starts_with("e3b0c442"));
+    /// ```
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }
 
     /// The 64 hex digits without the prefix.
+    ///
+    /// ```
+    /// assert_eq!(trendgate::Digest::of(b"").hex().len(), 64);
+    /// ```
     #[must_use]
     pub fn hex(&self) -> String {
         hex(&self.0)
@@ -104,17 +113,17 @@ written_as!(Digest, "sha256:");
 
 /// Digests bytes as they pass.
 #[derive(Debug, Clone, Default)]
-pub struct Hasher(Sha256);
+pub(crate) struct Hasher(Sha256);
 
 impl Hasher {
     /// Takes the next bytes.
-    pub fn update(&mut self, bytes: &[u8]) {
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }
 
     /// The digest of all bytes taken.
     #[must_use]
-    pub fn finish(self) -> Digest {
+    pub(crate) fn finish(self) -> Digest {
         Digest(self.0.finalize().into())
     }
 }

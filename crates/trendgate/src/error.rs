@@ -370,10 +370,17 @@ struct SentError {
     errno: Option<i32>,
 }
 
-impl Serialize for Error {
-    fn serialize<S: Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
-        let inner = &*self.0;
-        SentError {
+impl Error {
+    /// The same once more; of the operating system's own error, its number.
+    pub(crate) fn copy(&self) -> Self {
+        SentError::of(self).into()
+    }
+}
+
+impl SentError {
+    fn of(error: &Error) -> Self {
+        let inner = &*error.0;
+        Self {
             kind: inner.kind,
             message: inner.message.clone(),
             path: inner.path.clone().map(PathBuf::into_os_string),
@@ -384,16 +391,26 @@ impl Serialize for Error {
             excerpt: inner.excerpt.clone(),
             hint: inner.hint.clone(),
             decided_by: inner.decided_by.clone().map(Cow::into_owned),
-            errno: self.io().and_then(std::io::Error::raw_os_error),
+            errno: error.io().and_then(std::io::Error::raw_os_error),
         }
-        .serialize(to)
+    }
+}
+
+impl Serialize for Error {
+    fn serialize<S: Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+        SentError::of(self).serialize(to)
     }
 }
 
 impl<'de> Deserialize<'de> for Error {
     fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
-        let sent = SentError::deserialize(from)?;
-        Ok(Self(Box::new(Inner {
+        SentError::deserialize(from).map(Self::from)
+    }
+}
+
+impl From<SentError> for Error {
+    fn from(sent: SentError) -> Self {
+        Self(Box::new(Inner {
             kind: sent.kind,
             message: sent.message,
             path: sent.path.map(PathBuf::from),
@@ -405,7 +422,7 @@ impl<'de> Deserialize<'de> for Error {
             hint: sent.hint,
             decided_by: sent.decided_by.map(Cow::Owned),
             source: sent.errno.map(std::io::Error::from_raw_os_error),
-        })))
+        }))
     }
 }
 

@@ -10,6 +10,12 @@ use std::fmt::Write as _;
 
 /// Whether a terminal, or whoever shows text, obeys a character instead of showing it: controls (C0, C1, DEL), the marks and
 /// overrides of the direction of writing, and what ends a line.
+///
+/// ```
+/// use trendgate::wording::is_obeyed;
+///
+/// assert!(is_obeyed('\u{1b}') && !is_obeyed('冰'));
+/// ```
 #[must_use]
 pub fn is_obeyed(c: char) -> bool {
     c.is_control()
@@ -28,7 +34,7 @@ pub fn is_obeyed(c: char) -> bool {
 /// Text in one line: what would be obeyed is written as Rust and JSON write it, `\n` or `\u{1b}`.
 ///
 /// ```
-/// use trendgate::escape::escaped;
+/// use trendgate::wording::escaped;
 ///
 /// assert_eq!(escaped("冷凍機.csv"), "冷凍機.csv");
 /// assert_eq!(escaped("a\u{1b}[2Jb\nc"), r"a\u{1b}[2Jb\nc");
@@ -41,6 +47,12 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
 }
 
 /// Text in several lines: as [`escaped`], but for the ends of the lines.
+///
+/// ```
+/// use trendgate::wording::escaped_lines;
+///
+/// assert_eq!(escaped_lines("a\u{7}\nb"), "a\\u{7}\nb");
+/// ```
 #[must_use]
 pub fn escaped_lines(text: &str) -> Cow<'_, str> {
     let obeyed = |c| c != '\n' && is_obeyed(c);
@@ -48,6 +60,12 @@ pub fn escaped_lines(text: &str) -> Cow<'_, str> {
 }
 
 /// JSON that means the same, with nothing in its strings that would be obeyed.
+///
+/// ```
+/// use trendgate::wording::escaped_json;
+///
+/// assert_eq!(escaped_json("{\"a\": 1}"), "{\"a\": 1}");
+/// ```
 #[must_use]
 pub fn escaped_json(json: &str) -> Cow<'_, str> {
     // Outside of strings JSON has no other such characters.

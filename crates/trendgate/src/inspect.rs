@@ -2,8 +2,9 @@
 
 use crate::acquire::{
     self, CellRule, Chunk, DateOrder, Encoding, FieldSeparator, ReadOptions, ReadOutcome, ReadStep,
-    Reader, Report, StatedTexts, Tally, TimeRule, Window,
+    Reader, Report, StatedReadings, StatedTexts, Tally, TimeRule, Window,
 };
+use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::execute::PointLoss;
 use crate::model::column_name;
@@ -120,11 +121,55 @@ const FIRST_VALUES: usize = 3;
 /// How many first rows.
 const FIRST_ROWS: usize = 5;
 
+impl Inspection {
+    /// Reads a whole file as a run by `config` would, and says what is in it; `timezone` goes before that of the configuration, and without any
+    /// the clock is read as that of UTC.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) where there is no such zone; [`Input`](crate::ErrorKind::Input) where the file is no report;
+    /// [`Storage`](crate::ErrorKind::Storage) where it cannot be read.
+    ///
+    /// ```
+    /// use trendgate::{Config, Inspection};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// let file = folder.path().join("power.csv");
+    /// std::fs::write(&file, "time,CH1.KW\n2026-02-01 00:00,120\n2026-02-01 00:15,121\n").unwrap();
+    /// let config = Config::parse("cleaner: {sources: [{match: '*.csv', table: wide, time: {columns: time, format: '%Y-%m-%d %H:%M'}}]}")?;
+    /// let inspection = Inspection::of(&file, &config, Some("Asia/Taipei"))?;
+    /// assert_eq!((inspection.rows, inspection.points.len()), (2, 1));
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
+    pub fn of(path: &Path, config: &Config, timezone: Option<&str>) -> Result<Self> {
+        let (time, sources) = how_read(config, timezone)?;
+        let given = [path];
+        inspect(path, &time, &sources.file(path, &given))
+            .map_err(|error| sources.blamed(error, path, &given))
+    }
+}
+
+/// How a configuration has a file read whose clock is that of a zone: of UTC where neither of them names one.
+pub(crate) fn how_read(
+    config: &Config,
+    timezone: Option<&str>,
+) -> Result<(TimeRule, StatedReadings)> {
+    let zone = timezone.or(config.timezone()).unwrap_or("UTC");
+    let time = TimeRule {
+        max_gap: config.cleaner.max_gap,
+        ..time_rule(zone)?
+    };
+    Ok((time, config.cleaner.stated()?))
+}
+
 /// Reads a whole file, of whose texts this is stated, and says what is in it.
 ///
 /// # Errors
 /// As [`acquire::sniff`] and [`Reader::next_chunk`].
-pub fn inspect(path: &Path, time: &TimeRule, stated: &dyn StatedTexts) -> Result<Inspection> {
+pub(crate) fn inspect(
+    path: &Path,
+    time: &TimeRule,
+    stated: &dyn StatedTexts,
+) -> Result<Inspection> {
     let mut found = inspect_rows(path, time, stated)?;
     found.first_rows.clear();
     found

@@ -36,7 +36,7 @@ impl From<PathBytes> for String {
 impl PathBytes {
     /// A path as text, and its bytes where the text is not all of it.
     #[must_use]
-    pub fn split(path: &Path) -> (String, Option<Self>) {
+    pub(crate) fn split(path: &Path) -> (String, Option<Self>) {
         let bytes = path.as_os_str().as_bytes();
         match std::str::from_utf8(bytes) {
             Ok(text) => (text.to_owned(), None),
@@ -49,7 +49,7 @@ impl PathBytes {
 
     /// The path that was split.
     #[must_use]
-    pub fn join(text: &str, bytes: Option<&Self>) -> PathBuf {
+    pub(crate) fn join(text: &str, bytes: Option<&Self>) -> PathBuf {
         match bytes {
             Some(Self(bytes)) => OsStr::from_bytes(bytes).into(),
             None => text.into(),

@@ -109,6 +109,12 @@ struct Looks {
 impl Cancel {
     /// One that is cancelled when it has been looked at so often: work can be ended at each of the places where it looks, one by one,
     /// to see what it leaves there.
+    ///
+    /// ```
+    /// let cancel = trendgate::Cancel::after(1);
+    /// assert!(!cancel.is_cancelled());
+    /// assert!(cancel.is_cancelled());
+    /// ```
     #[must_use]
     pub fn after(looks: u64) -> Self {
         Self {
@@ -121,17 +127,34 @@ impl Cancel {
     }
 
     /// The flag that stands for it, for whoever can only set a flag, such as the handler of a signal.
+    ///
+    /// ```
+    /// let cancel = trendgate::Cancel::default();
+    /// cancel.flag().store(true, std::sync::atomic::Ordering::SeqCst);
+    /// assert!(cancel.is_cancelled());
+    /// ```
     #[must_use]
     pub fn flag(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.flag)
     }
 
     /// Says that the work is not wanted any more.
+    ///
+    /// ```
+    /// let cancel = trendgate::Cancel::default();
+    /// cancel.cancel();
+    /// assert!(cancel.is_cancelled());
+    /// ```
     pub fn cancel(&self) {
         self.flag.store(true, Ordering::Relaxed);
     }
 
     /// Whether it is not wanted any more.
+    ///
+    /// ```
+    /// let cancel = trendgate::Cancel::default();
+    /// assert!(!cancel.is_cancelled());
+    /// ```
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         if let Some(looks) = &self.looks {
@@ -152,6 +175,13 @@ impl Cancel {
     ///
     /// # Errors
     /// [`Stopped`](ErrorKind::Stopped).
+    ///
+    /// ```
+    /// let cancel = trendgate::Cancel::default();
+    /// assert!(cancel.check("before anything").is_ok());
+    /// cancel.cancel();
+    /// assert_eq!(cancel.check("at once").unwrap_err().kind(), trendgate::ErrorKind::Stopped);
+    /// ```
     pub fn check(&self, when: &str) -> Result<()> {
         match self.is_cancelled() {
             true => Err(Error::stopped(when)),
@@ -178,12 +208,29 @@ pub struct Watch<'a> {
 
 impl<'a> Watch<'a> {
     /// `progress` listens, and `cancel` ends the work.
+    ///
+    /// ```
+    /// use trendgate::{Cancel, Event, Progress, Watch};
+    ///
+    /// struct Silent;
+    ///
+    /// impl Progress for Silent {
+    ///     fn event(&self, _: &Event<'_>) {}
+    /// }
+    ///
+    /// let cancel = Cancel::default();
+    /// let _watch = Watch::new(&Silent, &cancel);
+    /// ```
     #[must_use]
     pub fn new(progress: &'a dyn Progress, cancel: &'a Cancel) -> Self {
         Self { progress, cancel }
     }
 
     /// Events are passed over, and the work is not cancelled.
+    ///
+    /// ```
+    /// let _watch = trendgate::Watch::unwatched();
+    /// ```
     #[must_use]
     pub fn unwatched() -> Watch<'static> {
         static NEVER: LazyLock<Cancel> = LazyLock::new(Cancel::default);

@@ -12,14 +12,16 @@
 //!
 //! Proof: tasks in their own processes, in any order, each twice, leave the parts of one run on threads (`crates/trendgate-cli/tests/processes.rs`).
 
+pub use crate::execute::Carry;
+
 use crate::answer::{AlreadyAnswer, FailedAnswer, OvertakenAnswer, RunAnswer, SiteAnswer};
 use crate::config::{Config, Overrides, Settings, absolute};
 use crate::error::{Error, ErrorKind, Result};
-use crate::execute::{Returned, Sent, TaskReturn, TaskSpec, execute as do_task, first_good};
+use crate::execute::{Returned, Sent, TaskReturn, execute as do_task, first_good};
 use crate::model::SiteId;
 use crate::pipeline::{
-    CommittedApart, Cut, NothingNew, Options, PlannedApart, Run, at_sites, commit_apart, over,
-    plan_apart, saved_settings,
+    CommittedApart, Cut, NothingNew, PlannedApart, Run, RunOptions, at_sites, commit_apart, over,
+    plan_apart, release, saved_settings,
 };
 use crate::progress::Watch;
 use crate::publish::{Attempt, Dirs, record_path};
@@ -41,7 +43,7 @@ pub fn plan(
     overrides: &Overrides,
     sites: Option<&[String]>,
     paths: &[PathBuf],
-    options: Options,
+    options: RunOptions,
     watch: Watch<'_>,
 ) -> Result<Vec<Vec<u8>>> {
     if config.sites.is_empty() || overrides.site.is_some() {
@@ -61,11 +63,16 @@ pub fn plan(
         settings.sites_at_once = share.sites_at_once;
         plan_site(config, &overrides, settings, paths, options, watch)
     });
+    let is_stopped =
+        |planned: &Result<_>| matches!(planned, Err(error) if error.kind() == ErrorKind::Stopped);
+    let stopped = planned.iter().any(is_stopped);
     let mut tasks = Vec::new();
     for (site, planned) in sites.into_iter().zip(planned) {
         match planned {
+            // Nobody will do these.
+            Ok(planned) if stopped => abandon(&planned)?,
             Ok(planned) => tasks.extend(planned),
-            Err(error) if error.kind() == ErrorKind::Stopped => return Err(error),
+            Err(_) if stopped => {}
             Err(error) => {
                 let answer =
                     SiteAnswer::Failed(FailedAnswer::new(time::now(), site, &error, false));
@@ -73,7 +80,23 @@ pub fn plan(
             }
         }
     }
+    if stopped {
+        return Err(Error::stopped("while sites were planned"));
+    }
     Ok(tasks)
+}
+
+/// Undoes the attempts of tasks that nobody will do.
+///
+/// # Errors
+/// As [`execute`].
+pub fn abandon(tasks: &[Vec<u8>]) -> Result<()> {
+    for task in tasks {
+        if let Sent::Task(task) = Sent::from_bytes(task)? {
+            release(std::slice::from_ref(&*task));
+        }
+    }
+    Ok(())
 }
 
 /// The sites of the configuration, or those of them that are named.
@@ -95,16 +118,18 @@ fn plan_site(
     overrides: &Overrides,
     settings: Settings,
     paths: &[PathBuf],
-    options: Options,
+    options: RunOptions,
     watch: Watch<'_>,
 ) -> Result<Vec<Vec<u8>>> {
     let since = Stopwatch::start();
-    let mut settings = settings.from_anywhere()?;
+    let mut settings = settings.wherever_it_runs()?;
     // Whoever does the tasks is not known here, so the threads that plan say nothing of how many there should be, unless they are stated.
     settings.cut = Cut::BySize {
         at_least: overrides.threads.unwrap_or(1),
     };
     let saved = settings.saved(config, overrides)?;
+    // What whoever commits will go by is proven to be the same now.
+    Settings::of_saved(saved.clone())?;
     let own = match (paths.is_empty(), config.sites.is_empty()) {
         (false, _) => Vec::new(),
         (true, true) => config.paths.clone(),
@@ -119,7 +144,9 @@ fn plan_site(
     match plan_apart(&settings, saved, &paths, options, watch)? {
         PlannedApart::Tasks(tasks) => {
             let tasks = tasks.into_iter();
-            tasks.map(|task| Sent::Task(task).to_bytes()).collect()
+            tasks
+                .map(|task| Sent::Task(Box::new(task)).to_bytes())
+                .collect()
         }
         PlannedApart::NothingNew(nothing) => Ok(vec![nothing_to_do(&settings, nothing, since)?]),
     }
@@ -131,7 +158,12 @@ fn nothing_to_do(
     since: Stopwatch,
 ) -> Result<Vec<u8>> {
     let seconds = since.elapsed().as_secs_f64();
-    let answer = match RunAnswer::new(settings, &Run::NothingNew(nothing), seconds) {
+    let answer = match RunAnswer::new(
+        &settings.dirs,
+        settings.site.as_str(),
+        &Run::NothingNew(nothing),
+        seconds,
+    ) {
         RunAnswer::NothingNew(nothing) => SiteAnswer::NothingNew(nothing),
         RunAnswer::Committed(committed) => SiteAnswer::Committed(committed),
     };
@@ -196,12 +228,10 @@ pub fn pending(tasks: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>> {
 /// As [`execute`].
 pub fn name_of(task: &[u8]) -> Result<String> {
     Ok(match Sent::from_bytes(task)? {
-        Sent::Task(TaskSpec {
-            site,
-            attempt,
-            number,
-            ..
-        }) => format!("{site}.{attempt}.{number:05}.task"),
+        Sent::Task(task) => {
+            let (site, attempt, number) = (task.site, task.attempt, task.number);
+            format!("{site}.{attempt}.{number:05}.task")
+        }
         Sent::Over { site, .. } => format!("{site}.over.task"),
     })
 }
@@ -235,7 +265,8 @@ struct OfAttempt {
 /// site that fails keeps nobody from the others.
 ///
 /// # Errors
-/// [`Usage`](crate::ErrorKind::Usage) for bytes that are no outcome of this version of the program: nothing is committed then.
+/// [`Usage`](crate::ErrorKind::Usage) for bytes that are no outcome of this version of the program: nothing is committed then;
+/// [`Stopped`](crate::ErrorKind::Stopped): what is committed by then stays.
 pub fn commit(
     outcomes: impl IntoIterator<Item = Vec<u8>>,
     watch: Watch<'_>,
@@ -264,9 +295,15 @@ pub fn commit(
     for ((site, attempt), of) in attempts {
         let answer = match commit_one(&attempt, of, watch) {
             Ok(answer) => answer,
+            Err(error) if error.kind() == ErrorKind::Stopped => return Err(error),
             Err(error) => SiteAnswer::Failed(FailedAnswer::new(time::now(), &site, &error, false)),
         };
-        ends.insert(site, SiteEnd::of(&answer)?);
+        // Of two attempts at a site the one that was committed is told of.
+        let end = SiteEnd::of(&answer)?;
+        let is_told = |end: &SiteEnd| end.status() == "committed";
+        if !ends.get(&site).is_some_and(is_told) {
+            ends.insert(site, end);
+        }
     }
     Ok(ends.into_values().collect())
 }
@@ -327,7 +364,8 @@ fn commit_one(attempt: &str, of: OfAttempt, watch: Watch<'_>) -> Result<SiteAnsw
     };
     let settings = Settings::of_saved(saved)?;
     returns = first_good(returns);
-    if returns.len() < count {
+    let good = returns.iter().filter(|back| back.ended.is_ok()).count();
+    if good < count {
         let folder = Attempt::folder_of(&dirs, site.as_str(), attempt);
         returns.extend(TaskReturn::kept_in(&folder)?);
         returns = first_good(returns);

@@ -35,7 +35,7 @@ enum BytesId {
 
 /// What a stated way to read texts is known by: the beginning of a digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct ReadingId([u8; 8]);
+pub(crate) struct ReadingId([u8; 8]);
 
 impl fmt::Display for ReadingId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -70,13 +70,13 @@ impl TextId {
 
     /// That of the same bytes, read as stated.
     #[must_use]
-    pub fn read_as(self, reading: Option<ReadingId>) -> Self {
+    pub(crate) fn read_as(self, reading: Option<ReadingId>) -> Self {
         Self { reading, ..self }
     }
 
     /// The identities of the same bytes, however they are read.
     #[must_use]
-    pub fn readings(self) -> RangeInclusive<Self> {
+    pub(crate) fn readings(self) -> RangeInclusive<Self> {
         let last = ReadingId([u8::MAX; 8]);
         self.read_as(None)..=self.read_as(Some(last))
     }
@@ -217,7 +217,7 @@ impl TextHasher {
 
 /// What the text of a file is known by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileId {
+pub(crate) struct FileId {
     /// The identity of its text.
     pub text: TextId,
     /// The size of its text, where it is compressed.
@@ -229,7 +229,7 @@ pub struct FileId {
 
 /// By what datasets of earlier programs may know the text of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EarlierIds {
+pub(crate) struct EarlierIds {
     /// The SHA-256 of its bytes.
     pub text: TextId,
     /// Of a compressed file, the SHA-256 of its own bytes.
@@ -238,7 +238,7 @@ pub struct EarlierIds {
 
 impl FileId {
     /// Each identity by which its text may be known, the one of today first.
-    pub fn each(self) -> impl Iterator<Item = TextId> {
+    pub(crate) fn each(self) -> impl Iterator<Item = TextId> {
         let earlier = self.earlier.into_iter();
         let earlier = earlier.flat_map(|ids| std::iter::once(ids.text).chain(ids.packed));
         std::iter::once(self.text).chain(earlier)
@@ -246,7 +246,7 @@ impl FileId {
 
     /// Those of the same file, whose text is read as stated. Earlier programs read it in no stated way.
     #[must_use]
-    pub fn read_as(self, reading: Option<ReadingId>) -> Self {
+    pub(crate) fn read_as(self, reading: Option<ReadingId>) -> Self {
         Self {
             text: self.text.read_as(reading),
             earlier: self.earlier.filter(|_| reading.is_none()),
@@ -256,7 +256,7 @@ impl FileId {
 
     /// Whether its text is the one that is known by `id`.
     #[must_use]
-    pub fn is(self, id: TextId) -> bool {
+    pub(crate) fn is(self, id: TextId) -> bool {
         self.each().any(|own| own == id)
     }
 }

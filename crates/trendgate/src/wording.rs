@@ -1,8 +1,14 @@
-//! Numbers as a person reads them: one way of writing counts, sizes, shares, ages and values, wherever the program tells of them.
+//! Numbers as a person reads them: one way of writing counts, sizes, shares, ages and values, wherever the program tells of them; and texts from
+//! outside, without what a terminal would obey.
 
+pub use crate::escape::{escaped, escaped_json, escaped_lines, is_obeyed};
 use crate::time::{DAY, HOUR, MINUTE, SECOND, Span};
 
 /// A count with its thousands set apart: `827 328`.
+///
+/// ```
+/// assert_eq!(trendgate::wording::count(827_328), "827 328");
+/// ```
 #[must_use]
 pub fn count(number: u64) -> String {
     let digits = number.to_string();
@@ -17,6 +23,10 @@ pub fn count(number: u64) -> String {
 }
 
 /// Bytes for a person: `6.8 MB`.
+///
+/// ```
+/// assert!(trendgate::wording::bytes(12).starts_with("12"));
+/// ```
 #[allow(clippy::cast_precision_loss, reason = "one decimal is shown")]
 #[must_use]
 pub fn bytes(bytes: u64) -> String {
@@ -35,6 +45,10 @@ pub fn bytes(bytes: u64) -> String {
 }
 
 /// A share of a whole for a person: `1.2%`.
+///
+/// ```
+/// assert!(trendgate::wording::percent(0.5).starts_with("50"));
+/// ```
 #[must_use]
 pub fn percent(share: f64) -> String {
     if share > 0.0 && share < 0.0005 {
@@ -44,6 +58,12 @@ pub fn percent(share: f64) -> String {
 }
 
 /// How long ago something is, in the largest unit of which there are two or more: `3d`, `90m`.
+///
+/// ```
+/// use trendgate::{time::HOUR, wording::age};
+///
+/// assert!(age(3 * HOUR).starts_with('3'));
+/// ```
 #[must_use]
 pub fn age(span: Span) -> String {
     let units = [(DAY, "d"), (HOUR, "h"), (MINUTE, "m")];
@@ -54,6 +74,13 @@ pub fn age(span: Span) -> String {
 }
 
 /// "1 file", "2 files".
+///
+/// ```
+/// use trendgate::wording::plural;
+///
+/// assert_eq!(plural(1, "report"), "1 report");
+/// assert_eq!(plural(2, "report"), "2 reports");
+/// ```
 #[must_use]
 pub fn plural(number: impl TryInto<u64>, noun: &str) -> String {
     let number = number.try_into().unwrap_or(u64::MAX);
@@ -65,6 +92,10 @@ pub fn plural(number: impl TryInto<u64>, noun: &str) -> String {
 }
 
 /// A number with its unit, to seven digits, or all that stand before the point: what a conversion makes of a reading has sixteen.
+///
+/// ```
+/// assert!(trendgate::wording::shown(7.1, "°C").starts_with("7.1"));
+/// ```
 #[must_use]
 pub fn shown(value: f64, unit: &str) -> String {
     let rounded = match value.abs() < 1e6 {

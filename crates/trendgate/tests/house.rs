@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The parts of the library, each after all that it may use.
-const ORDER: [&str; 37] = [
+const ORDER: [&str; 40] = [
     "named",
     "escape",
     "error",
@@ -26,6 +26,7 @@ const ORDER: [&str; 37] = [
     "wording",
     "model",
     "text_id",
+    "text_pieces",
     "dataset_path",
     "store",
     "digesting_file",
@@ -50,6 +51,8 @@ const ORDER: [&str; 37] = [
     "tasks",
     "inspect",
     "propose",
+    "site",
+    "example",
     "lib",
 ];
 
@@ -67,7 +70,8 @@ const WITHOUT_DISK: [&str; 6] = [
 ];
 
 /// Where a rule of points is named outside of its own file, each with its reason.
-const NAMES_RULES: [(&str, &str); 10] = [
+const NAMES_RULES: [(&str, &str); 11] = [
+    ("lib.rs", "its definition is public"),
     ("clean/rules/mod.rs", "the line that registers it"),
     (
         "clean/mod.rs",
@@ -256,5 +260,127 @@ fn no_name_of_a_type_has_two_meanings() {
         places.len() > 1 && !TWICE.iter().any(|(known, _)| known == name)
     };
     let wrong: Vec<_> = defined.iter().filter(twice).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn what_makes_reports_and_what_witnesses_commits_know_nothing_of_the_library() {
+    for name in ["testkit", "torture"] {
+        let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../{name}/Cargo.toml"));
+        let text = fs::read_to_string(manifest).unwrap();
+        assert!(text.contains("[dependencies]"), "{text}");
+        assert!(!text.contains("trendgate"), "{text}");
+    }
+}
+
+/// Where the program and the Python package stand, beside the library.
+const CALLERS: [&str; 2] = ["../trendgate-cli/src", "../trendgate-py/src"];
+
+/// How many names stand in front, and in all modules together.
+const PUBLIC_NAMES: (usize, usize) = (56, 171);
+
+/// The text of the library's first file without comments and without what only tests, benches and fuzz targets use.
+fn face() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs");
+    let text = fs::read_to_string(path).unwrap();
+    let (text, _) = text.split_once("pub mod internals {").unwrap();
+    let lines = text.lines();
+    let code = lines.filter(|line| !line.trim_start().starts_with("//"));
+    code.collect::<Vec<_>>().join("\n")
+}
+
+/// The names that the `pub use` of a text export.
+fn exported(text: &str) -> Vec<String> {
+    let uses = text.split("pub use ").skip(1);
+    let uses = uses.filter_map(|rest| rest.split(';').next());
+    let names = uses.flat_map(|one| match one.split_once('{') {
+        Some((_, names)) => names.trim_end_matches('}').split(',').collect(),
+        None => vec![one],
+    });
+    let last = |name: &str| {
+        let name = name.trim();
+        let name = name.rsplit(" as ").next().unwrap_or(name);
+        name.rsplit("::").next().unwrap_or(name).to_owned()
+    };
+    names.map(last).filter(|name| !name.is_empty()).collect()
+}
+
+/// The names of a module that is public as a whole file.
+fn names_of_file(module: &str) -> Vec<String> {
+    let files = sources().into_iter();
+    let file = |path: &str| path == format!("{module}.rs") || path == format!("{module}/mod.rs");
+    let source = files.into_iter().find(|source| file(&source.path)).unwrap();
+    let kinds = [
+        "pub fn ",
+        "pub const fn ",
+        "pub struct ",
+        "pub enum ",
+        "pub trait ",
+        "pub const ",
+        "pub type ",
+    ];
+    let defined = source.code.lines().filter_map(|line| {
+        let kind = kinds.iter().find_map(|kind| line.strip_prefix(kind));
+        Some(word(kind?).to_owned())
+    });
+    let defined: Vec<String> = defined.collect();
+    let inner = source
+        .code
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub mod "));
+    let inner = inner.flat_map(|name| names_of_file(&format!("{module}/{}", word(name))));
+    [exported(&source.code), defined, inner.collect()].concat()
+}
+
+#[test]
+fn the_public_names_are_those_that_were_chosen() {
+    let face = face();
+    let (mut front, mut inner, mut modules) = (String::new(), String::new(), Vec::new());
+    let mut inside = false;
+    for line in face.lines() {
+        inside |= line.starts_with("pub mod ") && line.ends_with('{');
+        match (
+            inside,
+            line.strip_prefix("pub mod ")
+                .and_then(|rest| rest.strip_suffix(';')),
+        ) {
+            (_, Some(module)) => modules.extend(names_of_file(module)),
+            (true, None) => inner += &format!("{line}\n"),
+            (false, None) => front += &format!("{line}\n"),
+        }
+        inside &= line != "}";
+    }
+    let front = exported(&front);
+    modules.extend(exported(&inner));
+    assert_eq!(
+        (front.len(), modules.len()),
+        PUBLIC_NAMES,
+        "{front:?}\n{modules:?}"
+    );
+}
+
+#[test]
+fn the_program_and_the_python_package_use_nothing_but_public_names() {
+    let mut folders: Vec<PathBuf> = CALLERS
+        .map(|path| Path::new(env!("CARGO_MANIFEST_DIR")).join(path))
+        .into();
+    let (mut looked_at, mut wrong) = (0, Vec::new());
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            looked_at += 1;
+            if fs::read_to_string(&path)
+                .unwrap()
+                .contains("trendgate::internals")
+            {
+                wrong.push(path);
+            }
+        }
+    }
+    assert!(looked_at > 30, "{looked_at}");
     assert!(wrong.is_empty(), "{wrong:#?}");
 }

@@ -12,10 +12,10 @@ use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
 use testkit::Report;
-use trendgate::config::{Config, Overrides, Settings};
-use trendgate::pipeline::{self, Run};
-use trendgate::progress::{Cancel, Event, Progress, Watch};
-use trendgate::{ErrorKind, Result};
+use trendgate::internals::pipeline;
+use trendgate::{
+    Cancel, Config, ErrorKind, Event, Overrides, Progress, Result, Run, Settings, Watch,
+};
 
 #[derive(Default)]
 struct Heard(Mutex<Vec<String>>);

@@ -13,11 +13,8 @@ use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::Path;
 use testkit::Report;
-use trendgate::ErrorKind;
-use trendgate::config::{Config, Overrides, Settings};
-use trendgate::pipeline::{self, Run};
-use trendgate::progress::Watch;
-use trendgate::publish::Manifest;
+use trendgate::internals::pipeline;
+use trendgate::{Config, ErrorKind, Manifest, Overrides, Run, Settings, Watch};
 
 const LIMIT: u64 = 64_000_000;
 

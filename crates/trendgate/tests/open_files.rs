@@ -9,9 +9,8 @@
 
 use std::fs;
 use testkit::Report;
-use trendgate::config::{Config, Overrides, Settings};
-use trendgate::pipeline::{self, Run};
-use trendgate::progress::Watch;
+use trendgate::internals::pipeline;
+use trendgate::{Config, Overrides, Run, Settings, Watch};
 
 const REPORTS: u64 = 800;
 

@@ -18,7 +18,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use trendgate::acquire::{ReadOptions, TimeRule, read_bytes};
+use trendgate::internals::acquire::{ReadOptions, TimeRule, read_bytes};
 use trendgate::time::Instant;
 
 /// Point and instant, and the numbers that some row has there.
@@ -27,7 +27,7 @@ type Cells = BTreeMap<(String, Instant), Vec<u64>>;
 fn rule(zone: &str) -> TimeRule {
     TimeRule {
         not_after: trendgate::time::now(),
-        ..trendgate::inspect::time_rule(zone).unwrap()
+        ..trendgate::internals::inspect::time_rule(zone).unwrap()
     }
 }
 

@@ -3,6 +3,7 @@
 use super::WaitArgs;
 use clap::Args;
 use std::path::PathBuf;
+use trendgate::Others;
 use trendgate::time::Span;
 
 #[derive(Debug, Args)]
@@ -42,9 +43,19 @@ pub(crate) struct RecoverArgs {
     pub(crate) dry_run: bool,
     /// Undo attempts of other machines, too: only where it is certain that nothing runs there
     #[arg(long)]
-    pub(crate) force: bool,
+    other_machines: bool,
     #[command(flatten)]
     pub(crate) wait: WaitArgs,
+}
+
+impl RecoverArgs {
+    /// What is done with attempts of other machines.
+    pub(crate) fn others(&self) -> Others {
+        match self.other_machines {
+            true => Others::Undo,
+            false => Others::Spare,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -4,6 +4,7 @@ use super::WaitArgs;
 use clap::Args;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use trendgate::{Gone, Retracted, RunOptions, Scope, Trust};
 
 /// What says which reports are read, and how.
 #[derive(Debug, Args)]
@@ -68,15 +69,12 @@ pub(crate) struct RunArgs {
     pub(crate) dry_run: bool,
     #[command(flatten)]
     pub(crate) wait: WaitArgs,
-    /// Make all months again whose reports exist: what a configuration needs that changes results
-    #[arg(long)]
-    pub(crate) rebuild: bool,
-    /// Take reports again that were retracted; let a report leave months in which another one is gone
-    #[arg(long)]
-    pub(crate) force: bool,
-    /// Digest every file that may be known, however unchanged the file system says that it is
-    #[arg(long)]
-    pub(crate) paranoid: bool,
+    #[command(flatten)]
+    wanted: WantedArgs,
+    /// Have the tasks done by processes of their own, so many at a time, instead of by threads: one that is killed fails the run, and takes nothing
+    /// else with it
+    #[arg(long, value_name = "N", conflicts_with_all = ["all", "dry_run"])]
+    pub(crate) processes: Option<std::num::NonZeroUsize>,
     /// Leave the site's metrics in this file, which ends in .prom, for a textfile collector of Prometheus: also where the run fails; not
     /// where the site is locked, whose metrics are the other run's. That it cannot be written is said, and is no failure of the run
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
@@ -95,7 +93,7 @@ pub(crate) struct RetractArgs {
     pub(crate) dry_run: bool,
     /// Let it leave months in which another report is gone: their bins stay as they are where that one has a share
     #[arg(long)]
-    pub(crate) force: bool,
+    force: bool,
     #[command(flatten)]
     pub(crate) wait: WaitArgs,
 }
@@ -106,7 +104,83 @@ pub(crate) struct PlanArgs {
     pub(crate) input: InputArgs,
     /// What `run --rebuild` would do: all months made again whose reports exist
     #[arg(long)]
-    pub(crate) rebuild: bool,
+    rebuild: bool,
+}
+
+/// What is wanted of a run beyond taking what is new.
+#[derive(Debug, Args)]
+pub(crate) struct WantedArgs {
+    /// Make all months again whose reports exist: what a configuration needs that changes results
+    #[arg(long)]
+    rebuild: bool,
+    /// Take reports again that were retracted
+    #[arg(long)]
+    take_retracted: bool,
+    /// Let a report leave months in which another one is gone: their bins stay as they are where that one has a share
+    #[arg(long)]
+    force: bool,
+    /// Digest every file that may be known, however unchanged the file system says that it is
+    #[arg(long)]
+    paranoid: bool,
+}
+
+impl WantedArgs {
+    /// As the library takes it.
+    pub(crate) fn options(&self) -> RunOptions {
+        RunOptions {
+            scope: scope(self.rebuild),
+            retracted: match self.take_retracted {
+                true => Retracted::Take,
+                false => Retracted::PassOver,
+            },
+            gone: gone(self.force),
+            trust: match self.paranoid {
+                true => Trust::Nothing,
+                false => Trust::Stamps,
+            },
+        }
+    }
+}
+
+impl RunArgs {
+    /// What is wanted of the run.
+    pub(crate) fn options(&self) -> RunOptions {
+        self.wanted.options()
+    }
+}
+
+impl PlanArgs {
+    /// What would be wanted of the run.
+    pub(crate) fn options(&self) -> RunOptions {
+        RunOptions {
+            scope: scope(self.rebuild),
+            ..RunOptions::default()
+        }
+    }
+}
+
+impl RetractArgs {
+    /// What is wanted of the retraction.
+    pub(crate) fn options(&self) -> RunOptions {
+        RunOptions {
+            gone: gone(self.force),
+            ..RunOptions::default()
+        }
+    }
+}
+
+fn scope(rebuild: bool) -> Scope {
+    match rebuild {
+        true => Scope::Everything,
+        false => Scope::Changed,
+    }
+}
+
+fn gone(force: bool) -> Gone {
+    match force {
+        true => Gone::Accept,
+        false => Gone::Refuse,
+    }
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,6 @@
 //! What is typed behind `trendgate task`.
 
-use super::InputArgs;
+use super::{InputArgs, WantedArgs, examples};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -27,15 +27,26 @@ pub(crate) enum TaskStep {
     ///
     /// In a folder with tasks of an earlier plan that are not all done, nothing is planned: those without an outcome are named again, so that whoever
     /// starts the tasks goes on where another one died.
+    #[command(after_long_help = examples(&[
+        "trendgate task plan exports --config plant.yaml --out tasks",
+        "trendgate task plan --all --out tasks                          # the tasks of every site of the configuration",
+    ]))]
     Plan(TaskPlanArgs),
     /// Does one task, on one thread; its outcome is a file beside it
     ///
     /// Exit code 0 says that the outcome is there, whatever it is: what is wrong with reports is for `task commit`. A task may be done twice, at once
     /// or one time after the other.
+    #[command(after_long_help = examples(&[
+        "trendgate task run tasks/PLANT.….00000.task",
+        "ls tasks/*.task | xargs -n 1 -P 8 trendgate task run",
+    ]))]
     Run(TaskRunArgs),
-    /// Commits what the tasks of a folder made, site by site, and removes their files
+    /// Commits what the tasks of a folder made, site by site, and removes their files unless a site failed
     ///
     /// Exit code 75 says that a site is to be planned again: another run was faster, or a report has to be read in another way.
+    #[command(after_long_help = examples(&[
+        "trendgate task commit tasks",
+    ]))]
     Commit(TaskCommitArgs),
 }
 
@@ -46,15 +57,8 @@ pub(crate) struct TaskPlanArgs {
     /// The folder of the tasks; it is made
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
-    /// Make all months again whose reports exist
-    #[arg(long)]
-    pub(crate) rebuild: bool,
-    /// Take reports again that were retracted; let a report leave months in which another one is gone
-    #[arg(long)]
-    pub(crate) force: bool,
-    /// Digest every file that may be known, however unchanged the file system says that it is
-    #[arg(long)]
-    pub(crate) paranoid: bool,
+    #[command(flatten)]
+    pub(crate) wanted: WantedArgs,
 }
 
 #[derive(Debug, Args)]

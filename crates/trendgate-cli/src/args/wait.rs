@@ -2,9 +2,8 @@
 
 use clap::Args;
 use std::ffi::OsString;
-use trendgate::publish::WhenLocked;
 use trendgate::time::Span;
-use trendgate::{Error, Result};
+use trendgate::{Error, Result, WhenLocked};
 
 /// What is done at a site that another command holds.
 #[derive(Debug, Clone, Args)]

@@ -20,14 +20,9 @@ use crate::table;
 use crate::text::{self, count, plural};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
-use trendgate::answer::{PlanAnswer, RunAnswer};
-use trendgate::config::Settings;
-use trendgate::pipeline::{self, FailedInput, Options, Run, Share, prospect};
-use trendgate::progress::Watch;
-use trendgate::publish::{Dirs, History, WhenLocked};
+use trendgate::answers::RunAnswer;
 use trendgate::time::{SECOND, Stopwatch};
-use trendgate::verify::{Snapshot, freshness};
-use trendgate::{Error, ErrorKind, Result};
+use trendgate::{Error, ErrorKind, FailedInput, Result, Run, RunOptions, Site, Watch, WhenLocked};
 
 /// A run that did not fail.
 struct Ran {
@@ -35,22 +30,14 @@ struct Ran {
     answer: RunAnswer,
 }
 
-/// What a run would do.
-struct Planned {
-    text: String,
-    answer: PlanAnswer,
-    exit: Exit,
-    rejected: Vec<FailedInput>,
-}
-
 /// How long each site took, and where its dataset is.
 #[derive(Default)]
-struct Notes(Mutex<BTreeMap<String, (f64, Dirs)>>);
+struct Notes(Mutex<BTreeMap<String, (f64, Site)>>);
 
 /// Runs every site.
 pub(super) fn run(
     args: &SettingsArgs,
-    options: Options,
+    options: RunOptions,
     wait: &WaitArgs,
     metrics: Option<MetricsFile<'_>>,
 ) -> Result<Exit> {
@@ -70,18 +57,18 @@ pub(super) fn run(
     let run_one = |site: &str, asked: &Asked, when_locked, share| {
         signals.cancel().check("before its run began")?;
         let since = Stopwatch::start();
-        let mut settings = in_share(&asked.settings, share);
-        settings.when_locked = when_locked;
+        let settings = asked.settings.clone().in_share(share).waiting(when_locked);
         let one = progress.of(site);
-        let cleaner = pipeline::own_cleaner(&settings);
         let watch = Watch::new(&one, signals.cancel());
-        let ended = pipeline::run_with(&settings, &asked.paths, options, &cleaner, watch);
+        let site = Site::of(&settings);
+        let ended = site.run(&settings, &asked.paths, options, watch);
         let seconds = since.elapsed().as_secs_f64();
-        notes.take(site, seconds, &settings.dirs);
-        ended.map(|outcome| Ran {
-            answer: RunAnswer::new(&settings, &outcome, seconds),
+        let ended = ended.map(|outcome| Ran {
+            answer: site.answer(&outcome, seconds),
             outcome,
-        })
+        });
+        notes.take(seconds, site);
+        ended
     };
     let mut at = AtSites::at_once(sites, budget, |site, asked: &Asked, share| {
         run_one(site, asked, WhenLocked::Fail, share)
@@ -105,7 +92,7 @@ pub(super) fn run(
             failed.any(|(other, error)| other == site && error.kind() == ErrorKind::Stopped)
         };
         let stopped = |site: &str| signals.exit_if_caught().filter(|_| is_stopped(site));
-        file.after_all(places.iter().map(|(site, dirs)| (&**site, dirs)), &stopped);
+        file.after_all(places.iter(), &stopped);
     }
     if args.json {
         let answer = at.answer(false, |_, ran| ran.answer.clone());
@@ -136,7 +123,7 @@ fn waiting(sites: &Sites<Asked>, wait: &WaitArgs) -> Result<BTreeMap<String, (As
     let mut waiting = BTreeMap::new();
     for (site, asked) in sites {
         if let Ok(asked) = asked {
-            let when_locked = wait.or(asked.settings.when_locked)?;
+            let when_locked = wait.or(asked.settings.when_locked())?;
             if when_locked != WhenLocked::Fail {
                 waiting.insert(site.clone(), (asked.clone(), when_locked));
             }
@@ -146,21 +133,15 @@ fn waiting(sites: &Sites<Asked>, wait: &WaitArgs) -> Result<BTreeMap<String, (As
 }
 
 /// Plans every site.
-pub(super) fn plan(args: &SettingsArgs, options: Options) -> Result<Exit> {
+pub(super) fn plan(args: &SettingsArgs, options: RunOptions) -> Result<Exit> {
     let AllSites { sites, budget, .. } = all_sites(args)?;
     let progress = SitesProgress::new(sites.len());
     let signals = signals::listen();
     let at = AtSites::at_once(sites, budget, |site, asked: &Asked, share| {
-        let settings = in_share(&asked.settings, share);
+        let settings = asked.settings.clone().in_share(share);
         let one = progress.of(site);
         let watch = Watch::new(&one, signals.cancel());
-        let found = prospect(&settings, &asked.paths, options, watch)?;
-        Ok(Planned {
-            text: super::plan::as_text(&found)?,
-            answer: PlanAnswer::new(site, &found)?,
-            exit: super::plan::exit(&found),
-            rejected: found.survey.failed,
-        })
+        Site::of(&settings).plan(&settings, &asked.paths, options, watch)
     });
     drop(progress);
     if args.json {
@@ -168,23 +149,20 @@ pub(super) fn plan(args: &SettingsArgs, options: Options) -> Result<Exit> {
         text::print_json(&Printed::PlanAll(answer));
     } else {
         let texts = at.done.iter();
-        let texts = texts.map(|(site, planned)| format!("{site}: {}", planned.text));
+        let texts = texts
+            .map(|(site, planned)| format!("{site}: {}", super::plan::as_text(&planned.answer)));
         text::print(&texts.collect::<Vec<_>>().join("\n"));
     }
     for (site, planned) in &at.done {
         let _of_site = logging::of_site(Some(site));
-        tell_rejected(&format!("rejected: {site}"), &planned.rejected);
+        tell_rejected(&format!("rejected: {site}"), &planned.failed);
     }
-    let good = Exit::worst(at.done.iter().map(|(_, planned)| planned.exit));
+    let good = Exit::worst(
+        at.done
+            .iter()
+            .map(|(_, planned)| super::plan::exit(planned)),
+    );
     Ok(at.end(good))
-}
-
-/// The settings of one of several sites that are worked at.
-fn in_share(settings: &Settings, share: Share) -> Settings {
-    let mut settings = settings.clone();
-    settings.threads = share.threads;
-    settings.sites_at_once = share.sites_at_once;
-    settings
 }
 
 impl Ran {
@@ -216,18 +194,18 @@ impl Ran {
 }
 
 impl Notes {
-    fn take(&self, site: &str, seconds: f64, dirs: &Dirs) {
+    fn take(&self, seconds: f64, site: Site) {
         let mut notes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        notes.insert(site.to_owned(), (seconds, dirs.clone()));
+        notes.insert(site.id().to_owned(), (seconds, site));
     }
 
-    fn into_map(self) -> BTreeMap<String, (f64, Dirs)> {
+    fn into_map(self) -> BTreeMap<String, (f64, Site)> {
         self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// A line for each site, below one for all of them.
-fn summary(at: &AtSites<Ran>, notes: &BTreeMap<String, (f64, Dirs)>, since: Stopwatch) -> String {
+fn summary(at: &AtSites<Ran>, notes: &BTreeMap<String, (f64, Site)>, since: Stopwatch) -> String {
     let done = at.done.iter();
     let done = done.map(|(site, ran)| (site, ran.what(), ran.warnings().to_string()));
     let failed = at.failed.iter();
@@ -240,8 +218,7 @@ fn summary(at: &AtSites<Ran>, notes: &BTreeMap<String, (f64, Dirs)>, since: Stop
     let mut rows = vec![head.map(str::to_owned)];
     for (site, what, warnings) in sites {
         let note = notes.get(site);
-        let [version, total, newest] =
-            note.map_or_else(Default::default, |(_, dirs)| known(dirs, site));
+        let [version, total, newest] = note.map_or_else(Default::default, |(_, site)| known(site));
         let seconds = note.map_or_else(String::new, |(seconds, _)| format!("{seconds:.2}"));
         rows.push([
             site.clone(),
@@ -258,17 +235,20 @@ fn summary(at: &AtSites<Ran>, notes: &BTreeMap<String, (f64, Dirs)>, since: Stop
 }
 
 /// The version, the rows and the newest sample of the dataset of a site, as it is now.
-fn known(dirs: &Dirs, site: &str) -> [String; 3] {
-    let history = History::resume(dirs, site);
-    let Some(history) = history.ok().filter(|history| history.version() > 0) else {
+fn known(site: &Site) -> [String; 3] {
+    let Some(history) = site
+        .recent_history()
+        .ok()
+        .filter(|history| history.version() > 0)
+    else {
         return Default::default();
     };
-    let newest = freshness(&history)
+    let newest = (history.freshness())
         .first()
         .map(|source| source.last.floor(SECOND));
     [
         history.version().to_string(),
-        count(Snapshot::of_history(dirs, &history).rows()),
+        count(site.snapshot_of(&history).rows()),
         newest.map_or_else(String::new, |newest| newest.to_string()),
     ]
 }

@@ -8,11 +8,8 @@ use crate::text;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
-use trendgate::config::{BatchConfig, Config, Overrides, Settings};
-use trendgate::pipeline::keep_refusal;
-use trendgate::publish::Dirs;
 use trendgate::time::Stopwatch;
-use trendgate::{Error, ErrorKind, Result};
+use trendgate::{Config, Dataset, Error, ErrorKind, Overrides, Result, Settings, Site};
 
 /// A configuration, and the file that it stands in, if it is no default.
 pub(super) struct Configured {
@@ -42,8 +39,8 @@ pub(super) struct Asked {
 /// Every site of a configuration.
 pub(super) struct AllSites {
     pub(super) sites: Sites<Asked>,
-    /// Where the datasets are, as far as that can be told.
-    pub(super) places: Vec<(String, Dirs)>,
+    /// The sites whose datasets can be told.
+    pub(super) places: Vec<Site>,
     /// What all of them together may take.
     pub(super) budget: Budget,
 }
@@ -94,9 +91,9 @@ pub(super) fn settings_and_paths(args: &InputArgs) -> Result<(Settings, Vec<Path
         return Ok((settings, args.paths.clone()));
     }
     let config = &configured.config;
-    let paths = match config.sites.is_empty() {
-        true => config.paths.clone(),
-        false => config.of_site(settings.site.as_str())?.paths,
+    let paths = match config.is_of_several() {
+        false => config.paths().to_vec(),
+        true => (config.of_site(Site::of(&settings).id())?.paths()).to_vec(),
     };
     match paths.is_empty() {
         true => Err(Error::usage("no reports are named")
@@ -113,8 +110,8 @@ pub(super) fn all_sites(args: &SettingsArgs) -> Result<AllSites> {
     let ids: Vec<&str> = configured.config.site_ids().collect();
     let one = |id: &&str| ((*id).to_owned(), configured.asked(id, &overrides));
     let place = |id: &&str| {
-        let dirs = configured.dirs(Some(id), overrides.data_dir.as_deref());
-        Some(((*id).to_owned(), dirs.ok()?))
+        let dataset = configured.dataset(Some(id), overrides.data_dir.as_deref());
+        dataset.ok()?.site(id).ok()
     };
     Ok(AllSites {
         places: ids.iter().filter_map(place).collect(),
@@ -136,75 +133,77 @@ impl Configured {
 
     /// The site, if there is only one.
     pub(super) fn site_id(&self) -> Option<String> {
-        self.config.cleaner.site_id.clone()
+        self.config.site_id().map(ToOwned::to_owned)
     }
 
-    /// How runs of a site behave; of one that the configuration does not name, what is said of all.
-    pub(super) fn batch_of(&self, site: &str) -> Result<BatchConfig> {
-        match self.config.sites.contains_key(site) {
-            true => Ok(self.config.of_site(site)?.batch),
-            false => Ok(self.config.batch.clone()),
+    /// What is said of a site; of one that the configuration does not name, what is said of all.
+    pub(super) fn of_site(&self, site: &str) -> Result<Config> {
+        match self.config.has_site(site) {
+            true => self.config.of_site(site),
+            false => Ok(self.config.clone()),
         }
     }
 
-    /// The directories of the site that is named, or those that all sites share.
-    pub(super) fn dirs(&self, site: Option<&str>, data_dir: Option<&Path>) -> Result<Dirs> {
+    /// The dataset of the site that is named, or that which all sites share.
+    pub(super) fn dataset(&self, site: Option<&str>, data_dir: Option<&Path>) -> Result<Dataset> {
         let config = &self.config;
-        let dirs = match site.filter(|_| !config.sites.is_empty()) {
-            Some(site) => config.of_site(site)?.dirs(data_dir),
-            None => config.dirs(data_dir),
+        let dataset = match site.filter(|_| config.is_of_several()) {
+            Some(site) => Dataset::of_config(&config.of_site(site)?, data_dir),
+            None => Dataset::of_config(config, data_dir),
         };
-        dirs.map_err(|error| self.here(error))
+        dataset.map_err(|error| self.here(error))
     }
 
-    /// The sites that `verify` and `gc` are about, each with the directories of its dataset; sites in which nothing is committed yet are said
-    /// and left out, where all are asked for.
-    pub(super) fn places(&self, args: &PlaceArgs, all: bool) -> Result<Sites<Dirs>> {
+    /// The sites that `verify` and `gc` are about; those in which nothing is committed yet are said and left out, where all are asked for.
+    pub(super) fn places(&self, args: &PlaceArgs, all: bool) -> Result<Sites<Site>> {
         let (config, data_dir) = (&self.config, args.data_dir.as_deref());
-        let is_of_several = !config.sites.is_empty();
+        let is_of_several = config.is_of_several();
         if is_of_several && !all && args.site.is_none() && data_dir.is_none() {
             return Err(config.which_site());
         }
         if !(is_of_several && all) {
-            let dirs = super::there(self.dirs(args.site.as_deref(), data_dir)?)?;
-            return Ok(super::all_in(&dirs, super::sites(args, &dirs)?));
+            let dataset = super::there(self.dataset(args.site.as_deref(), data_dir)?)?;
+            return Ok(super::all_in(&dataset, super::sites(args, &dataset)?));
         }
         let mut places = Vec::new();
         for id in config.site_ids() {
-            let dirs = self.dirs(Some(id), data_dir);
-            let sites = dirs.as_ref().map(trendgate::publish::sites);
-            match sites {
-                Ok(Ok(sites)) if !sites.iter().any(|site| site == id) => {
-                    text::remark(&format!("{id}: nothing is committed yet"));
+            let place = || -> Result<Option<Site>> {
+                let dataset = self.dataset(Some(id), data_dir)?;
+                match dataset.sites()?.iter().any(|site| site == id) {
+                    true => dataset.site(id).map(Some),
+                    false => Ok(None),
                 }
-                Ok(Err(error)) => places.push((id.to_owned(), Err(error))),
-                _ => places.push((id.to_owned(), dirs)),
+            };
+            match place().transpose() {
+                Some(place) => places.push((id.to_owned(), place)),
+                None => text::remark(&format!("{id}: nothing is committed yet")),
             }
         }
         Ok(places)
     }
 
     pub(super) fn is_of_several(&self) -> bool {
-        !self.config.sites.is_empty()
+        self.config.is_of_several()
     }
 
-    /// Every site that `known` finds where the sections have their datasets, with the directories of its own. A section whose dataset is not there
+    /// Every site that `known` finds where the sections have their datasets. A section whose dataset is not there
     /// failed: a disk may be gone. Sections that are not among the sites of theirs are said; a site that no section has is told of once.
     pub(super) fn known_places(
         &self,
-        known: impl Fn(&Dirs) -> Result<Vec<String>>,
-    ) -> Result<Sites<Dirs>> {
+        known: impl Fn(&Dataset) -> Result<Vec<String>>,
+    ) -> Result<Sites<Site>> {
         let mut places = BTreeMap::new();
         for id in self.config.site_ids() {
-            let dirs = self.dirs(Some(id), None).and_then(super::there);
-            match dirs.and_then(|dirs| Ok((known(&dirs)?, dirs))) {
-                Ok((sites, dirs)) => {
+            let dataset = self.dataset(Some(id), None).and_then(super::there);
+            match dataset.and_then(|dataset| Ok((known(&dataset)?, dataset))) {
+                Ok((sites, dataset)) => {
                     if !sites.iter().any(|site| site == id) {
                         text::remark(&format!("{id}: nothing is known of it yet"));
                     }
                     for site in sites {
-                        if site == id || !self.config.sites.contains_key(&site) {
-                            places.entry(site).or_insert_with(|| Ok(dirs.clone()));
+                        if site == id || !self.config.has_site(&site) {
+                            let place = dataset.site(&site);
+                            places.entry(site).or_insert(place);
                         }
                     }
                 }
@@ -220,14 +219,14 @@ impl Configured {
     }
 
     pub(super) fn of_several(self) -> Result<Self> {
-        match self.config.sites.is_empty() {
-            true => Err(Error::usage(match &self.file {
+        match self.config.is_of_several() {
+            false => Err(Error::usage(match &self.file {
                 Some(_) => "--all: the configuration has no `sites`",
                 None => "--all: there is no configuration",
             })
             .at_if_nowhere(self.file.as_deref().unwrap_or(Path::new("trendgate.yaml")))
             .hint("state the sites under `sites`: each with its `paths`, and whatever is its own under `cleaner` and `batch`")),
-            false => Ok(self),
+            true => Ok(self),
         }
     }
 
@@ -246,7 +245,7 @@ impl Configured {
             ..overrides.clone()
         };
         let asked = self.settings(&overrides).and_then(|settings| {
-            let paths = self.config.of_site(id)?.paths;
+            let paths = self.config.of_site(id)?.paths().to_vec();
             match paths.is_empty() {
                 true => Err(self.here(
                     Error::config(format!("sites.{id}.paths: expected where its reports are, found nothing"))
@@ -256,16 +255,17 @@ impl Configured {
             }
         });
         if let Err(error) = &asked
-            && let Ok(dirs) = self.dirs(Some(id), overrides.data_dir.as_deref())
+            && let Ok(dataset) = self.dataset(Some(id), overrides.data_dir.as_deref())
+            && let Ok(site) = dataset.site(id)
         {
-            keep_refusal(&dirs, id, error, since);
+            site.keep_refusal(error, since);
         }
         asked
     }
 
     /// An error of a line of the configuration, or of one of several sites, in its file.
     fn here(&self, error: Error) -> Error {
-        let is_in_it = error.line_number().is_some() || !self.config.sites.is_empty();
+        let is_in_it = error.line_number().is_some() || self.config.is_of_several();
         match &self.file {
             Some(file) if error.kind() == ErrorKind::Config && is_in_it => {
                 error.at_if_nowhere(file)

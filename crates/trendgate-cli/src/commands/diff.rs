@@ -3,13 +3,12 @@
 use crate::exit::Exit;
 use crate::printed::Printed;
 use crate::text::{self, count, plural};
-use trendgate::Result;
-use trendgate::answer::DiffAnswer;
-use trendgate::publish::Dirs;
+use trendgate::answers::DiffAnswer;
+use trendgate::{Result, Site};
 
 /// Shows what changed at a site from version `from` to version `to`.
-pub(super) fn diff(dirs: &Dirs, site: &str, [from, to]: [u64; 2], json: bool) -> Result<Exit> {
-    let diff = DiffAnswer::new(dirs, site, from, to)?;
+pub(super) fn diff(site: &Site, [from, to]: [u64; 2], json: bool) -> Result<Exit> {
+    let diff = site.diff(from, to)?;
     if json {
         text::print_json(&Printed::Diff(Box::new(diff)));
     } else {

@@ -5,13 +5,12 @@ use crate::exit::Exit;
 use crate::printed::{ExplainAnswer, ExplainedFlag, Printed, now, shown as shown_path};
 use crate::text;
 use std::fmt::Write as _;
-use trendgate::model::{SchemaColumn, Term};
-use trendgate::partition::EvidenceRow;
-use trendgate::publish::{EquipmentEntry, PointStatistics};
+use trendgate::details::EvidenceRow;
+use trendgate::manifest::{EquipmentEntry, PointStatistics};
 use trendgate::time::Instant;
-use trendgate::verify::{Explanation, explain as look};
+use trendgate::vocabulary::{SchemaColumn, Term};
 use trendgate::wording::shown;
-use trendgate::{Error, Result};
+use trendgate::{Error, Explanation, Result};
 
 /// Runs the command.
 pub(crate) fn explain(args: &ExplainArgs) -> Result<Exit> {
@@ -19,12 +18,9 @@ pub(crate) fn explain(args: &ExplainArgs) -> Result<Exit> {
         Error::usage(format!("--at: expected a time, found {:?}", args.at))
             .hint("such as 2016-11-12T03:00 (UTC) or 2016-11-12T11:00+08:00")
     })?;
-    let dirs = super::dirs(&args.dataset.place)?;
-    let sites = super::sites(&args.dataset.place, &dirs)?;
-    let [site] = sites.as_slice() else {
-        return Err(super::several_sites(&sites));
-    };
-    let mut row = look(&dirs, site, at)?;
+    let site = super::only_site(&args.dataset.place)?;
+    let mut row = site.explain(at)?;
+    let site = site.id();
     let only = match &args.column {
         Some(name) => Some(column_named(site, &row, name)?),
         None => None,

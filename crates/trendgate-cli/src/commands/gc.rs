@@ -6,9 +6,9 @@ use crate::args::GcArgs;
 use crate::exit::Exit;
 use crate::printed::{GarbageCollected, Printed};
 use crate::text::{self, bytes, plural};
-use trendgate::publish::{Collected, Collection, Compacted};
+use trendgate::details::{Collected, Compacted};
 use trendgate::time::Span;
-use trendgate::{Error, Result, time};
+use trendgate::{Collection, Error, Garbage, Records, Result, time};
 
 /// Runs the command.
 pub(crate) fn gc(args: &GcArgs) -> Result<Exit> {
@@ -20,30 +20,27 @@ pub(crate) fn gc(args: &GcArgs) -> Result<Exit> {
         .map(|text| span("--retention", text))
         .transpose()?;
     let (now, grace) = (time::now(), span("--grace", &args.grace)?);
-    let at = AtSites::at_once(places, Budget::of_machine(), |site, dirs, _| {
-        let batch = configured.batch_of(site)?;
+    let at = AtSites::at_once(places, Budget::of_machine(), |id, site, _| {
+        let config = configured.of_site(id)?;
         let collection = Collection {
             now,
             grace,
-            retention: retention.unwrap_or(batch.retention),
+            retention: retention.unwrap_or(config.retention()),
+            records: match args.compact {
+                true => Records::Compact,
+                false => Records::Keep,
+            },
         };
-        let (collected, compacted);
         if args.dry_run {
-            collected = collection.look(dirs, site)?;
-            compacted = (args.compact).then(|| collection.look_compaction(dirs, site));
-        } else {
-            let when_locked = args.wait.or(batch.when_locked())?;
-            let lock = super::lock(dirs, site, when_locked)?;
-            collected = collection.run(dirs, &lock)?;
-            compacted = (args.compact).then(|| collection.compact(dirs, &lock));
+            return site.plan_collection(&collection);
         }
-        Ok(CollectedSite {
-            collected,
-            compacted: compacted.transpose()?.flatten(),
+        let when_locked = args.wait.or(config.when_locked())?;
+        super::once_free(when_locked, |watch| {
+            site.collect_garbage(&collection, when_locked, watch)
         })
     });
     if args.dataset.json {
-        let one = |site: &str, done: &CollectedSite| GarbageCollected {
+        let one = |site: &str, done: &Garbage| GarbageCollected {
             site_id: site.to_owned(),
             bytes: done.collected.bytes(),
             collected: done.collected.clone(),
@@ -59,12 +56,6 @@ pub(crate) fn gc(args: &GcArgs) -> Result<Exit> {
         }
     }
     Ok(at.end(Exit::Good))
-}
-
-/// What was done at a site.
-struct CollectedSite {
-    collected: Collected,
-    compacted: Option<Compacted>,
 }
 
 fn compacted_text(compacted: &Compacted, dry_run: bool) -> String {

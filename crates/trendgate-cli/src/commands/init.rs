@@ -5,9 +5,8 @@ use crate::exit::Exit;
 use crate::logging::About;
 use crate::progress::Terminal;
 use crate::text::{self, plural};
-use trendgate::Result;
-use trendgate::progress::{Cancel, Watch};
-use trendgate::propose::{ProposalCounts, SiteWishes, propose};
+use trendgate::details::ProposalCounts;
+use trendgate::{Cancel, Result, SiteWishes, Watch, propose};
 
 /// Runs the command: the configuration goes to standard output, everything else to standard error.
 pub(crate) fn init(args: &InitArgs) -> Result<Exit> {

@@ -5,31 +5,18 @@ use crate::exit::Exit;
 use crate::printed::{InspectAnswer, Printed, now};
 use crate::table;
 use crate::text::{self, bytes, count};
-use trendgate::Result;
-use trendgate::acquire::{FieldSeparator, TimeRule};
-use trendgate::inspect::{Inspection, PointInspection, inspect as look, time_rule};
-use trendgate::propose::inspect_described;
+use trendgate::details::PointInspection;
 use trendgate::time::{Extent, Instant};
+use trendgate::vocabulary::FieldSeparator;
+use trendgate::{Inspection, Result};
 
 /// Runs the command.
 pub(crate) fn inspect(args: &InspectArgs) -> Result<Exit> {
     super::exists(&args.file)?;
     let config = super::configured::config(args.config.as_deref())?.of_report(&args.file);
     let zone = args.timezone.as_deref();
-    let zone = zone.or(config.cleaner.timezone.as_deref());
-    let sources = config.cleaner.stated()?;
-    let given = [&args.file];
-    let stated = sources.file(&args.file, &given);
-    let time = TimeRule {
-        max_gap: config.cleaner.max_gap,
-        ..time_rule(zone.unwrap_or("UTC"))?
-    };
-    let found = inspect_described(&args.file, &time, zone.is_some(), &stated)?;
-    let inspection = match found {
-        Some(found) => found,
-        None => look(&args.file, &time, &stated)
-            .map_err(|error| sources.blamed(error, &args.file, &given))?,
-    };
+    let zone = zone.or(config.timezone());
+    let inspection = Inspection::of_any(&args.file, &config, zone)?;
     if args.json {
         text::print_json(&Printed::Inspect(InspectAnswer {
             time: now(),

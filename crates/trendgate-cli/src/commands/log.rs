@@ -9,13 +9,10 @@ use crate::logging::About;
 use crate::printed::{DatasetAnswer, LoggedBatch, Printed, now};
 use crate::text::{self, bytes, count, plural};
 use std::path::Path;
-use trendgate::publish::{
-    Dirs, GapEntry, History, Manifest, Occasion, StandingCondition, expired_since, join_details,
-    read_manifest, read_record, record_path, refuse_expired,
-};
+use trendgate::files::read_manifest;
+use trendgate::manifest::{GapEntry, Occasion, StandingCondition};
 use trendgate::time::Instant;
-use trendgate::verify::Snapshot;
-use trendgate::{Error, Result};
+use trendgate::{Dataset, Error, Manifest, Result, Site, Snapshot};
 
 /// The log of a site.
 struct SiteLog {
@@ -27,13 +24,13 @@ struct SiteLog {
 }
 
 impl SiteLog {
-    fn of(dirs: &Dirs, site: &str) -> Result<Self> {
-        let (history, damage) = History::salvage(dirs, site)?;
+    fn of(site: &Site) -> Result<Self> {
+        let (history, damage) = site.salvaged_history()?;
         let compacted = history.compacted();
         let mut before = history.manifest_of(compacted);
         let mut listed = Vec::new();
         for version in history.versions() {
-            listed.push(Listed::of(dirs, &version.manifest, before)?);
+            listed.push(Listed::of(site, &version.manifest, before)?);
             before = Some(&version.manifest);
         }
         Ok(Self {
@@ -46,8 +43,8 @@ impl SiteLog {
 
 /// Runs `trendgate log`.
 pub(crate) fn log(args: &LogArgs) -> Result<Exit> {
-    let sites = super::places(&args.dataset.place, super::committed_sites)?;
-    let at = AtSites::each(sites, |site, dirs| SiteLog::of(dirs, site));
+    let sites = super::places(&args.dataset.place, Dataset::committed_sites)?;
+    let at = AtSites::each(sites, |_, site| SiteLog::of(site));
     let listed = || at.done.iter().flat_map(|(_, log)| &log.listed);
     if args.dataset.json {
         text::print_json(&Printed::Log(listed().map(brief).collect()));
@@ -82,32 +79,23 @@ pub(crate) fn show(args: &ShowArgs) -> Result<Exit> {
             None => show_dataset(args),
         };
     };
-    let (manifest, dirs) = find(args, batch)?;
+    let (manifest, site) = find(args, batch)?;
     if let Some(from) = args.diff {
         let versions = [from, manifest.version];
-        return diff(&dirs, &manifest.site_id, versions, args.dataset.json);
+        return diff(&site, versions, args.dataset.json);
     }
-    let before = before(&dirs, &manifest)?;
-    let listed = Listed::of(&dirs, &manifest, before.as_ref())?;
+    let before = site.record(manifest.version.saturating_sub(1))?;
+    let listed = Listed::of(&site, &manifest, before.as_ref())?;
     if args.dataset.json {
         text::print_json(&Printed::Manifest(Box::new(manifest.clone())));
     } else {
         text::print(&as_text(&listed));
     }
     // Also beside JSON: that is the manifest as it was committed.
-    if let Err(error) = refuse_expired(&dirs, &manifest.site_id, manifest.version) {
+    if let Err(error) = site.refuse_expired(manifest.version) {
         text::tell(About::Warning, "warning", &error);
     }
     Ok(Exit::Good)
-}
-
-/// The version before, as far as its record has it; `None` where there is none that can be read.
-fn before(dirs: &Dirs, manifest: &Manifest) -> Result<Option<Manifest>> {
-    let record = record_path(dirs, &manifest.site_id, manifest.version.saturating_sub(1));
-    match trendgate::store::what_is(&record)? {
-        Some(_) => Ok(read_record(&record).ok()),
-        None => Ok(None),
-    }
 }
 
 /// What changed in the dataset since version `from`.
@@ -118,8 +106,9 @@ fn diff_dataset(args: &ShowArgs, from: u64) -> Result<Exit> {
         return Err(several_sites(&sites.collect::<Vec<_>>()));
     };
     let versions = [from, snapshot.version];
-    let dirs = super::dirs(&args.dataset.place)?;
-    diff(&dirs, &snapshot.site, versions, args.dataset.json)
+    let dataset = super::dataset(&args.dataset.place)?;
+    let site = dataset.site(&snapshot.site)?;
+    diff(&site, versions, args.dataset.json)
 }
 
 /// A committed batch, what it was made for, and since when its version has expired, if it has.
@@ -130,10 +119,10 @@ struct Listed {
 }
 
 impl Listed {
-    fn of(dirs: &Dirs, manifest: &Manifest, before: Option<&Manifest>) -> Result<Self> {
+    fn of(site: &Site, manifest: &Manifest, before: Option<&Manifest>) -> Result<Self> {
         Ok(Self {
             occasion: manifest.occasion(before),
-            expired: expired_since(dirs, &manifest.site_id, manifest.version)?,
+            expired: site.expired_since(manifest.version)?,
             manifest: manifest.clone(),
         })
     }
@@ -206,20 +195,23 @@ fn standing_text(standing: &[StandingCondition]) -> String {
     section("standing", lines)
 }
 
-/// The batch, and the directories of the dataset that it is in.
-fn find(args: &ShowArgs, batch: &str) -> Result<(Manifest, Dirs)> {
+/// The batch, and the site that it is of.
+fn find(args: &ShowArgs, batch: &str) -> Result<(Manifest, Site)> {
     let path = Path::new(batch);
     if path
         .extension()
         .is_some_and(|extension| extension == "json")
     {
         super::exists(path)?;
-        return Ok((read_manifest(path)?, Dirs::of_manifest(path)?));
+        let manifest = read_manifest(path)?;
+        let site = Dataset::of_manifest(path)?.site(&manifest.site_id)?;
+        return Ok((manifest, site));
     }
-    let dirs = super::dirs(&args.dataset.place)?;
+    let dataset = super::dataset(&args.dataset.place)?;
     let (mut found, mut compacted) = (Vec::new(), None);
-    for site in super::sites(&args.dataset.place, &dirs)? {
-        let (history, _) = History::salvage(&dirs, &site)?;
+    for site in super::sites(&args.dataset.place, &dataset)? {
+        let site = dataset.site(&site)?;
+        let (history, _) = site.salvaged_history()?;
         if let Ok(version) = batch.parse() {
             compacted = history.refuse_compacted(version).err().or(compacted);
         }
@@ -233,15 +225,12 @@ fn find(args: &ShowArgs, batch: &str) -> Result<(Manifest, Dirs)> {
                 .iter()
                 .map(|version| &version.manifest)
                 .filter(is_it)
-                .cloned(),
+                .map(|manifest| (manifest.clone(), site.clone())),
         );
     }
     let count = found.len();
     match (found.pop(), count) {
-        (Some(mut manifest), 1) => {
-            join_details(&dirs, &mut manifest)?;
-            Ok((manifest, dirs))
-        }
+        (Some((manifest, site)), 1) => Ok((site.with_details(manifest)?, site)),
         (None, _) => Err(compacted.unwrap_or_else(|| {
             Error::usage(format!("no committed batch {batch:?}")).hint("`trendgate log` lists them")
         })),

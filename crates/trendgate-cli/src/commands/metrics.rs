@@ -10,22 +10,18 @@ use crate::exit::Exit;
 use crate::logging::About;
 use crate::text;
 use std::path::Path;
-use trendgate::config::Settings;
 use trendgate::metrics::{
     MetricSample, SiteState, exposition, samples, samples_of_failure, samples_of_unread,
 };
-use trendgate::model::SiteId;
-use trendgate::pipeline::{LastRun, Run};
-use trendgate::publish::Dirs;
 use trendgate::time::Stopwatch;
-use trendgate::{Error, Result, store};
+use trendgate::{Dataset, Error, LastRun, Result, Run, Site, files};
 
 /// Runs the command.
 pub(crate) fn metrics(args: &MetricsArgs) -> Result<Exit> {
     let file = MetricsFile::of(args.metrics_file.as_deref())?;
-    let sites = super::places(&args.place, super::known_sites)?;
-    let at = AtSites::each(sites, |_, dirs| Ok(dirs.clone()));
-    let places = at.done.iter().map(|(site, dirs)| (&**site, dirs));
+    let sites = super::places(&args.place, Dataset::known_sites)?;
+    let at = AtSites::each(sites, |_, site| Ok(site.clone()));
+    let places = at.done.iter().map(|(_, site)| site);
     let (mut all, trouble) = of_sites(places, &|_| None);
     for (site, error) in &at.failed {
         all.extend(samples_of_unread(site, Exit::of(error) as u8));
@@ -34,7 +30,7 @@ pub(crate) fn metrics(args: &MetricsArgs) -> Result<Exit> {
     trouble.iter().for_each(text::print_error);
     let end = at.end(Exit::worst(trouble.iter().map(Exit::of)));
     match file {
-        Some(file) => store::replace(file.0, all.as_bytes())?,
+        Some(file) => files::replace(file.0, all.as_bytes())?,
         None => text::print_document(&all),
     }
     Ok(end)
@@ -42,14 +38,15 @@ pub(crate) fn metrics(args: &MetricsArgs) -> Result<Exit> {
 
 /// The metrics of sites as they are now, and what of them could not be read; `stopped` is how the run of a site ended that a signal stopped, where that is known.
 fn of_sites<'s>(
-    sites: impl Iterator<Item = (&'s str, &'s Dirs)>,
+    sites: impl Iterator<Item = &'s Site>,
     stopped: &dyn Fn(&str) -> Option<Exit>,
 ) -> (Vec<MetricSample>, Vec<Error>) {
     let (mut all, mut trouble) = (Vec::new(), Vec::new());
-    for (site, dirs) in sites {
-        let (state, found) = SiteState::read(dirs, site, None);
+    for site in sites {
+        let (state, found) = site.state(None);
         let exit = state.last_run.as_ref();
-        let exit = exit.and_then(|run| Exit::of_outcome(&run.outcome).or_else(|| stopped(site)));
+        let exit =
+            exit.and_then(|run| Exit::of_outcome(&run.outcome).or_else(|| stopped(site.id())));
         all.extend(samples(&state, exit.map(|exit| exit as u8)));
         trouble.extend(found);
     }
@@ -77,16 +74,15 @@ impl<'a> MetricsFile<'a> {
     }
 
     /// Leaves the metrics after a run that ended so: `word` is how the run itself ended, `ended` how the program will.
-    pub(crate) fn after_run(self, settings: &Settings, word: LastRun, ended: &Result<Exit>) {
+    pub(crate) fn after_run(self, site: &Site, word: LastRun, ended: &Result<Exit>) {
         let exit = ended.as_ref().map_or_else(Exit::of, |exit| *exit);
-        let site = Some(settings.site.as_str());
-        self.leave(site, Some(&settings.dirs), word, exit);
+        self.leave(Some(site.id()), Some(site), word, exit);
     }
 
     /// Leaves the metrics of several sites after a run of them all; `stopped` is how that of a site ended which the signal stopped.
     pub(crate) fn after_all<'s>(
         self,
-        sites: impl Iterator<Item = (&'s str, &'s Dirs)>,
+        sites: impl Iterator<Item = &'s Site>,
         stopped: &dyn Fn(&str) -> Option<Exit>,
     ) {
         let (all, trouble) = of_sites(sites, stopped);
@@ -100,37 +96,40 @@ impl<'a> MetricsFile<'a> {
         let of_config = configured.as_ref();
         let of_config = of_config.and_then(|configured| configured.site_id());
         let site = args.site.clone().or(of_config);
-        let site = site.filter(|site| SiteId::new(site).is_ok());
+        let id = site.filter(|id| Site::is_id(id));
         // What no configuration says may be another dataset's.
-        let dirs = match (configured, &args.data_dir) {
+        let dataset = match (configured, &args.data_dir) {
             (Some(configured), data_dir) => {
-                configured.dirs(site.as_deref(), data_dir.as_deref()).ok()
+                configured.dataset(id.as_deref(), data_dir.as_deref()).ok()
             }
-            (None, Some(data_dir)) => Dirs::find(data_dir).ok(),
+            (None, Some(data_dir)) => Dataset::find(data_dir).ok(),
             (None, None) => None,
         };
-        let (site, dirs) = (site.as_deref(), dirs.as_ref());
-        let before = dirs.zip(site).and_then(|(dirs, site)| last_run(dirs, site));
+        let id = id.as_deref();
+        let site = dataset
+            .zip(id)
+            .and_then(|(dataset, id)| dataset.site(id).ok());
+        let before = site.as_ref().and_then(last_run);
         let word = LastRun::failed(error, since, before.as_ref());
-        self.leave(site, dirs, word, Exit::of(error));
+        self.leave(id, site.as_ref(), word, Exit::of(error));
     }
 
-    fn leave(self, site: Option<&str>, dirs: Option<&Dirs>, word: LastRun, exit: Exit) {
+    fn leave(self, id: Option<&str>, site: Option<&Site>, word: LastRun, exit: Exit) {
         // The site is the other run's, and so are its metrics.
         if exit == Exit::Locked {
             return;
         }
         let exit = exit.if_unprinted() as u8;
-        let (samples, trouble) = match (site, dirs) {
-            (Some(site), Some(dirs)) => {
-                let (state, trouble) = SiteState::read(dirs, site, Some(word));
+        let (samples, trouble) = match (id, site) {
+            (_, Some(site)) => {
+                let (state, trouble) = site.state(Some(word));
                 (samples(&state, Some(exit)), trouble)
             }
-            (Some(site), None) => (
-                samples(&SiteState::of_run(site, word), Some(exit)),
+            (Some(id), None) => (
+                samples(&SiteState::of_run(id, word), Some(exit)),
                 Vec::new(),
             ),
-            (None, _) => {
+            (None, None) => {
                 let name = self.0.file_stem().unwrap_or_default().to_string_lossy();
                 (samples_of_failure(&name, exit, &word), Vec::new())
             }
@@ -139,7 +138,7 @@ impl<'a> MetricsFile<'a> {
     }
 
     fn write(self, text: &str, trouble: &[Error]) {
-        let written = store::replace(self.0, text.as_bytes());
+        let written = files::replace(self.0, text.as_bytes());
         for error in trouble.iter().chain(&written.err()) {
             text::tell(About::Warning, "warning", error);
         }
@@ -147,11 +146,11 @@ impl<'a> MetricsFile<'a> {
 }
 
 /// How a run ended just now, for its metrics.
-pub(crate) fn word(settings: &Settings, outcome: &Result<Run>, since: Stopwatch) -> LastRun {
-    let before = last_run(&settings.dirs, settings.site.as_str());
+pub(crate) fn word(site: &Site, outcome: &Result<Run>, since: Stopwatch) -> LastRun {
+    let before = last_run(site);
     LastRun::new(outcome, since, before.as_ref())
 }
 
-fn last_run(dirs: &Dirs, site: &str) -> Option<LastRun> {
-    LastRun::read(dirs, site).ok().flatten()
+fn last_run(site: &Site) -> Option<LastRun> {
+    site.last_run().ok().flatten()
 }

@@ -14,6 +14,7 @@ pub(crate) mod manual;
 pub(crate) mod metrics;
 pub(crate) mod plan;
 pub(crate) mod points;
+mod processes;
 pub(crate) mod recover;
 pub(crate) mod report;
 pub(crate) mod retract;
@@ -30,14 +31,12 @@ use crate::printed::{AtSite, FailedSite, SitesAnswer, now};
 use crate::progress::Terminal;
 use crate::{signals, text};
 use configured::Sites;
-use trendgate::config::{Overrides, Settings};
-use trendgate::pipeline::{Share, at_sites, sites_that_ran};
-use trendgate::progress::Watch;
-use trendgate::publish::{Dirs, SiteLock, WhenLocked};
-use trendgate::store::What;
+use trendgate::files::{What, what_is};
 use trendgate::time::Instant;
-use trendgate::verify::Snapshot;
-use trendgate::{Error, Result};
+use trendgate::{
+    AsOf, Dataset, Error, Overrides, Result, Settings, Share, Site, Snapshot, Watch, WhenLocked,
+    at_sites,
+};
 
 /// The settings that the options and the configuration file together mean.
 fn settings(args: &SettingsArgs) -> Result<Settings> {
@@ -58,7 +57,7 @@ fn overrides(args: &SettingsArgs) -> Overrides {
 /// The site that a command is about, as far as the options or the configuration name one.
 pub(crate) fn site_asked_for(command: &Command) -> Option<String> {
     let of_settings = |args: &SettingsArgs| {
-        let of_config = || Some(settings(args).ok()?.site.as_str().to_owned());
+        let of_config = || Some(Site::of(&settings(args).ok()?).id().to_owned());
         args.site.clone().or_else(of_config)
     };
     match command {
@@ -87,69 +86,66 @@ pub(crate) fn site_asked_for(command: &Command) -> Option<String> {
     }
 }
 
-/// Takes the lock of a site, waiting for it where that is wanted.
-fn lock(dirs: &Dirs, site: &str, when_locked: WhenLocked) -> Result<SiteLock> {
+/// Does `work` at a site that is waited for where that is wanted.
+fn once_free<T>(when_locked: WhenLocked, work: impl FnOnce(Watch<'_>) -> Result<T>) -> Result<T> {
     if when_locked == WhenLocked::Fail {
-        return SiteLock::hold(dirs, site);
+        return work(Watch::unwatched());
     }
     // Who does not wait is ended by a signal at once, as ever.
     let (terminal, signals) = (Terminal::new(), signals::listen());
-    let watch = Watch::new(&terminal, signals.cancel());
     signals.cancel().check("before the site was locked")?;
-    SiteLock::queue(dirs, site, when_locked, watch)
+    work(Watch::new(&terminal, signals.cancel()))
 }
 
-/// The directories of the dataset that is meant, if there is one.
-fn dirs(args: &PlaceArgs) -> Result<Dirs> {
+/// The dataset that is meant, if there is one.
+fn dataset(args: &PlaceArgs) -> Result<Dataset> {
     let configured = configured::config_of_dataset(args)?;
-    there(configured.dirs(args.site.as_deref(), args.data_dir.as_deref())?)
+    there(configured.dataset(args.site.as_deref(), args.data_dir.as_deref())?)
 }
 
-/// The directories, if there is a dataset.
-fn there(dirs: Dirs) -> Result<Dirs> {
+/// The dataset, if there is one.
+fn there(dataset: Dataset) -> Result<Dataset> {
     let hint = "name the folder of a dataset with --data-dir, or the configuration of its runs with --config";
-    dirs.existing().map_err(|error| error.hint(hint))
+    dataset.existing().map_err(|error| error.hint(hint))
 }
 
-/// The sites that a command about all of them looks at, each with the directories of its dataset: those of the folder that is named, or of all
-/// folders of a configuration of several sites. `known` lists the sites of one folder.
-fn places(args: &PlaceArgs, known: impl Fn(&Dirs) -> Result<Vec<String>>) -> Result<Sites<Dirs>> {
+/// The sites that a command about all of them looks at: those of the folder that is named, or of all folders of a configuration of several
+/// sites. `known` lists the sites of one folder.
+fn places(
+    args: &PlaceArgs,
+    known: impl Fn(&Dataset) -> Result<Vec<String>>,
+) -> Result<Sites<Site>> {
     let configured = configured::config_of_dataset(args)?;
     if args.site.is_none() && args.data_dir.is_none() && configured.is_of_several() {
         return configured.known_places(known);
     }
-    let dirs = there(configured.dirs(args.site.as_deref(), args.data_dir.as_deref())?)?;
-    let sites = one_or_all(args, &dirs, known(&dirs)?)?;
-    Ok(all_in(&dirs, sites))
+    let dataset = there(configured.dataset(args.site.as_deref(), args.data_dir.as_deref())?)?;
+    let sites = one_or_all(args, &dataset, known(&dataset)?)?;
+    Ok(all_in(&dataset, sites))
 }
 
 /// These sites, all in one dataset.
-fn all_in(dirs: &Dirs, sites: Vec<String>) -> Sites<Dirs> {
-    let sites = sites.into_iter();
-    sites.map(|site| (site, Ok(dirs.clone()))).collect()
+fn all_in(dataset: &Dataset, sites: Vec<String>) -> Sites<Site> {
+    let sites = sites.into_iter().map(|id| {
+        let site = dataset.site(&id);
+        (id, site)
+    });
+    sites.collect()
 }
 
 /// The site that was asked for, or all that have a version.
-fn sites(args: &PlaceArgs, dirs: &Dirs) -> Result<Vec<String>> {
-    one_or_all(args, dirs, committed_sites(dirs)?)
+fn sites(args: &PlaceArgs, dataset: &Dataset) -> Result<Vec<String>> {
+    one_or_all(args, dataset, dataset.committed_sites()?)
 }
 
-/// The sites that have a version, of which there has to be one.
-fn committed_sites(dirs: &Dirs) -> Result<Vec<String>> {
-    let all = trendgate::publish::sites(dirs)?;
-    match all.is_empty() {
-        true => Err(Error::usage("nothing is committed in this dataset yet").at(&dirs.root)),
-        false => Ok(all),
+/// The site that was asked for, or the only one that has a version.
+fn only_site(args: &PlaceArgs) -> Result<Site> {
+    let dataset = dataset(args)?;
+    let sites = sites(args, &dataset)?;
+    match sites.as_slice() {
+        [site] => dataset.site(site),
+        _ => Err(several_sites(&sites)),
     }
-}
-
-/// The sites that have a version, and those of which it is known how a run ended.
-fn known_sites(dirs: &Dirs) -> Result<Vec<String>> {
-    let mut sites = trendgate::publish::sites(dirs)?;
-    sites.extend(sites_that_ran(dirs)?);
-    sites.sort();
-    sites.dedup();
-    Ok(sites)
 }
 
 /// The error of a command that is about one site.
@@ -159,12 +155,13 @@ fn several_sites<S: std::borrow::Borrow<str>>(sites: &[S]) -> Error {
 }
 
 /// The site that was asked for, or `all`.
-fn one_or_all(args: &PlaceArgs, dirs: &Dirs, all: Vec<String>) -> Result<Vec<String>> {
+fn one_or_all(args: &PlaceArgs, dataset: &Dataset, all: Vec<String>) -> Result<Vec<String>> {
     match &args.site {
         None => Ok(all),
         Some(site) if all.contains(site) => Ok(vec![site.clone()]),
         Some(site) => {
-            let error = Error::usage(format!("the dataset has no site {site:?}")).at(&dirs.root);
+            let error =
+                Error::usage(format!("the dataset has no site {site:?}")).at(dataset.folder());
             Err(match all.is_empty() {
                 true => error,
                 false => error.hint(format!("it has {}", all.join(", "))),
@@ -277,7 +274,7 @@ fn snapshots(
     at_version: Option<u64>,
     as_of: Option<&str>,
 ) -> Result<Vec<Snapshot>> {
-    let dirs = dirs(args)?;
+    let dataset = dataset(args)?;
     let time = as_of.map(|text| {
         Instant::from_typed(text).ok_or_else(|| {
             Error::usage(format!("--as-of: expected a time, found {text:?}"))
@@ -285,18 +282,19 @@ fn snapshots(
         })
     });
     let time = time.transpose()?;
-    let sites = sites(args, &dirs)?.into_iter();
-    let snapshots = sites.map(|site| match (at_version, time) {
-        (Some(version), _) => Snapshot::of_version(&dirs, &site, version),
-        (None, Some(time)) => Snapshot::as_of(&dirs, &site, time),
-        (None, None) => Snapshot::of_site(&dirs, &site),
-    });
+    let as_of = match (at_version, time) {
+        (Some(version), _) => AsOf::Version(version),
+        (None, Some(time)) => AsOf::Time(time),
+        (None, None) => AsOf::Latest,
+    };
+    let sites = sites(args, &dataset)?.into_iter();
+    let snapshots = sites.map(|site| dataset.site(&site)?.snapshot(as_of));
     snapshots.collect()
 }
 
 /// Refuses what is no file as the usage error that it is.
 fn exists(path: &std::path::Path) -> Result<()> {
-    match trendgate::store::what_is(path)? {
+    match what_is(path)? {
         Some(What::File) => Ok(()),
         Some(What::Folder) => Err(Error::usage("expected a file, found a folder")
             .at(path)

@@ -6,54 +6,43 @@ use crate::logging::{self, About};
 use crate::printed::Printed;
 use crate::progress::Terminal;
 use crate::text::{self, bytes, count, plural};
-use trendgate::Result;
-use trendgate::acquire::Report;
-use trendgate::answer::PlanAnswer;
-use trendgate::pipeline::{Options, Prospect, Survey, prospect};
-use trendgate::plan::{Plan, Standing};
-use trendgate::progress::{Cancel, Watch};
-use trendgate::time::Span;
+use trendgate::answers::{PlanAnswer, PlannedInput};
+use trendgate::{Cancel, PlannedRun, Result, RunOptions, Site, Watch};
 
 /// Runs the command.
 pub(crate) fn plan(args: &PlanArgs) -> Result<Exit> {
-    let options = Options {
-        rebuild: args.rebuild,
-        ..Options::default()
-    };
-    look(&args.input, options)
+    look(&args.input, args.options())
 }
 
 /// Says what a run with these options would do.
-pub(super) fn look(args: &InputArgs, options: Options) -> Result<Exit> {
+pub(super) fn look(args: &InputArgs, options: RunOptions) -> Result<Exit> {
     if args.all {
         return super::all::plan(&args.settings, options);
     }
     let (settings, paths) = super::configured::settings_and_paths(args)?;
-    let _of_site = logging::of_site(Some(settings.site.as_str()));
+    let site = Site::of(&settings);
+    let _of_site = logging::of_site(Some(site.id()));
     let (terminal, cancel) = (Terminal::new(), Cancel::default());
     let watch = Watch::new(&terminal, &cancel);
-    let prospect = prospect(&settings, &paths, options, watch)?;
+    let planned = site.plan(&settings, &paths, options, watch)?;
     drop(terminal);
+    let exit = exit(&planned);
     if args.settings.json {
-        let plan = PlanAnswer::new(settings.site.as_str(), &prospect)?;
-        text::print_json(&Printed::Plan(Box::new(plan)));
+        text::print_json(&Printed::Plan(Box::new(planned.answer)));
     } else {
-        text::print(&as_text(&prospect)?);
-        for failed in &prospect.survey.failed {
+        text::print(&as_text(&planned.answer));
+        for failed in &planned.failed {
             text::tell(About::Rejected, "rejected", &failed.error);
         }
     }
-    Ok(exit(&prospect))
+    Ok(exit)
 }
 
 /// Nothing at all is a failure of a run, too.
-pub(super) fn exit(prospect: &Prospect) -> Exit {
-    let survey = &prospect.survey;
-    let is_nothing = survey.new.is_empty()
-        && prospect.plan.inputs.is_empty()
-        && survey.known.is_empty()
-        && survey.withdrawn.is_empty();
-    match (is_nothing, survey.failed.is_empty()) {
+pub(super) fn exit(planned: &PlannedRun) -> Exit {
+    let plan = &planned.answer;
+    let is_nothing = plan.inputs.is_empty() && plan.known.is_empty() && plan.withdrawn.is_empty();
+    match (is_nothing, planned.failed.is_empty()) {
         (true, _) => Exit::Failed,
         (false, true) => Exit::Good,
         (false, false) => Exit::Partly,
@@ -63,42 +52,34 @@ pub(super) fn exit(prospect: &Prospect) -> Exit {
 /// How many files are listed one by one.
 const LISTED: usize = 40;
 
-pub(super) fn as_text(prospect: &Prospect) -> Result<String> {
-    let plan = &prospect.plan;
-    let sections = [
-        reports(plan, &prospect.survey)?,
-        kinds(plan),
-        overlaps(plan)?,
-        tasks(prospect),
-    ];
+pub(super) fn as_text(plan: &PlanAnswer) -> String {
+    let sections = [reports(plan), kinds(plan), overlaps(plan), tasks(plan)];
     let sections = sections.map(|lines| lines.join("\n") + "\n");
-    Ok(sections.join("\n"))
+    sections.join("\n")
 }
 
-fn reports(plan: &Plan, survey: &Survey) -> Result<Vec<String>> {
+fn reports(plan: &PlanAnswer) -> Vec<String> {
     let mut lines = vec![format!(
         "{} to read, {} known, {} known to be rejected, {} twice, {} rejected{}",
         plural(plan.inputs.len(), "report"),
-        survey.known.len(),
-        survey.known_rejects.len(),
-        survey.duplicates.len(),
-        survey.failed.len(),
-        super::run::left_aside(survey.withdrawn.len(), survey.ignored),
+        plan.known.len(),
+        plan.known_rejects.len(),
+        plan.duplicates.len(),
+        plan.failed_files.len(),
+        super::run::left_aside(plan.withdrawn.len(), plan.ignored),
     )];
-    for (id, input) in plan.inputs.ids().zip(plan.inputs.iter()).take(LISTED) {
-        let input = input?;
-        let report = &input.report;
+    for input in plan.inputs.iter().take(LISTED) {
         lines.push(format!(
             "  {}  kind {}  {}  {} .. {}{}",
-            place(report),
-            plan.kind_of(id).index() + 1,
-            bytes(plan.inputs.bytes(id)),
-            report.range.first,
-            report.range.last,
-            match (input.standing, report.complete) {
-                (Standing::Committed, _) => "  known, read again",
-                (Standing::New, true) => "",
-                (Standing::New, false) => "  cut short",
+            place(input),
+            input.kind + 1,
+            bytes(input.bytes),
+            input.time_range.first,
+            input.time_range.last,
+            match (input.known, input.complete) {
+                (true, _) => "  known, read again",
+                (false, true) => "",
+                (false, false) => "  cut short",
             },
         ));
     }
@@ -106,70 +87,67 @@ fn reports(plan: &Plan, survey: &Survey) -> Result<Vec<String>> {
         let more = (plan.inputs.len() - LISTED) as u64;
         lines.push(format!("  … and {} more", count(more)));
     }
-    Ok(lines)
+    lines
 }
 
 /// The file of a report; with the line of its head, where it holds several.
-fn place(report: &Report) -> String {
-    let path = text::path(&report.shown());
-    match report.section {
-        Some(_) => format!("{path}:{}", report.first_line()),
+fn place(input: &PlannedInput) -> String {
+    let member = input.member.as_deref();
+    let member = member.map_or_else(String::new, |name| format!("!{name}"));
+    let path = text::safe(&format!("{}{member}", input.path.path));
+    match input.line {
+        Some(line) => format!("{path}:{line}"),
         None => path,
     }
 }
 
-fn kinds(plan: &Plan) -> Vec<String> {
+fn kinds(plan: &PlanAnswer) -> Vec<String> {
     let mut lines = vec![plural(plan.kinds.len(), "kind")];
     for (index, kind) in plan.kinds.iter().enumerate() {
-        let reports = (plan.inputs.ids()).filter(|input| plan.kind_of(*input).index() == index);
+        let reports = plan.inputs.iter().filter(|input| input.kind == index);
         lines.push(format!(
             "  kind {}  {}  every {}  {}",
             index + 1,
             plural(kind.columns.len(), "point"),
-            shown(kind.interval),
+            kind.interval.as_deref().unwrap_or("(not stated)"),
             plural(reports.count(), "report"),
         ));
     }
     lines
 }
 
-fn overlaps(plan: &Plan) -> Result<Vec<String>> {
-    let overlaps = plan.overlaps();
-    let pairs = plural(overlaps.len(), "pair");
+fn overlaps(plan: &PlanAnswer) -> Vec<String> {
+    let pairs = plural(plan.overlaps.len(), "pair");
     let mut lines = vec![format!("{pairs} that share points and time")];
-    for overlap in overlaps.iter().take(LISTED) {
-        let [first, second] = [overlap.first, overlap.second].map(|input| plan.inputs.get(input));
+    for overlap in plan.overlaps.iter().take(LISTED) {
+        let [first, second] = overlap.inputs.map(|input| place(&plan.inputs[input]));
+        let range = overlap.time_range;
         lines.push(format!(
-            "  {} and {}  {} .. {}",
-            place(&first?.report),
-            place(&second?.report),
-            overlap.range.first,
-            overlap.range.last,
+            "  {first} and {second}  {} .. {}",
+            range.first, range.last,
         ));
     }
-    Ok(lines)
+    lines
 }
 
-fn tasks(prospect: &Prospect) -> Vec<String> {
-    let plan = &prospect.plan;
+fn tasks(plan: &PlanAnswer) -> Vec<String> {
     let mut lines = vec![format!(
         "{} into {}, {}, {} to read",
-        plural(plan.roster.len(), "column"),
-        plural(plan.months().len(), "month"),
+        plural(plan.columns.len(), "column"),
+        plural(plan.months.len(), "month"),
         plural(plan.tasks.len(), "task"),
-        bytes(plan.bytes_to_read()),
+        bytes(plan.bytes_to_read),
     )];
     for (index, task) in plan.tasks.iter().enumerate() {
-        let stretch = prospect.stretch(task);
         lines.push(format!(
             "  task {}  {} .. {}  {}",
             index + 1,
-            stretch.first,
-            stretch.last,
+            task.from,
+            task.to,
             plural(task.inputs.len(), "report"),
         ));
     }
-    let unmapped = plan.roster.iter().filter(|point| !point.mapped).count();
+    let unmapped = plan.columns.iter().filter(|column| !column.mapped).count();
     if unmapped > 0 {
         lines.push(format!(
             "{} not mapped in the configuration: taken as gauges (mean)",
@@ -177,11 +155,4 @@ fn tasks(prospect: &Prospect) -> Vec<String> {
         ));
     }
     lines
-}
-
-fn shown(interval: Option<Span>) -> String {
-    interval.map_or_else(
-        || "(not stated)".to_owned(),
-        |interval| interval.to_string(),
-    )
 }

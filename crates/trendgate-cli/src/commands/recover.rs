@@ -5,19 +5,18 @@ use crate::args::RecoverArgs;
 use crate::exit::Exit;
 use crate::printed::{Printed, Recovered};
 use crate::text;
-use trendgate::Result;
-use trendgate::publish::{
-    Act, AttemptNames, Deed, Dirs, Others, PublicCopy, Recovery, WhenLocked, sites_to_recover,
-};
+use trendgate::details::{Act, Deed};
+use trendgate::{Result, Site, WhenLocked};
 
 /// Runs the command.
 pub(crate) fn recover(args: &RecoverArgs) -> Result<Exit> {
-    let dirs = super::dirs(&args.dataset.place)?;
-    let sites = super::one_or_all(&args.dataset.place, &dirs, sites_to_recover(&dirs)?)?;
+    let dataset = super::dataset(&args.dataset.place)?;
+    let sites = dataset.sites_to_recover()?;
+    let sites = super::one_or_all(&args.dataset.place, &dataset, sites)?;
     let configured = super::configured::config(args.dataset.place.config.as_deref())?;
-    let at = AtSites::each(super::all_in(&dirs, sites), |site, _| {
-        let when_locked = args.wait.or(configured.batch_of(site)?.when_locked())?;
-        recover_site(&dirs, site, args, when_locked)
+    let at = AtSites::each(super::all_in(&dataset, sites), |id, site| {
+        let when_locked = args.wait.or(configured.of_site(id)?.when_locked())?;
+        recover_site(site, args, when_locked)
     });
     if args.dataset.json {
         let one = |site: &str, deeds: &Vec<Deed>| Recovered {
@@ -33,25 +32,13 @@ pub(crate) fn recover(args: &RecoverArgs) -> Result<Exit> {
     Ok(at.end(if left { Exit::Failed } else { Exit::Good }))
 }
 
-fn recover_site(
-    dirs: &Dirs,
-    site: &str,
-    args: &RecoverArgs,
-    when_locked: WhenLocked,
-) -> Result<Vec<Deed>> {
-    let recovery = Recovery {
-        copy: PublicCopy::of_site(dirs, site)?,
-        names: AttemptNames::All,
-        others: if args.force {
-            Others::Undo
-        } else {
-            Others::Spare
-        },
-    };
+fn recover_site(site: &Site, args: &RecoverArgs, when_locked: WhenLocked) -> Result<Vec<Deed>> {
     if args.dry_run {
-        return recovery.look(dirs, site);
+        return site.plan_recovery(args.others());
     }
-    recovery.run(dirs, &super::lock(dirs, site, when_locked)?)
+    super::once_free(when_locked, |watch| {
+        site.recover(args.others(), when_locked, watch)
+    })
 }
 
 fn as_text(done: &[(String, Vec<Deed>)], dry_run: bool) -> String {

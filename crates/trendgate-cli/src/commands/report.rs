@@ -5,10 +5,9 @@ use crate::args::ReportArgs;
 use crate::exit::Exit;
 use crate::text::{self, plural};
 use std::path::Path;
-use trendgate::page::{PageFacts, SiteLine, index, render};
-use trendgate::publish::Dirs;
+use trendgate::page::{SiteLine, index, render};
 use trendgate::time::{Instant, TimeRange};
-use trendgate::{Error, ErrorKind, Result, store, time};
+use trendgate::{Dataset, Error, ErrorKind, Result, Site, files, time};
 
 /// The page of all sites, in the folder of the pages.
 const INDEX: &str = "index.html";
@@ -17,11 +16,11 @@ const INDEX: &str = "index.html";
 pub(crate) fn report(args: &ReportArgs) -> Result<Exit> {
     let range = range(args)?;
     if let Some(folder) = &args.out {
-        let sites = super::places(&args.place, super::known_sites)?;
+        let sites = super::places(&args.place, Dataset::known_sites)?;
         return all(sites, folder, range);
     }
-    let dirs = super::dirs(&args.place)?;
-    let sites = super::sites(&args.place, &dirs)?;
+    let dataset = super::dataset(&args.place)?;
+    let sites = super::sites(&args.place, &dataset)?;
     let [site] = sites.as_slice() else {
         let hint = format!(
             "name one with --site, or write all with --all --out DIR: {}",
@@ -29,7 +28,7 @@ pub(crate) fn report(args: &ReportArgs) -> Result<Exit> {
         );
         return Err(super::several_sites(&sites).hint(hint));
     };
-    let facts = PageFacts::gather(&dirs, site, range, time::now())?;
+    let facts = dataset.site(site)?.page(range, time::now())?;
     text::print_document(&render(&facts, None)?);
     Ok(Exit::Good)
 }
@@ -60,24 +59,22 @@ fn range(args: &ReportArgs) -> Result<Option<TimeRange>> {
 }
 
 /// Writes the pages of all sites, and the index of them, into `folder`. A site that cannot be read has its line in the index.
-fn all(sites: Sites<Dirs>, folder: &Path, range: Option<TimeRange>) -> Result<Exit> {
+fn all(sites: Sites<Site>, folder: &Path, range: Option<TimeRange>) -> Result<Exit> {
     let now = time::now();
-    store::create_dir_all(folder)?;
-    let at = super::AtSites::each(sites, |site, dirs| {
-        let facts = match PageFacts::gather(dirs, site, range, now) {
+    files::create_dir_all(folder)?;
+    let at = super::AtSites::each(sites, |id, site| {
+        let facts = match site.page(range, now) {
             Err(error)
                 if range.is_some()
                     && error.kind() == ErrorKind::Usage
-                    && trendgate::publish::sites(dirs)?
-                        .iter()
-                        .any(|known| known == site) =>
+                    && site.dataset().sites()?.iter().any(|known| known == id) =>
             {
-                return SiteLine::outside(dirs, site, &error, now);
+                return site.line_outside(&error, now);
             }
             facts => facts?,
         };
-        let name = format!("site-{site}.html");
-        store::replace(&folder.join(&name), render(&facts, Some(INDEX))?.as_bytes())?;
+        let name = format!("site-{id}.html");
+        files::replace(&folder.join(&name), render(&facts, Some(INDEX))?.as_bytes())?;
         Ok(SiteLine::of(&facts, name))
     });
     let done = at.done.iter().map(|(_, line)| line.clone());
@@ -85,7 +82,7 @@ fn all(sites: Sites<Dirs>, folder: &Path, range: Option<TimeRange>) -> Result<Ex
     let failed = failed.map(|(site, error)| SiteLine::failed(site, error));
     let lines: Vec<SiteLine> = done.chain(failed).collect();
     let path = folder.join(INDEX);
-    store::replace(&path, index(&lines, now).as_bytes())?;
+    files::replace(&path, index(&lines, now).as_bytes())?;
     text::print(&format!(
         "{}: {}\n",
         text::path(&path),

@@ -6,46 +6,35 @@ use crate::printed::Printed;
 use crate::progress::Terminal;
 use crate::signals;
 use crate::text::{self, plural};
-use trendgate::Result;
-use trendgate::answer::RetractionAnswer;
-use trendgate::config::Settings;
-use trendgate::pipeline::{self, Options, Retraction};
-use trendgate::progress::Watch;
+use trendgate::answers::RetractionAnswer;
 use trendgate::time::Stopwatch;
+use trendgate::{Result, Retraction, RunOptions, Settings, Site, Watch};
 
 /// Runs the command.
 pub(crate) fn retract(args: &RetractArgs) -> Result<Exit> {
-    let mut settings = super::settings(&args.settings)?;
-    settings.when_locked = args.wait.or(settings.when_locked)?;
+    let settings = super::settings(&args.settings)?;
+    let when_locked = args.wait.or(settings.when_locked())?;
+    let settings = settings.waiting(when_locked);
     let what = Retraction::named(&args.what);
-    let options = Options {
-        force: args.force,
-        ..Options::default()
-    };
+    let options = args.options();
     if args.dry_run {
         return look(&settings, &what, options, args.settings.json);
     }
-    let cleaner = pipeline::own_cleaner(&settings);
+    let site = Site::of(&settings);
     let since = Stopwatch::start();
     let (terminal, signals) = (Terminal::new(), signals::listen());
     let watch = Watch::new(&terminal, signals.cancel());
-    let outcome = pipeline::retract(&settings, &what, options, &cleaner, watch)?;
+    let outcome = site.retract(&settings, &what, options, watch)?;
     drop(terminal);
-    Ok(super::run::tell(
-        &settings,
-        &outcome,
-        since,
-        args.settings.json,
-    ))
+    Ok(super::run::tell(&site, &outcome, since, args.settings.json))
 }
 
 /// Says what the retraction would do.
-fn look(settings: &Settings, what: &Retraction, options: Options, json: bool) -> Result<Exit> {
+fn look(settings: &Settings, what: &Retraction, options: RunOptions, json: bool) -> Result<Exit> {
     let (terminal, signals) = (Terminal::new(), signals::listen());
     let watch = Watch::new(&terminal, signals.cancel());
-    let prospect = pipeline::prospect_retraction(settings, what, options, watch)?;
+    let answer = Site::of(settings).plan_retraction(settings, what, options, watch)?;
     drop(terminal);
-    let answer = RetractionAnswer::new(settings.site.as_str(), &prospect);
     if json {
         text::print_json(&Printed::Retraction(answer));
     } else {

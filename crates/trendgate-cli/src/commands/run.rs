@@ -1,6 +1,7 @@
 //! `trendgate run`: the main job, and its summary.
 
 use super::metrics::{MetricsFile, word};
+use super::processes::carry;
 use crate::args::RunArgs;
 use crate::exit::Exit;
 use crate::logging::{self, About};
@@ -8,21 +9,14 @@ use crate::printed::Printed;
 use crate::progress::Terminal;
 use crate::signals;
 use crate::text::{self, bytes, count, plural};
-use trendgate::Result;
-use trendgate::answer::RunAnswer;
-use trendgate::config::Settings;
-use trendgate::pipeline::{self, FailedInput, NothingNew, Options, Run, Summary};
-use trendgate::progress::Watch;
-use trendgate::publish::{Cells, Manifest, Trip};
+use trendgate::manifest::{Cells, Trip};
+use trendgate::tasks::Carry;
 use trendgate::time::Stopwatch;
+use trendgate::{FailedInput, Manifest, NothingNew, Result, Run, Site, Summary, Watch};
 
 /// Runs the command.
 pub(crate) fn run(args: &RunArgs) -> Result<Exit> {
-    let options = Options {
-        rebuild: args.rebuild,
-        force: args.force,
-        paranoid: args.paranoid,
-    };
+    let options = args.options();
     if args.dry_run {
         return super::plan::look(&args.input, options);
     }
@@ -35,28 +29,35 @@ pub(crate) fn run(args: &RunArgs) -> Result<Exit> {
     if let (Some(file), Err(error)) = (metrics, &asked) {
         file.after_refusal(&args.input.settings, error, begun);
     }
-    let (mut settings, paths) = asked?;
-    settings.when_locked = args.wait.or(settings.when_locked)?;
-    let cleaner = pipeline::own_cleaner(&settings);
+    let (settings, paths) = asked?;
+    let when_locked = args.wait.or(settings.when_locked())?;
+    let settings = settings.waiting(when_locked);
+    let site = Site::of(&settings);
     let since = Stopwatch::start();
     let (terminal, signals) = (Terminal::new(), signals::listen());
     let watch = Watch::new(&terminal, signals.cancel());
-    let outcome = pipeline::run_with(&settings, &paths, options, &cleaner, watch);
+    let outcome = match args.processes {
+        None => site.run(&settings, &paths, options, watch),
+        Some(at_once) => {
+            let carried = (at_once.get(), &carry as Carry<'_>);
+            site.run_carried(&settings, &paths, options, carried, watch)
+        }
+    };
     drop(terminal);
-    let metrics = metrics.map(|file| (file, word(&settings, &outcome, begun)));
+    let metrics = metrics.map(|file| (file, word(&site, &outcome, begun)));
     let json = args.input.settings.json;
-    let ended = outcome.map(|outcome| tell(&settings, &outcome, since, json));
+    let ended = outcome.map(|outcome| tell(&site, &outcome, since, json));
     if let Some((file, word)) = metrics {
-        file.after_run(&settings, word, &ended);
+        file.after_run(&site, word, &ended);
     }
     ended
 }
 
 /// Says how a run ended.
-pub(super) fn tell(settings: &Settings, outcome: &Run, since: Stopwatch, json: bool) -> Exit {
+pub(super) fn tell(site: &Site, outcome: &Run, since: Stopwatch, json: bool) -> Exit {
     let seconds = since.elapsed().as_secs_f64();
-    let _of_site = logging::of_site(Some(settings.site.as_str()));
-    let answer = || Printed::Run(RunAnswer::new(settings, outcome, seconds));
+    let _of_site = logging::of_site(Some(site.id()));
+    let answer = || Printed::Run(site.answer(outcome, seconds));
     match outcome {
         Run::Committed(summary) => {
             tell_rejected("rejected", &summary.failed);

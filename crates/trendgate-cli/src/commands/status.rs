@@ -5,16 +5,13 @@ use crate::args::StatusArgs;
 use crate::exit::Exit;
 use crate::printed::{Printed, SiteStatus, StatusAnswer, now};
 use crate::text::{self, age, count, percent, plural};
-use trendgate::Result;
-use trendgate::pipeline::{LastRun, RunOutcome};
-use trendgate::publish::{Dirs, History};
 use trendgate::time::{Instant, SECOND};
-use trendgate::verify::{Snapshot, freshness};
+use trendgate::{Dataset, LastRun, Result, RunOutcome, Site};
 
 /// Runs the command.
 pub(crate) fn status(args: &StatusArgs) -> Result<Exit> {
-    let sites = super::places(&args.dataset.place, super::known_sites)?;
-    let at = AtSites::each(sites, |site, dirs| site_status(dirs, site));
+    let sites = super::places(&args.dataset.place, Dataset::known_sites)?;
+    let at = AtSites::each(sites, |_, site| site_status(site));
     let time = now();
     if args.dataset.json {
         let sites = at.each_site(|_, status| status.clone());
@@ -28,13 +25,13 @@ pub(crate) fn status(args: &StatusArgs) -> Result<Exit> {
     Ok(at.end(Exit::Good))
 }
 
-fn site_status(dirs: &Dirs, site: &str) -> Result<SiteStatus> {
-    let last_run = LastRun::read(dirs, site)?;
-    let history = History::resume(dirs, site)?;
+fn site_status(site: &Site) -> Result<SiteStatus> {
+    let last_run = site.last_run()?;
+    let history = site.recent_history()?;
     let head = history.head().map(|head| &head.manifest);
-    let snapshot = Snapshot::of_history(dirs, &history);
+    let snapshot = site.snapshot_of(&history);
     Ok(SiteStatus {
-        site_id: site.to_owned(),
+        site_id: site.id().to_owned(),
         exit: (last_run.as_ref())
             .and_then(|run| Exit::of_outcome(&run.outcome))
             .map(|exit| exit as u8),
@@ -43,7 +40,7 @@ fn site_status(dirs: &Dirs, site: &str) -> Result<SiteStatus> {
         created_at: head.map(|head| head.created_at),
         rows: snapshot.rows(),
         time_range: snapshot.time_range(),
-        sources: freshness(&history),
+        sources: history.freshness(),
         quality_flags: snapshot.flags(),
         warnings: head.map_or(0, |head| head.warnings.len()),
         standing: snapshot.standing,

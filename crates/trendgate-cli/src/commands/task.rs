@@ -12,9 +12,7 @@ use crate::signals;
 use crate::text::{self, plural};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use trendgate::pipeline::Options;
-use trendgate::progress::Watch;
-use trendgate::{Error, Result, store, tasks};
+use trendgate::{Error, ErrorKind, Result, Watch, files, tasks};
 
 /// No task is larger.
 const MOST_TASK: u64 = 1 << 30;
@@ -41,14 +39,10 @@ fn plan(args: &TaskPlanArgs) -> Result<Exit> {
             false => configured.into_config(),
         };
         let overrides = super::overrides(&args.input.settings);
-        if !config.sites.is_empty() && overrides.site.is_none() && !args.input.all {
+        if config.is_of_several() && overrides.site.is_none() && !args.input.all {
             return Err(config.which_site());
         }
-        let options = Options {
-            rebuild: args.rebuild,
-            force: args.force,
-            paranoid: args.paranoid,
-        };
+        let options = args.wanted.options();
         let (terminal, signals) = (Terminal::new(), signals::listen());
         let watch = Watch::new(&terminal, signals.cancel());
         let planned = tasks::plan(&config, &overrides, None, &args.input.paths, options, watch)?;
@@ -96,9 +90,9 @@ fn run(args: &TaskRunArgs) -> Result<Exit> {
         return Ok(Exit::Good);
     }
     super::exists(&args.task)?;
-    let task = store::read(&args.task, MOST_TASK)?;
+    let task = files::read(&args.task, MOST_TASK)?;
     let outcome = tasks::execute(&task, watch).map_err(|error| error.at_if_nowhere(&args.task))?;
-    store::replace(&outcome_of(&args.task), &outcome)?;
+    files::replace(&outcome_of(&args.task), &outcome)?;
     Ok(Exit::Good)
 }
 
@@ -122,14 +116,14 @@ fn commit(args: &TaskCommitArgs) -> Result<Exit> {
         .at(missing.unwrap_or(&args.folder))
         .hint("do it with `trendgate task run`, and commit again"));
     }
-    let read = outcomes.iter().map(|path| store::read(path, MOST_OUTCOME));
+    let read = outcomes.iter().map(|path| files::read(path, MOST_OUTCOME));
     let (terminal, signals) = (Terminal::new(), signals::listen());
     let watch = Watch::new(&terminal, signals.cancel());
     let ends = tasks::commit(read.collect::<Result<Vec<_>>>()?, watch)?;
     drop(terminal);
     let exits = ends.iter().map(|end| match end.status() {
         _ if end.again => Exit::Locked,
-        "failed" => Exit::Failed,
+        "failed" => failure(&end.answer),
         "committed" | "nothing_new" if has_rejects(&end.answer) => Exit::Partly,
         _ => Exit::Good,
     });
@@ -144,9 +138,17 @@ fn commit(args: &TaskCommitArgs) -> Result<Exit> {
         let lines: String = ends.iter().map(line).collect();
         text::print(&lines);
     }
-    // What is to be planned again begins with an empty folder; so does the next run.
-    tasks::folder::forget(&args.folder)?;
+    // What is to be planned again begins with an empty folder; so does the next run. A site that failed is committed again when that is mended.
+    if ends.iter().all(|end| end.again || end.status() != "failed") {
+        tasks::folder::forget(&args.folder)?;
+    }
     Ok(exit)
+}
+
+/// The exit of a site that failed: by whose move it is.
+fn failure(answer: &serde_json::Value) -> Exit {
+    let kind = serde_json::from_value::<ErrorKind>(answer["kind"].clone());
+    kind.map_or(Exit::Failed, |kind| Exit::of(&Error::new(kind, "")))
 }
 
 fn has_rejects(answer: &serde_json::Value) -> bool {
@@ -175,7 +177,7 @@ fn line(end: &tasks::SiteEnd) -> String {
 
 /// The files of a folder that end so, in the order of their names.
 fn files_of(folder: &Path, end: &str) -> Result<Vec<PathBuf>> {
-    let mut files = store::list_dir(folder)?;
+    let mut files = files::list_dir(folder)?;
     files.retain(|path| path.extension().is_some_and(|found| found == end));
     files.sort();
     Ok(files)

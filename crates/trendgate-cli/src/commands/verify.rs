@@ -7,13 +7,9 @@ use crate::exit::Exit;
 use crate::printed::{Printed, VerifiedSite, VerifyAnswer, now};
 use crate::text::{self, bytes, plural};
 use std::path::Path;
-use trendgate::pipeline::LastVerify;
-use trendgate::publish::{Dirs, PublicCopy, SiteLock, read_record};
-use trendgate::store::{What, what_is};
-use trendgate::verify::{
-    Repaired, Verified, repair_site, same_as_stated, verify_manifest, verify_site,
-};
-use trendgate::{Error, Result};
+use trendgate::details::Repaired;
+use trendgate::files::{What, read_record, verify_manifest, what_is};
+use trendgate::{Dataset, Error, Result, Site, Verified};
 
 /// What was found at one site, or of one manifest.
 struct Looked {
@@ -26,9 +22,9 @@ struct Looked {
 pub(crate) fn verify(args: &VerifyArgs) -> Result<Exit> {
     let at = match &args.path {
         Some(path) if what_is(path)? == Some(What::Folder) => {
-            let dirs = super::there(Dirs::find(path)?)?;
-            let sites = super::sites(&args.dataset.place, &dirs)?.into_iter();
-            of_places(sites.map(|site| (site, Ok(dirs.clone()))).collect(), args)
+            let dataset = super::there(Dataset::find(path)?)?;
+            let sites = super::sites(&args.dataset.place, &dataset)?;
+            of_places(super::all_in(&dataset, sites), args)
         }
         Some(path) => of_manifest(path, args)?,
         None => {
@@ -70,9 +66,9 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<Exit> {
     }))
 }
 
-fn of_places(places: Sites<Dirs>, args: &VerifyArgs) -> AtSites<Looked> {
-    AtSites::at_once(places, Budget::of_machine(), |site, dirs, _| {
-        of_site(dirs, site, args.repair)
+fn of_places(places: Sites<Site>, args: &VerifyArgs) -> AtSites<Looked> {
+    AtSites::at_once(places, Budget::of_machine(), |_, site, _| {
+        of_site(site, args.repair)
     })
 }
 
@@ -88,7 +84,7 @@ fn of_manifest(path: &Path, args: &VerifyArgs) -> Result<AtSites<Looked>> {
     let looked = Looked {
         site: read_record(path).ok().map(|manifest| manifest.site_id),
         repaired: Vec::new(),
-        verified: verify_manifest(path, &same_as_stated)?,
+        verified: verify_manifest(path)?,
     };
     Ok(AtSites {
         done: vec![(text::path(path), looked)],
@@ -96,16 +92,15 @@ fn of_manifest(path: &Path, args: &VerifyArgs) -> Result<AtSites<Looked>> {
     })
 }
 
-fn of_site(dirs: &Dirs, site: &str, repair: bool) -> Result<Looked> {
-    let copy = PublicCopy::of_site(dirs, site)?;
-    let mut repaired = Vec::new();
-    if repair && copy == PublicCopy::Write {
-        repaired = repair_site(dirs, &SiteLock::hold(dirs, site)?)?;
-    }
-    let verified = verify_site(dirs, site, copy, &same_as_stated)?;
-    LastVerify::keep(dirs, site, &verified);
+fn of_site(site: &Site, repair: bool) -> Result<Looked> {
+    let repaired = match repair {
+        true => site.repair()?,
+        false => Vec::new(),
+    };
+    let verified = site.verify()?;
+    site.keep_verified(&verified);
     Ok(Looked {
-        site: Some(site.to_owned()),
+        site: Some(site.id().to_owned()),
         repaired,
         verified,
     })

@@ -6,11 +6,9 @@ use std::time::{Duration, Instant};
 
 /// A report of one day of October, with this value.
 fn day(day: u32, value: &str) -> String {
-    let rows = format!(
-        "\"2016/10/{day}\",\"00:00:00\",\"{value}\",\"ON\"\r\n\"2016/10/{day}\",\"00:15:00\",\"{value}\",\"OFF\"\r\n"
-    );
-    let (head, _) = REPORT.split_once("\"2016/10/10\"").unwrap();
-    format!("{head}{rows}\" **** End of Report ****\"\r\n")
+    let midnight = format!("2016-10-{day:02}");
+    let report = two_points().every(15, midnight, [[value, "ON"], [value, "OFF"]]);
+    report.text()
 }
 
 fn config(desk: &Desk, batch: &str) {

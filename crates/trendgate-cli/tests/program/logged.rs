@@ -3,23 +3,16 @@
 use super::*;
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::fs::File;
 
 /// A report of four months.
 fn months(desk: &Desk) {
-    let mut text = REPORT.split("\"2016/10/10\"").next().unwrap().to_owned();
-    for month in 1..=4 {
-        for day in 1..=28 {
-            writeln!(
-                text,
-                "\"2016/{month}/{day}\",\"12:00:00\",\"{day}\",\"ON\"\r"
-            )
-            .unwrap();
-        }
+    let mut report = two_points();
+    for (month, day) in (1..=4).flat_map(|month| (1..=28).map(move |day| (month, day))) {
+        let noon = format!("2016-{month:02}-{day:02} 12:00");
+        report.add(noon, [day.to_string(), "ON".to_owned()]);
     }
-    text.push_str("\" **** End of Report ****\"\r\n");
-    desk.file("in/a.csv", text);
+    desk.file("in/a.csv", report.text());
 }
 
 /// The exit code, and the events on standard error, each by itself a JSON object with a time, a level, a name and a message.

@@ -24,11 +24,15 @@ use std::sync::LazyLock;
 use testkit::Report;
 use testkit::scheduler::Point;
 
-static REPORT: LazyLock<String> = LazyLock::new(|| {
+/// A report of a temperature and a state, without rows.
+fn two_points() -> Report {
     let points = [("A.B", "5 minutes"), ("A.ST", "COV")];
-    let points = points.map(|(name, definition)| Point::new(name, definition));
+    Report::of(points.map(|(name, definition)| Point::new(name, definition)))
+}
+
+static REPORT: LazyLock<String> = LazyLock::new(|| {
     let cells = [["51.4", "ON"], ["No Data", "OFF"]];
-    Report::of(points).every(15, "2016-10-10", cells).text()
+    two_points().every(15, "2016-10-10", cells).text()
 });
 
 const SITE: [&str; 6] = [

@@ -141,6 +141,7 @@ class Options(TypedDict, total=False):
     data_dir: str | os.PathLike | None
     threads: int | None
     rebuild: bool
+    take_retracted: bool
     force: bool
     paranoid: bool
     wait: bool
@@ -153,6 +154,7 @@ _ASKED_FOR_NOTHING = {
     "data_dir": None,
     "threads": None,
     "rebuild": False,
+    "take_retracted": False,
     "force": False,
     "paranoid": False,
     "wait": False,

@@ -10,9 +10,8 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ScopedJoinHandle};
 use std::time::Duration;
-use trendgate::escape::escaped;
-use trendgate::progress::{Cancel, Event, Progress, Stage, Watch};
-use trendgate::{Error, ErrorKind, Result};
+use trendgate::wording::escaped;
+use trendgate::{Cancel, Error, ErrorKind, Event, Progress, Result, Stage, Watch};
 
 /// How long a signal may wait for its handler.
 const PATIENCE: Duration = Duration::from_millis(50);

@@ -17,23 +17,23 @@ use std::collections::BTreeMap;
 /// What is stated of texts beside what their dialect reads in them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
-pub struct Additions {
+pub(crate) struct Additions {
     /// What separates fields.
-    pub separator: Option<FieldSeparator>,
+    pub(crate) separator: Option<FieldSeparator>,
     /// What words for zones mean: how far the clock is from UTC, or an IANA zone.
-    pub abbreviations: BTreeMap<String, String>,
+    pub(crate) abbreviations: BTreeMap<String, String>,
     /// Words and numbers that mean "no value" beside the usual ones; in small letters.
-    pub missing: Vec<String>,
+    pub(crate) missing: Vec<String>,
     /// The interval of points of which a text states nothing.
-    pub interval: Option<Span>,
+    pub(crate) interval: Option<Span>,
     /// Whether values of such points are logged when they change, and at no other time.
-    pub change_of_value: bool,
+    pub(crate) change_of_value: bool,
     /// How far from a multiple of its interval a time of a point may be that is that; of points without an interval all are as they stand.
-    pub snap: Option<Span>,
+    pub(crate) snap: Option<Span>,
     /// What a spreadsheet did to the real dates of its sheets, and is undone.
-    pub mend: Option<Mend>,
+    pub(crate) mend: Option<Mend>,
     /// What is put before the name of each point.
-    pub prefix: String,
+    pub(crate) prefix: String,
 }
 
 /// The trend definition of points of which a value is logged when it changes.

@@ -1,5 +1,6 @@
 //! What is asked of a reader: which rows, how their cells are read, in which time zone, and how much at a time.
 
+use super::text_range::TextRange;
 use crate::model::Unit;
 use crate::text_id::Digests;
 use crate::time::{Instant, Span, TimeRange};
@@ -9,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub(super) struct Ask<'a> {
     /// Which rows.
     pub(super) window: Window,
+    /// Which lines the text has behind the head, where these are not all of the report's.
+    pub(super) range: Option<&'a TextRange>,
     /// How their local time becomes UTC.
     pub(super) time: &'a TimeRule,
     /// For each point of the report, how its cells are read.
@@ -69,17 +72,17 @@ pub struct CellRule {
     /// The unit that plain numbers of this point are in. A number that carries a unit of its own is converted to it; where
     /// none is declared, it is converted to the base unit of its dimension (a rule of the cell alone, so that splitting a
     /// report cannot change it), but for `K`, which then may be kelvin or a difference: such a number stays as it is.
-    pub unit: Option<Unit>,
+    pub(crate) unit: Option<Unit>,
     /// Words that mean 1 for this point, beyond and before the common table.
-    pub on: Vec<String>,
+    pub(crate) on: Vec<String>,
     /// Words that mean 0 for this point, beyond and before the common table.
-    pub off: Vec<String>,
+    pub(crate) off: Vec<String>,
     /// Words that mean other numbers for this point.
-    pub words: Vec<(String, f64)>,
+    pub(crate) words: Vec<(String, f64)>,
     /// What its numbers are multiplied with, before a unit of their own is looked at.
-    pub scale: Option<f64>,
+    pub(crate) scale: Option<f64>,
     /// Whether its numbers are totals over a time that nothing says, so that none is taken.
-    pub left_out: bool,
+    pub(crate) left_out: bool,
 }
 
 /// How local time becomes UTC.

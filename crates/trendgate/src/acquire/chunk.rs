@@ -15,17 +15,17 @@ pub struct Chunk {
     pub samples: Vec<bool>,
     /// The cells that were numbers, but not finite or at least [`EXTREME`](crate::model::EXTREME) in size: null in `columns`, listed here in
     /// the order of the rows.
-    pub extremes: Vec<Extreme>,
+    pub(crate) extremes: Vec<Extreme>,
     /// Whether the next chunk may begin with rows of the same time as the last row. Where it is not set, no later chunk has
     /// such a row.
-    pub continues: bool,
+    pub(crate) continues: bool,
     /// The rows whose local time never happens, in ascending order: where they were moved to, any other row goes before them.
-    pub moved: Vec<usize>,
+    pub(crate) moved: Vec<usize>,
     /// Where a row need not have a cell of every point: the cells without a number that are there, by row and column, in ascending order.
     /// `None` where every row has all cells.
-    pub missing: Option<Vec<(usize, usize)>>,
+    pub(crate) missing: Option<Vec<(usize, usize)>>,
     /// The cells before which their point was not logged, since whenever, by row and column, in ascending order.
-    pub restarts: Vec<(usize, usize)>,
+    pub(crate) restarts: Vec<(usize, usize)>,
 }
 
 impl Chunk {
@@ -53,13 +53,13 @@ impl Chunk {
 
 /// A cell whose number was removed for its size.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Extreme {
+pub(crate) struct Extreme {
     /// The row within its chunk.
-    pub row: usize,
+    pub(crate) row: usize,
     /// The column within its chunk.
-    pub column: usize,
+    pub(crate) column: usize,
     /// The number as read; infinite where the text overflows an `f64`.
-    pub value: f64,
+    pub(crate) value: f64,
 }
 
 /// The rows of a chunk of about `cells` cells, the time of a row and what else is noted of it counted as two.

@@ -29,7 +29,7 @@ const MOST_IN_ALL: usize = 4096;
 
 /// The rows of a report that are faults of its clock, by their lines in the text; without those before `not_before`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ClockFaults(Vec<u64>);
+pub(crate) struct ClockFaults(Vec<u64>);
 
 impl ClockFaults {
     /// Whether the row in this line is one.
@@ -45,15 +45,9 @@ impl ClockFaults {
         Self(lines)
     }
 
-    /// How many there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
     /// Whether there are none.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }

@@ -8,24 +8,24 @@ use serde::{Deserialize, Serialize};
 
 /// What the clock did in a report (or in the part of it that one task owns). Adds up with [`ClockTally::merge`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ClockTally {
+pub(crate) struct ClockTally {
     /// Rejected rows whose time is a fault of the clock.
-    pub faults: u64,
+    pub(crate) faults: u64,
     /// The first few of them.
-    pub fault_examples: Vec<RejectedRow>,
+    pub(crate) fault_examples: Vec<RejectedRow>,
     /// Rows of doubled hours through which they run evenly, in a single pass: a clock that changes would have shown two.
-    pub single_pass: u64,
+    pub(crate) single_pass: u64,
     /// The offset that a clock has which never changes, as the last of those rows, or of those in an hour that never happens, shows it.
-    pub unchanged: Option<SeenOffset>,
+    pub(crate) unchanged: Option<SeenOffset>,
     /// Bins of the stated interval with two rows that are about an interval apart.
-    pub bins_with_two: u64,
+    pub(crate) bins_with_two: u64,
     /// Bins of the stated interval without a row, between two rows that are about an interval apart.
-    pub bins_with_none: u64,
+    pub(crate) bins_with_none: u64,
 }
 
 impl ClockTally {
     /// Adds the counts of another part of the same report.
-    pub fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         self.faults += other.faults;
         self.fault_examples.extend_from_slice(&other.fault_examples);
         self.fault_examples.sort_by_key(|row| row.line);
@@ -56,8 +56,8 @@ impl ClockTally {
 
 /// The offset of a clock that never changes, and the last instant that shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct SeenOffset {
+pub(crate) struct SeenOffset {
     at: Instant,
     /// The offset.
-    pub offset: ClockOffset,
+    pub(crate) offset: ClockOffset,
 }

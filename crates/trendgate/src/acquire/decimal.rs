@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 /// How the numbers of a column are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Decimal {
+pub(crate) enum Decimal {
     /// With a decimal point, which is all that a head can say: a number that this does not decide has to wait for the whole report.
     Assumed,
     /// With a decimal point; commas set thousands apart.
@@ -32,7 +32,7 @@ pub enum Decimal {
 
 /// How the numbers of a report are read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Decimals {
+pub(crate) enum Decimals {
     /// As its head shows: [`Decimal::Assumed`], all of them.
     Assumed,
     /// As the configuration states.

@@ -16,53 +16,53 @@ use std::collections::BTreeMap;
 
 /// What is stated of a table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct DescribedTable {
+pub(crate) struct DescribedTable {
     /// Whether no dialect is tried on a text before the description.
-    pub alone: bool,
+    pub(crate) alone: bool,
     /// What separates fields; where it is not said, what makes the text a table of this form.
-    pub separator: Option<FieldSeparator>,
+    pub(crate) separator: Option<FieldSeparator>,
     /// The row of names.
-    pub header: TableHeader,
+    pub(crate) header: TableHeader,
     /// Where the units of columns stand.
-    pub units: Option<UnitsPlace>,
+    pub(crate) units: Option<UnitsPlace>,
     /// The columns of the time, by their names; their texts are joined by a blank.
-    pub time: Vec<String>,
+    pub(crate) time: Vec<String>,
     /// How that is written.
-    pub format: String,
+    pub(crate) format: String,
     /// Which end of its interval a row's time is.
-    pub edge: Edge,
+    pub(crate) edge: Edge,
     /// What a spreadsheet did to the dates, and is undone.
-    pub mend: Option<Mend>,
+    pub(crate) mend: Option<Mend>,
     /// What words for zones mean: how far the clock is from UTC, or an IANA zone.
-    pub abbreviations: BTreeMap<String, String>,
+    pub(crate) abbreviations: BTreeMap<String, String>,
     /// Times that are at most so far from the grid of the interval are on it.
-    pub snap: Option<Span>,
+    pub(crate) snap: Option<Span>,
     /// The interval of the points.
-    pub interval: Option<Span>,
+    pub(crate) interval: Option<Span>,
     /// Whether a value is logged when it changes, and at no other time.
-    pub change_of_value: bool,
+    pub(crate) change_of_value: bool,
     /// Words and numbers that mean "no value" beside the usual ones; in small letters.
-    pub missing: Vec<String>,
+    pub(crate) missing: Vec<String>,
     /// Patterns of the names of columns that are no points.
-    pub skip: Vec<String>,
+    pub(crate) skip: Vec<String>,
     /// What is put before the name of each point.
-    pub prefix: String,
+    pub(crate) prefix: String,
     /// Where the names of points come from.
-    pub names: PointNames,
+    pub(crate) names: PointNames,
     /// What a row is, if it is not one time of all points.
-    pub entries: Option<EntryTable>,
+    pub(crate) entries: Option<EntryTable>,
     /// Patterns of the columns of values, of a table with several values a row, each of a point of its own.
-    pub values: Vec<String>,
+    pub(crate) values: Vec<String>,
     /// Columns with words about values, each beside the column that it is about.
-    pub statuses: Option<StatusBeside>,
+    pub(crate) statuses: Option<StatusBeside>,
     /// What the entry that describes it is known by, whichever text it reads.
-    pub entry: String,
+    pub(crate) entry: String,
 }
 
 /// What the rows of a table are that are not of one time of all points.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum EntryTable {
+pub(crate) enum EntryTable {
     /// One value, or several of points that have a part of their names in common.
     Long(LongTable),
     /// The values of a day, of one point.
@@ -71,26 +71,26 @@ pub enum EntryTable {
 
 /// The columns of a table with one value a row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct LongTable {
+pub(crate) struct LongTable {
     /// That of the value; empty where a row has several.
-    pub value: String,
+    pub(crate) value: String,
     /// That of what is said about all values of a row.
-    pub status: Option<StatusColumn>,
+    pub(crate) status: Option<StatusColumn>,
 }
 
 /// A column with words about values.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct StatusColumn {
+pub(crate) struct StatusColumn {
     /// Its name.
-    pub column: String,
+    pub(crate) column: String,
     /// The words beside which there is a value, in small letters; beside any other one there is none.
-    pub good: Vec<String>,
+    pub(crate) good: Vec<String>,
 }
 
 /// The columns of a table with one day a row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum DayTable {
+pub(crate) enum DayTable {
     /// Those whose names are times of day in this format.
     Labelled(String),
     /// All that are nothing else, one after the other.
@@ -105,7 +105,7 @@ pub enum DayTable {
 /// The row of names of a table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum TableHeader {
+pub(crate) enum TableHeader {
     /// It is the first row that has a field for each of these.
     With(Vec<String>),
     /// There is none: these are the names.
@@ -115,7 +115,7 @@ pub enum TableHeader {
 /// Where the units of the columns of a table stand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum UnitsPlace {
+pub(crate) enum UnitsPlace {
     /// In the row below the header.
     Below,
     /// In brackets, behind the names.
@@ -127,7 +127,7 @@ pub enum UnitsPlace {
 /// Which end of its interval a row's time is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Edge {
+pub(crate) enum Edge {
     /// Its begin.
     #[default]
     Start,
@@ -138,7 +138,7 @@ pub enum Edge {
 /// What a spreadsheet did to dates, and is undone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Mend {
+pub(crate) enum Mend {
     /// It exchanged day and month of each real date in which both are 12 at most; texts are as they were.
     ExchangedDayMonth,
 }
@@ -146,7 +146,7 @@ pub enum Mend {
 /// Where the names of points come from.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum PointNames {
+pub(crate) enum PointNames {
     /// From the header.
     #[default]
     Header,

@@ -15,7 +15,8 @@ use std::path::{Path, PathBuf};
 ///
 /// # Errors
 /// As [`discover_until`].
-pub fn discover(paths: &[PathBuf], pattern: Option<&str>) -> Result<Files> {
+#[cfg(test)]
+pub(crate) fn discover(paths: &[PathBuf], pattern: Option<&str>) -> Result<Files> {
     discover_until(paths, pattern, &[], &Cancel::default())
 }
 
@@ -29,7 +30,7 @@ pub fn discover(paths: &[PathBuf], pattern: Option<&str>) -> Result<Files> {
 /// [`Usage`](crate::ErrorKind::Usage) for a path that does not exist, [`Config`](crate::ErrorKind::Config) for a pattern
 /// that is none, [`Storage`](crate::ErrorKind::Storage) for a path of these that cannot be looked at,
 /// [`Stopped`](crate::ErrorKind::Stopped) where `cancel` says so.
-pub fn discover_until(
+pub(crate) fn discover_until(
     paths: &[PathBuf],
     pattern: Option<&str>,
     but: &[PathBuf],

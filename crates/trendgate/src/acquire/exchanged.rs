@@ -31,16 +31,16 @@ const FEW_STEPS: u64 = 8;
 
 /// The first and the last day of the stated `Date Range:`, counted from 1970-01-01.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StatedRange {
+pub(crate) struct StatedRange {
     first: i32,
     last: i32,
 }
 
 /// The dates of rows that lie outside of the stated range, without those that it may end with (the midnight after it).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OutsideRange {
+pub(crate) struct OutsideRange {
     /// How many rows.
-    pub rows: u64,
+    pub(crate) rows: u64,
     /// The earliest of their dates, and the latest, in days from 1970-01-01.
     dates: (i32, i32),
 }
@@ -108,6 +108,8 @@ pub(super) struct ExchangedDates {
     /// Rows at most so far apart pass midnight without a pause.
     longest_step: Span,
     day: Option<WrittenDay>,
+    /// Whether dates stand before the first one, which nobody gave.
+    is_within: bool,
     /// Steps to a later date, and to an earlier one.
     later: u64,
     earlier: u64,
@@ -139,6 +141,20 @@ struct Suspicion {
     close: bool,
 }
 
+impl OutsideRange {
+    /// These rows and those.
+    #[must_use]
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            rows: self.rows + other.rows,
+            dates: (
+                self.dates.0.min(other.dates.0),
+                self.dates.1.max(other.dates.1),
+            ),
+        }
+    }
+}
+
 impl ExchangedDates {
     /// `interval` is the stated one.
     pub(super) fn new(stated: Option<StatedRange>, interval: Option<Span>) -> Self {
@@ -152,11 +168,20 @@ impl ExchangedDates {
                 longest_step
             },
             day: None,
+            is_within: false,
             later: 0,
             earlier: 0,
             suspicion: None,
             sign: None,
             outside: None,
+        }
+    }
+
+    /// The same, where other dates stand before the first one: that says nothing of the step to the second.
+    pub(super) fn within(self) -> Self {
+        Self {
+            is_within: true,
+            ..self
         }
     }
 
@@ -193,7 +218,22 @@ impl ExchangedDates {
 
     /// The rows outside of the stated range.
     pub(super) fn outside(&self) -> Option<OutsideRange> {
-        self.outside
+        match self.day.and_then(|day| self.outside_of(day)) {
+            Some(last) => Some(self.outside.map_or(last, |outside| outside.and(last))),
+            None => self.outside,
+        }
+    }
+
+    /// The rows of a day, if that is outside of the stated range.
+    fn outside_of(&self, day: WrittenDay) -> Option<OutsideRange> {
+        let at = days(day.date);
+        let is_outside = self
+            .stated
+            .is_some_and(|stated| stated.is_left_by(day.date));
+        is_outside.then_some(OutsideRange {
+            rows: day.rows,
+            dates: (at, at),
+        })
     }
 
     fn next_date(&mut self, date: Date, time: Span, line: u64) {
@@ -205,7 +245,10 @@ impl ExchangedDates {
             None => {}
         }
         let before = before.filter(|_| self.are_in_order());
-        let follows = before.is_some_and(|before| follow(before.date, date));
+        let follows = match before {
+            Some(before) => follow(before.date, date),
+            None => self.is_within && self.day.is_none(),
+        };
         self.day = Some(WrittenDay {
             date,
             rows: 1,
@@ -226,19 +269,8 @@ impl ExchangedDates {
     /// The rows of the present date have come to an end, and those of `next` begin.
     fn settle(&mut self, next: Option<Date>) {
         let Some(day) = self.day else { return };
-        if self
-            .stated
-            .is_some_and(|stated| stated.is_left_by(day.date))
-        {
-            let at = days(day.date);
-            let known = self.outside.unwrap_or(OutsideRange {
-                rows: 0,
-                dates: (at, at),
-            });
-            self.outside = Some(OutsideRange {
-                rows: known.rows + day.rows,
-                dates: (known.dates.0.min(at), known.dates.1.max(at)),
-            });
+        if self.outside_of(day).is_some() {
+            self.outside = self.outside();
         }
         let Some(suspicion) = self.suspicion.take() else {
             return;

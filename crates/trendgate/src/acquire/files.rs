@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 
 /// Files, sorted by path. A path is made when it is asked for: folders are held once and names in one piece, a tenth of what paths take.
 #[derive(Debug, Default)]
-pub struct Files {
+pub(crate) struct Files {
     folders: Vec<PathBuf>,
     /// The names, with a zero behind each.
     names: Vec<u8>,
@@ -26,29 +26,29 @@ pub(super) struct FileName {
 impl Files {
     /// How many there are.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.list.len()
     }
 
     /// Whether there are none.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
     /// The path of one; `None` where there are not so many.
     #[must_use]
-    pub fn get(&self, file: usize) -> Option<PathBuf> {
+    pub(crate) fn get(&self, file: usize) -> Option<PathBuf> {
         self.list.get(file).map(|name| self.path(*name))
     }
 
     /// Takes what was met in folders and leads to no file: links to nowhere and in circles, folders that may not be listed.
-    pub fn take_lost(&mut self) -> Vec<(PathBuf, Error)> {
+    pub(crate) fn take_lost(&mut self) -> Vec<(PathBuf, Error)> {
         std::mem::take(&mut self.lost)
     }
 
     /// The paths of all.
-    pub fn iter(&self) -> impl Iterator<Item = PathBuf> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = PathBuf> {
         self.list.iter().map(|name| self.path(*name))
     }
 

@@ -12,13 +12,14 @@ use std::io::{self, Read};
 use std::path::Path;
 
 /// What a text of a file is known by, with its name in the file, if it has one.
-pub type NamedId = (Option<String>, FileId);
+pub(crate) type NamedId = (Option<String>, FileId);
 
 /// As [`identify_until`], with the digest of today, and not to be cancelled.
 ///
 /// # Errors
 /// [`Storage`](crate::ErrorKind::Storage) where it cannot be read.
-pub fn identify(path: &Path) -> Result<FileId> {
+#[cfg(test)]
+pub(crate) fn identify(path: &Path) -> Result<FileId> {
     identify_until(path, Digests::Today, &Cancel::default())
 }
 
@@ -27,7 +28,7 @@ pub fn identify(path: &Path) -> Result<FileId> {
 ///
 /// # Errors
 /// [`Storage`](crate::ErrorKind::Storage) where it cannot be read; [`Stopped`](crate::ErrorKind::Stopped) where `cancel` says so.
-pub fn identify_until(path: &Path, digests: Digests, cancel: &Cancel) -> Result<FileId> {
+pub(crate) fn identify_until(path: &Path, digests: Digests, cancel: &Cancel) -> Result<FileId> {
     let only = TextPlace::only(&mut store::open(path)?);
     let only = only.map_err(|error| Error::storage("cannot read", path, error))?;
     identify_text(path, &only, digests, cancel)
@@ -37,7 +38,11 @@ pub fn identify_until(path: &Path, digests: Digests, cancel: &Cancel) -> Result<
 ///
 /// # Errors
 /// As [`identify_until`].
-pub fn identify_texts(path: &Path, digests: Digests, cancel: &Cancel) -> Result<Vec<NamedId>> {
+pub(crate) fn identify_texts(
+    path: &Path,
+    digests: Digests,
+    cancel: &Cancel,
+) -> Result<Vec<NamedId>> {
     let (_, mut opened) = FileBytes::on_disk(path)?;
     let texts = match FileTexts::of(&mut *opened, path) {
         Ok(found) => found.texts,
@@ -56,7 +61,7 @@ pub fn identify_texts(path: &Path, digests: Digests, cancel: &Cancel) -> Result<
 ///
 /// # Errors
 /// As [`identify_until`].
-pub fn identify_named(
+pub(crate) fn identify_named(
     path: &Path,
     name: &str,
     digests: Digests,
@@ -79,7 +84,7 @@ pub fn identify_named(
 ///
 /// # Errors
 /// As [`identify_until`].
-pub fn identify_text(
+pub(crate) fn identify_text(
     path: &Path,
     place: &TextPlace,
     digests: Digests,

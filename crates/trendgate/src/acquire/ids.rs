@@ -9,11 +9,11 @@ pub(super) struct WrittenId<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
 /// Makes `$name` stand for one entry of the static list `$list` of `dyn $kind`: it is compared, printed, written and read by its `id()`.
 macro_rules! chosen {
-    ($name:ident, $kind:ident, $list:ident, $what:literal) => {
+    ($vis:vis $name:ident, $kind:ident, $list:ident, $what:literal) => {
         impl $name {
             /// Its id, which stays the same from version to version of the program.
             #[must_use]
-            pub fn as_str(self) -> &'static str {
+            $vis fn as_str(self) -> &'static str {
                 self.0.id()
             }
         }

@@ -66,6 +66,12 @@ impl Lines {
         }
     }
 
+    /// Where a line begins that is still good, in bytes of text.
+    #[inline]
+    pub(super) fn start_of(&self, line: &Line) -> u64 {
+        self.before + line.place.start as u64
+    }
+
     /// The bytes of a line.
     #[inline]
     pub(super) fn bytes(&self, line: &Line) -> &[u8] {

@@ -34,6 +34,7 @@ mod field_places;
 mod fields;
 mod file_bytes;
 mod files;
+mod find_ranges;
 mod fold;
 mod foreign;
 mod found;
@@ -47,6 +48,7 @@ mod names;
 mod open_text;
 mod path_names;
 mod path_patterns;
+mod read_in_memory;
 mod reader;
 mod report;
 mod section;
@@ -60,63 +62,79 @@ mod states;
 mod status_beside;
 mod tally;
 mod text;
+mod text_range;
 mod time_stamp;
 mod times;
 mod tokens;
+mod unpacked;
 mod wide;
 mod words;
 mod zone_words;
 
-pub use additions::Additions;
+pub(crate) use additions::Additions;
 pub use ask::{CellRule, Choice, ReadOptions, TimeRule, Window};
-pub use chunk::{Chunk, Extreme};
-pub use clock_faults::ClockFaults;
-pub use clock_tally::{ClockTally, SeenOffset};
+pub use chunk::Chunk;
+pub(crate) use chunk::Extreme;
+pub(crate) use clock_faults::ClockFaults;
+pub(crate) use clock_tally::ClockTally;
+#[cfg(test)]
+pub(crate) use containers::ContainerId;
 pub(crate) use containers::sheet_name;
-pub use containers::{ContainerId, FileTexts, Member, RefusedMember, TextPlace};
-pub use dates::{DateOrder, check_format};
+pub(crate) use containers::{FileTexts, TextPlace};
+pub(crate) use dates::{DateOrder, check_format};
 pub(crate) use decimal::is_ambiguous_number;
-pub use decimal::{Decimal, Decimals};
-pub use described::{
+pub(crate) use decimal::{Decimal, Decimals};
+pub(crate) use described::{
     DayTable, DescribedTable, Edge, EntryTable, LongTable, Mend, PointNames, StatusColumn,
     TableHeader, UnitsPlace,
 };
 pub(crate) use dialects::DESCRIPTION;
-pub use dialects::{DialectGuide, DialectId, check_labels, point_id};
+pub use dialects::DialectId;
+pub(crate) use dialects::{check_labels, point_id};
+#[cfg(test)]
+pub(crate) use discover::discover;
+pub(crate) use discover::discover_until;
 pub(crate) use discover::is_taken;
-pub use discover::{discover, discover_until};
-pub use encoding::Encoding;
+pub(crate) use encoding::Encoding;
+#[cfg(test)]
+pub(crate) use entries::DoubledEntries;
 pub(crate) use entries::EntryScratch;
-pub use entries::{DoubledEntries, SortedPlace};
-pub use exchanged::{OutsideRange, StatedRange};
-pub use files::Files;
+pub(crate) use exchanged::OutsideRange;
+pub(crate) use files::Files;
+pub(crate) use find_ranges::{LEAST_BYTES, find_ranges};
 pub(crate) use found::{
     DayLabels, FoundBeside, FoundFact, FoundForm, FoundHeader, FoundTable, FoundText, FoundUnits,
     FoundValues, FoundWhy, country_has_month_first, find_tables, is_calendar_word, is_generic,
     state_numbers,
 };
-pub use identify::{
-    NamedId, identify, identify_named, identify_text, identify_texts, identify_until,
-};
-pub use path_names::{NameSource, PathNames, PathPattern, TextName};
-pub use path_patterns::PathPatterns;
-pub use reader::{ReadStep, Reader, read_bytes, read_bytes_as};
+#[cfg(test)]
+pub(crate) use identify::identify;
+pub(crate) use identify::{NamedId, identify_named, identify_text, identify_texts, identify_until};
+pub use path_names::TextName;
+pub(crate) use path_names::{NameSource, PathNames, PathPattern};
+pub(crate) use path_patterns::PathPatterns;
+pub use read_in_memory::{read_bytes, read_bytes_as};
+pub use reader::{ReadStep, Reader};
+pub use report::Report;
 pub(crate) use report::text_path;
-pub use report::{
-    Columns, HeadUnit, Heading, Layout, Report, ReportPoint, RowOrder, TableColumns, TakenColumns,
-    Trend,
+pub(crate) use report::{
+    Columns, HeadUnit, Heading, Layout, ReportPoint, RowOrder, TableColumns, Trend,
 };
-pub use section::TextSection;
-pub use separators::{FieldSeparator, LineEnd, Separators};
-pub use sniff::{TextFile, is_export_name, read_whole, sniff, sniff_again, sniff_until, survey};
+pub(crate) use section::TextSection;
+pub use separators::FieldSeparator;
+pub use sniff::sniff;
+pub(crate) use sniff::{TextFile, is_export_name, read_whole, sniff_again, sniff_until, survey};
 pub(crate) use sniff::{is_packed, is_workbook, no_texts};
-pub use stated::{
-    ClockOffset, DecimalSign, StatedFile, StatedOrder, StatedReading, StatedReadings, StatedSource,
-    StatedTexts,
+pub(crate) use stated::{
+    ClockOffset, DecimalSign, StatedFile, StatedOrder, StatedReadings, StatedSource,
 };
-pub use status_beside::StatusBeside;
-pub use tally::{PointTally, ReadOutcome, RejectedRow, Tally, TextExamples};
-pub use text::TextForm;
+pub use stated::{StatedReading, StatedTexts};
+pub(crate) use status_beside::StatusBeside;
+pub use tally::ReadOutcome;
+pub(crate) use tally::{PointTally, RangeOutcome, RejectedRow, Tally, TextExamples};
+pub(crate) use text::TextForm;
+pub(crate) use text_range::TextRange;
+pub(crate) use unpacked::UnpackedText;
 
 #[cfg(test)]
 mod tests;

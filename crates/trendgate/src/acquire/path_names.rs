@@ -10,16 +10,16 @@ use std::path::Path;
 
 /// Which names a description takes from a path.
 #[derive(Debug, Clone, Default)]
-pub struct PathNames {
+pub(crate) struct PathNames {
     /// What is put before the name of each point; `{stem}` in it is the name of the file, or of the member.
-    pub prefix: String,
+    pub(crate) prefix: String,
     /// Where the name of the one point comes from, if not from the text.
-    pub point: Option<NameSource>,
+    pub(crate) point: Option<NameSource>,
 }
 
 /// Where the name of the one point of a text comes from.
 #[derive(Debug, Clone)]
-pub enum NameSource {
+pub(crate) enum NameSource {
     /// From the path: it is the group `name`.
     Path(PathPattern),
     /// It is the name of the sheet.
@@ -40,7 +40,7 @@ pub enum TextName<'a> {
 impl<'a> TextName<'a> {
     /// Its name in its file, if it has one.
     #[must_use]
-    pub fn in_file(self) -> Option<&'a str> {
+    pub(crate) fn in_file(self) -> Option<&'a str> {
         match self {
             Self::Whole => None,
             Self::Member(name) | Self::Sheet(name) => Some(name),
@@ -58,7 +58,7 @@ impl<'a> TextName<'a> {
 
 /// A pattern of the last parts of a path.
 #[derive(Debug, Clone)]
-pub struct PathPattern {
+pub(crate) struct PathPattern {
     pattern: Regex,
     /// How many folders before the file's name it is about.
     folders: usize,
@@ -67,7 +67,7 @@ pub struct PathPattern {
 impl PathPattern {
     /// # Errors
     /// Why `text` is no pattern with a name in it.
-    pub fn new(text: &str) -> Result<Self, String> {
+    pub(crate) fn new(text: &str) -> Result<Self, String> {
         let pattern = Regex::new(&format!("^(?:{text})$"));
         let pattern = pattern.map_err(|_| format!("{text:?} is not a regular expression"))?;
         if !pattern.capture_names().flatten().any(|name| name == "name") {

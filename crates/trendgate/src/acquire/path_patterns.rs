@@ -10,7 +10,7 @@ use std::path::Path;
 
 /// Patterns of the paths of files.
 #[derive(Debug, Clone, Default)]
-pub struct PathPatterns {
+pub(crate) struct PathPatterns {
     set: GlobSet,
     /// Whether the last parts of a whole path are enough, wherever the search began.
     anywhere: bool,
@@ -21,7 +21,10 @@ impl PathPatterns {
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) for a pattern that is none.
-    pub fn new<'p>(field: &str, patterns: impl IntoIterator<Item = &'p String>) -> Result<Self> {
+    pub(crate) fn new<'p>(
+        field: &str,
+        patterns: impl IntoIterator<Item = &'p String>,
+    ) -> Result<Self> {
         Self::of(field, patterns, false)
     }
 
@@ -30,7 +33,7 @@ impl PathPatterns {
     ///
     /// # Errors
     /// As [`new`](Self::new).
-    pub fn anywhere(field: &str, pattern: &String) -> Result<Self> {
+    pub(crate) fn anywhere(field: &str, pattern: &String) -> Result<Self> {
         Self::of(field, [pattern], !pattern.starts_with('/'))
     }
 
@@ -69,7 +72,7 @@ impl PathPatterns {
 
     /// Whether one matches `path`, which was found in a search of `given`. Of a file that was given itself the name counts.
     #[must_use]
-    pub fn matches(&self, path: &Path, given: &[impl AsRef<Path>]) -> bool {
+    pub(crate) fn matches(&self, path: &Path, given: &[impl AsRef<Path>]) -> bool {
         if self.anywhere {
             let whole = std::path::absolute(path);
             return whole.is_ok_and(|whole| self.set.is_match(whole));

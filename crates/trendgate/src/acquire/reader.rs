@@ -9,24 +9,21 @@
 
 use super::ask::{Ask, CellRule, ReadOptions, TimeRule, Window};
 use super::chunk::{Chunk, chunk_rows};
-use super::dialects::{DecodeStep, Decoded, Decoder};
+use super::dialects::{DecodeStep, Decoded, Decoder, TextEnd};
 use super::entries::{EntryRows, sorted_decoder};
 use super::file_bytes::{FileBytes, Handle};
 use super::lines::read_error;
 use super::report::{Report, RowOrder};
-use super::sniff::{self, Looking};
 use super::sort::{Ordering, sort_by_time};
-use super::stated::StatedReading;
-use super::tally::ReadOutcome;
+use super::tally::{RangeOutcome, ReadOutcome};
 use super::text::{Finished, Text};
+use super::text_range::TextRange;
+use super::unpacked::UnpackedText;
 use crate::error::{Error, ErrorKind, Result};
-use crate::progress::Cancel;
 use crate::scratch::SpillFile;
 use crate::store::{self, Stamp};
-use crate::text_id::Digests;
-use crate::time::TimeRange;
+use crate::text_id::{Digests, FileId};
 use std::io::{Read as _, Take};
-use std::path::Path;
 use std::sync::Arc;
 
 /// What a reader gives.
@@ -48,6 +45,10 @@ pub struct Reader {
     decoding: Decoding,
     /// Whether the bytes come from the report's path, where they may change.
     on_disk: bool,
+    /// Whether a range of the report is read, and not all of it.
+    is_range: bool,
+    /// What the text is known by, where it is read from scratch.
+    known: Option<FileId>,
     /// About how many cells a chunk has.
     chunk_cells: usize,
     /// About how many cells are held in memory of a report whose rows are not in order.
@@ -72,6 +73,13 @@ impl Decoding {
             }
         }
     }
+
+    fn finish(self) -> Decoded {
+        match self {
+            Self::Rows(order) => order.decoder.finish(),
+            Self::Entries(entries) => entries.into_decoder().finish(),
+        }
+    }
 }
 
 impl Reader {
@@ -92,7 +100,7 @@ impl Reader {
             return Self::over(kept, report, window, time, cells, options);
         }
         let file = store::open(&report.path)?;
-        if Stamp::of(&file, &report.path)? != report.stamp {
+        if !Stamp::of(&file, &report.path)?.is_still(&report.stamp) {
             return Err(changing(&report));
         }
         let file: Handle = Box::new(file);
@@ -100,6 +108,56 @@ impl Reader {
         let bytes = file.take(report.stamp.bytes);
         let mut reader = Self::over(bytes, report, window, time, cells, options)?;
         reader.on_disk = true;
+        Ok(reader)
+    }
+
+    /// As [`open`](Self::open), to read `range` alone. [`NeedsWhole`](ReadStep::NeedsWhole) says then, too, that a part does not tell what is
+    /// wrong with the report.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub(crate) fn open_range(
+        report: Report,
+        range: &TextRange,
+        window: Window,
+        time: &TimeRule,
+        cells: Vec<CellRule>,
+        options: &ReadOptions,
+    ) -> Result<Self> {
+        let file = store::open(&report.path)?;
+        if !Stamp::of(&file, &report.path)?.is_still(&report.stamp) {
+            return Err(changing(&report));
+        }
+        let file = Box::new(file);
+        let mut reader = Self::over_range(file, range, report, window, time, cells, options)?;
+        reader.on_disk = true;
+        Ok(reader)
+    }
+
+    /// As [`open`](Self::open), of a report whose text is in scratch; all of it, or `range` alone as [`open_range`](Self::open_range) does.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub(crate) fn open_unpacked(
+        report: Report,
+        (unpacked, range): (&UnpackedText, Option<&TextRange>),
+        window: Window,
+        time: &TimeRule,
+        cells: Vec<CellRule>,
+        options: &ReadOptions,
+    ) -> Result<Self> {
+        let on_disk = report.kept.is_none();
+        if on_disk && !Stamp::at(&report.path)?.is_still(&report.stamp) {
+            return Err(changing(&report));
+        }
+        let text = match range {
+            Some(range) => Ok(Text::of_range(unpacked.open(), range)),
+            None => unpacked.text(),
+        };
+        let text = text.map_err(|error| read_error(&report.path, error))?;
+        let mut reader = Self::of_text(text, report, (window, range), time, cells, options)?;
+        reader.on_disk = on_disk;
+        reader.known = Some(unpacked.id);
         Ok(reader)
     }
 
@@ -116,7 +174,7 @@ impl Reader {
         entries: &Arc<SpillFile>,
     ) -> Result<Self> {
         match Self::of_sorted(&report, (window, &cells), options, entries)? {
-            Some(reader) if Stamp::at(&report.path)? == report.stamp => Ok(Self {
+            Some(reader) if Stamp::at(&report.path)?.is_still(&report.stamp) => Ok(Self {
                 on_disk: true,
                 ..reader
             }),
@@ -143,6 +201,8 @@ impl Reader {
             report: Arc::new(report.clone()),
             decoding: Decoding::of(decoder, RowOrder::Ascending, of),
             on_disk: false,
+            is_range: false,
+            known: None,
             chunk_cells: options.chunk_cells,
             held_cells: options.held_cells,
             scratch: Arc::default(),
@@ -158,6 +218,36 @@ impl Reader {
         cells: Vec<CellRule>,
         options: &ReadOptions,
     ) -> Result<Self> {
+        let text = match &report.section {
+            None => Text::new(file, &report.text, report.form, options.digests),
+            Some(section) => Text::of_section(file, &report.text, report.form, section),
+        };
+        let text = text.map_err(|error| read_error(&report.path, error))?;
+        Self::of_text(text, report, (window, None), time, cells, options)
+    }
+
+    /// As [`open`](Self::open), of a range of a report of a file that is open at its first byte.
+    pub(super) fn over_range(
+        file: Handle,
+        range: &TextRange,
+        report: Report,
+        window: Window,
+        time: &TimeRule,
+        cells: Vec<CellRule>,
+        options: &ReadOptions,
+    ) -> Result<Self> {
+        let text = Text::of_range(file, range);
+        Self::of_text(text, report, (window, Some(range)), time, cells, options)
+    }
+
+    fn of_text(
+        text: Text,
+        report: Report,
+        (window, range): (Window, Option<&TextRange>),
+        time: &TimeRule,
+        cells: Vec<CellRule>,
+        options: &ReadOptions,
+    ) -> Result<Self> {
         let points = report.points.len();
         if cells.len() != points {
             return Err(Error::bug(format!(
@@ -165,19 +255,14 @@ impl Reader {
                 cells.len()
             )));
         }
-        let text = match &report.section {
-            None => Text::new(file, &report.text, report.form, options.digests),
-            Some(section) => Text::of_section(file, &report.text, report.form, section),
-        };
-        let text = text.map_err(|error| read_error(&report.path, error))?;
         // A small report needs no large block; unless it unpacks to more, and then the block is filled more than once.
-        let size = report
-            .section
-            .as_ref()
-            .map_or(report.stamp.bytes, |section| section.size());
+        let section = report.section.as_ref().map(|section| section.size());
+        let size = range.map(TextRange::size).or(section);
+        let size = size.unwrap_or(report.stamp.bytes);
         let size = usize::try_from(size).unwrap_or(usize::MAX);
         let ask = Ask {
             window,
+            range,
             time,
             cells,
             looks_beyond: options.looks_beyond,
@@ -191,6 +276,8 @@ impl Reader {
                 Decoding::of(decoder, report.order, (points, options.chunk_cells))
             },
             on_disk: false,
+            is_range: range.is_some(),
+            known: None,
             chunk_cells: options.chunk_cells,
             held_cells: options.held_cells,
             scratch: Arc::default(),
@@ -200,12 +287,12 @@ impl Reader {
 
     /// What it reads.
     #[must_use]
-    pub fn report(&self) -> &Report {
+    pub(crate) fn report(&self) -> &Report {
         &self.report
     }
 
     /// Makes the next chunks of about `cells` cells.
-    pub fn hold_at_most(&mut self, cells: usize) {
+    pub(crate) fn hold_at_most(&mut self, cells: usize) {
         self.chunk_cells = cells;
         match &mut self.decoding {
             Decoding::Rows(order) => order.decoder.hold_at_most(cells),
@@ -214,10 +301,18 @@ impl Reader {
     }
 
     /// Bytes of the file read so far.
-    pub fn bytes_read(&mut self) -> u64 {
-        match &self.decoding {
+    pub(crate) fn bytes_read(&mut self) -> u64 {
+        let read = match &self.decoding {
             Decoding::Rows(order) => order.decoder.bytes_read(),
             Decoding::Entries(entries) => entries.decoder().bytes_read(),
+        };
+        // Of a text in scratch, as many bytes of the file as those of the text stand for.
+        match self.known.and_then(|known| known.text_bytes) {
+            Some(text) if text > 0 => {
+                let read = u128::from(read) * u128::from(self.report.bytes()) / u128::from(text);
+                u64::try_from(read).unwrap_or(u64::MAX)
+            }
+            _ => read,
         }
     }
 
@@ -234,8 +329,10 @@ impl Reader {
     /// [`Future`](ErrorKind::Future) for a row in the future, [`Input`](ErrorKind::Input) for days and months that have changed places;
     /// [`Storage`](ErrorKind::Storage) where the file, or what was spilled of it, cannot be read.
     pub fn next_chunk(&mut self) -> Result<ReadStep> {
-        let step = self.next_step();
-        step.map_err(|error| self.report.blamed(error))
+        match self.next_step() {
+            Err(error) if self.is_range && is_of_whole(&error) => Ok(ReadStep::NeedsWhole),
+            step => step.map_err(|error| self.report.blamed(error)),
+        }
     }
 
     fn next_step(&mut self) -> Result<ReadStep> {
@@ -259,21 +356,20 @@ impl Reader {
         let Decoded {
             tally,
             rows_seen,
+            lines: _,
             undecided,
             complete,
             text,
-        } = match self.decoding {
-            Decoding::Rows(order) => order.decoder.finish(),
-            Decoding::Entries(entries) => entries.into_decoder().finish(),
-        };
+        } = self.decoding.finish();
         let (report, path) = (&*self.report, &self.report.path);
+        let text = self.known.map_or(text, TextEnd::Known);
         let finished = text.finish().map_err(|error| read_error(path, error))?;
         let Finished {
             id,
             file_bytes,
             same,
         } = finished;
-        let same = same && (!self.on_disk || Stamp::at(path)? == report.stamp);
+        let same = same && (!self.on_disk || Stamp::at(path)?.is_still(&report.stamp));
         if !same || file_bytes.is_some_and(|bytes| bytes != report.stamp.bytes) {
             return Err(changing(report));
         }
@@ -285,6 +381,34 @@ impl Reader {
             complete,
         })
     }
+
+    /// As [`finish`](Self::finish), of a reading of a range.
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) fn finish_range(mut self) -> Result<RangeOutcome> {
+        while !matches!(self.next_chunk()?, ReadStep::End) {}
+        let decoded = self.decoding.finish();
+        let (report, path) = (&*self.report, &self.report.path);
+        let pieces = decoded.text.finish_range();
+        let pieces = pieces.map_err(|error| read_error(path, error))?;
+        let same = !self.on_disk || Stamp::at(path)?.is_still(&report.stamp);
+        Ok(RangeOutcome {
+            tally: decoded.tally,
+            rows_seen: decoded.rows_seen,
+            lines: decoded.lines,
+            undecided: decoded.undecided,
+            complete: decoded.complete,
+            known: self.known.map(|known| known.read_as(report.reading())),
+            pieces: pieces.filter(|_| same).ok_or_else(|| changing(report))?,
+        })
+    }
+}
+
+/// Whether an error is about a report, and so to be said of the whole of it: a part knows neither its lines by their numbers, nor what came
+/// before.
+fn is_of_whole(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Input | ErrorKind::Future)
 }
 
 impl From<DecodeStep<Chunk>> for ReadStep {
@@ -297,105 +421,8 @@ impl From<DecodeStep<Chunk>> for ReadStep {
     }
 }
 
-fn changing(report: &Report) -> Error {
+pub(super) fn changing(report: &Report) -> Error {
     Error::new(ErrorKind::Changing, "the report changed while it was read")
         .at(&report.path)
         .hint("run again when its writer has finished")
-}
-
-/// Reads all reports of a text that is in memory: what each says of itself and what becomes of its cells. For tests and fuzzing; `name`
-/// stands for the path.
-///
-/// # Errors
-/// As [`sniff`](super::sniff) and [`Reader`].
-pub fn read_bytes(
-    bytes: &[u8],
-    name: &Path,
-    time: &TimeRule,
-    options: &ReadOptions,
-) -> Result<Vec<(Report, Vec<Chunk>, ReadOutcome)>> {
-    read_bytes_as(bytes, (name, &StatedReading::default()), time, options)
-}
-
-/// As [`read_bytes`], of a file of this name, of whose texts this is stated.
-///
-/// # Errors
-/// As [`read_bytes`].
-pub fn read_bytes_as(
-    bytes: &[u8],
-    (name, stated): (&Path, &StatedReading),
-    time: &TimeRule,
-    options: &ReadOptions,
-) -> Result<Vec<(Report, Vec<Chunk>, ReadOutcome)>> {
-    let file = FileBytes::in_memory(bytes, name);
-    let looking = Looking {
-        rule: time,
-        stated,
-        cancel: &Cancel::default(),
-        sorting: None,
-    };
-    let reports = sniff::reports_in(&file, &mut *file.open()?, looking)?;
-    read_all(&file, reports, looking, options)
-}
-
-/// Reads reports of a file that is in memory to their ends.
-///
-/// # Errors
-/// As [`read_bytes`].
-pub(super) fn read_all(
-    file: &FileBytes,
-    mut reports: Vec<Report>,
-    looking: Looking<'_>,
-    options: &ReadOptions,
-) -> Result<Vec<(Report, Vec<Chunk>, ReadOutcome)>> {
-    reports.reverse();
-    let mut done = Vec::new();
-    while let Some(report) = reports.pop() {
-        if let Some((chunks, outcome)) = read_one(file, &report, looking, options)? {
-            done.push((report, chunks, outcome));
-            continue;
-        }
-        if report.order == RowOrder::Unordered {
-            return Err(Error::bug("sorted rows are out of order").at(file.path()));
-        }
-        let found = sniff::read_whole_in(report, file, looking)?;
-        reports.extend(found.into_iter().rev());
-    }
-    Ok(done)
-}
-
-/// Reads one of them; `None` where it needs to be read whole first.
-fn read_one(
-    file: &FileBytes,
-    report: &Report,
-    looking: Looking<'_>,
-    options: &ReadOptions,
-) -> Result<Option<(Vec<Chunk>, ReadOutcome)>> {
-    let everything = Window {
-        own: TimeRange::ALL,
-        read: TimeRange::ALL,
-    };
-    let rules = vec![CellRule::default(); report.points.len()];
-    let sorted = looking.sorting.map(|sorting| {
-        let ask = (everything, &*rules);
-        Reader::of_sorted(report, ask, options, &sorting.file)
-    });
-    let mut reader = match sorted.transpose()?.flatten() {
-        Some(reader) => reader,
-        None => {
-            let (opened, report) = (file.open_as_stamped()?, report.clone());
-            Reader::over(opened, report, everything, looking.rule, rules, options)?
-        }
-    };
-    let mut chunks = Vec::new();
-    loop {
-        match reader.next_chunk()? {
-            ReadStep::Rows(chunk) => chunks.push(chunk),
-            ReadStep::End => {
-                let outcome = reader.finish()?;
-                return Ok((!outcome.undecided).then_some((chunks, outcome)));
-            }
-            ReadStep::NeedsWhole => return Ok(None),
-        }
-    }
 }

@@ -25,51 +25,51 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     /// The file.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// Its identity and size when it was looked at.
-    pub stamp: Stamp,
+    pub(crate) stamp: Stamp,
     /// What the dataset keeps of the file, if its bytes are read from there and not from its path.
-    pub kept: Option<Box<Path>>,
+    pub(crate) kept: Option<Box<Path>>,
     /// Which text of the file it stands in.
-    pub text: TextPlace,
+    pub(crate) text: TextPlace,
     /// How that text is written.
-    pub form: TextForm,
+    pub(crate) form: TextForm,
     /// What is stated of how it is read.
-    pub stated: StatedReading,
+    pub(crate) stated: StatedReading,
     /// The name of its text, where a point takes its own from that.
-    pub path_name: Option<Box<str>>,
+    pub(crate) path_name: Option<Box<str>>,
     /// What it is written in.
     pub dialect: DialectId,
     /// How many reports stand before it in its text.
-    pub ordinal: u32,
+    pub(crate) ordinal: u32,
     /// Where it stands in its text, if that was found to hold several.
-    pub section: Option<Box<TextSection>>,
+    pub(crate) section: Option<Box<TextSection>>,
     /// Where the rows begin and how they are laid out.
     pub layout: Layout,
     /// What it says of itself for people; the plan of a batch does without.
-    pub heading: Option<Box<Heading>>,
+    pub(crate) heading: Option<Box<Heading>>,
     /// The points, in the order of the columns.
     pub points: Arc<[ReportPoint]>,
     /// The stated `Time Interval:`; `None` where none is stated, or none that can be read.
-    pub interval: Option<Span>,
+    pub(crate) interval: Option<Span>,
     /// From the first to the last instant of its rows: as its head and its tail say, unless it was [surveyed](super::survey()).
-    pub range: Extent,
+    pub(crate) range: Extent,
     /// Whether the rows are in time order.
-    pub order: RowOrder,
+    pub(crate) order: RowOrder,
     /// Whether the trailer is there; a report without one was cut short.
-    pub complete: bool,
+    pub(crate) complete: bool,
 }
 
 impl Report {
     /// What the way is known by in which its text is read: by all that decides it beside its bytes.
     #[must_use]
-    pub fn reading(&self) -> Option<ReadingId> {
+    pub(crate) fn reading(&self) -> Option<ReadingId> {
         self.stated.reading(self.path_name.as_deref())
     }
 
     /// What the entry of the configuration is known by that describes it, if it has one value a line.
     #[must_use]
-    pub fn entry(&self) -> Option<&str> {
+    pub(crate) fn entry(&self) -> Option<&str> {
         let table = self.stated.table.as_deref()?;
         let described = table.entries.is_some() && self.dialect.is_described();
         described.then_some(&*table.entry)
@@ -85,13 +85,13 @@ impl Report {
 
     /// The path of its file, with the name of its text in it: `week.zip!north.csv`.
     #[must_use]
-    pub fn shown(&self) -> PathBuf {
+    pub(crate) fn shown(&self) -> PathBuf {
         text_path(&self.path, self.text.member_name())
     }
 
     /// The bytes of its section of a text, of its text in a file of several, or of its file.
     #[must_use]
-    pub fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         let member = self.text.member.as_ref().map(|member| member.bytes);
         let section = self.section.as_ref().map(|section| section.size());
         section.or(member).unwrap_or(self.stamp.bytes)
@@ -99,7 +99,7 @@ impl Report {
 
     /// Adds its file, and its text in that, to what is wrong with it.
     #[must_use]
-    pub fn located(&self, error: Error) -> Error {
+    pub(crate) fn located(&self, error: Error) -> Error {
         of_text(&self.text, error).at(&self.path)
     }
 
@@ -145,16 +145,16 @@ pub(super) fn of_text(place: &TextPlace, error: Error) -> Error {
 
 /// What a report says of itself for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Heading {
+pub(crate) struct Heading {
     /// The first line.
-    pub title: String,
+    pub(crate) title: String,
     /// The stated `Date Range:`.
-    pub date_range: Option<String>,
+    pub(crate) date_range: Option<String>,
 }
 
 /// Whether the rows of a report are in time order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RowOrder {
+pub(crate) enum RowOrder {
     /// As far as is known, they are; the reader says so if they are not.
     Ascending,
     /// They are not: they are sorted before they are given out.
@@ -167,26 +167,26 @@ pub struct ReportPoint {
     /// Name and suffix.
     pub id: PointId,
     /// The trend definition as written: `5 minutes`, `COV`, an error text.
-    pub definition: String,
+    pub(crate) definition: String,
     /// What the definition says, as the report's dialect reads it.
-    pub trend: Trend,
+    pub(crate) trend: Trend,
 }
 
 /// How a point is logged.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Trend {
+pub(crate) struct Trend {
     /// The time from one sample to the next, where it is said.
-    pub interval: Option<Span>,
+    pub(crate) interval: Option<Span>,
     /// Whether a sample is logged when the value changes.
-    pub change_of_value: bool,
+    pub(crate) change_of_value: bool,
     /// Whether a sample is the total of the time since the one before it.
-    pub is_total: bool,
+    pub(crate) is_total: bool,
 }
 
 impl Trend {
     /// Whether nothing but a change of value is logged, so that a value that stays says nothing.
     #[must_use]
-    pub fn changes_only(self) -> bool {
+    pub(crate) fn changes_only(self) -> bool {
         self.change_of_value && self.interval.is_none()
     }
 }
@@ -197,43 +197,43 @@ pub struct Layout {
     /// The header's line in its text, counted from 1; the rows begin below it.
     pub header_line: u64,
     /// Which fields of a row are what.
-    pub columns: Columns,
+    pub(crate) columns: Columns,
     /// The order of year, month and day.
-    pub date_order: DateOrder,
+    pub(crate) date_order: DateOrder,
     /// Whether the rows run from the latest to the earliest.
-    pub backward: bool,
+    pub(crate) backward: bool,
     /// The days that it states it is of; `None` where it states none, or it cannot be told which.
-    pub stated_range: Option<StatedRange>,
+    pub(crate) stated_range: Option<StatedRange>,
     /// The rows whose time is a fault of the clock; `None` as long as the report was not [surveyed](super::survey).
-    pub clock_faults: Option<ClockFaults>,
+    pub(crate) clock_faults: Option<ClockFaults>,
     /// The decimal signs of its numbers.
-    pub decimals: Decimals,
+    pub(crate) decimals: Decimals,
     /// Of a text with one value a line, the passes that its entries in doubled hours are of.
-    pub doubled: DoubledEntries,
+    pub(crate) doubled: DoubledEntries,
     /// Where its entries stand, if they were sorted when it was planned.
-    pub sorted: Option<SortedPlace>,
+    pub(crate) sorted: Option<SortedPlace>,
     /// Which columns of its table are its own, where that has columns of other reports, or of none.
-    pub taken: Option<Box<TakenColumns>>,
+    pub(crate) taken: Option<Box<TakenColumns>>,
     /// What else its columns are, where a description says it.
-    pub table: Option<Box<TableColumns>>,
+    pub(crate) table: Option<Box<TableColumns>>,
 }
 
 /// Which fields of a described table are what, beyond [`Columns`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TableColumns {
+pub(crate) struct TableColumns {
     /// The fields of the time, counted from 0, in the order in which they are joined.
-    pub times: Vec<usize>,
+    pub(crate) times: Vec<usize>,
     /// Which of the cells of a row, counted from 0, are of no point; in ascending order.
-    pub skipped: Vec<usize>,
+    pub(crate) skipped: Vec<usize>,
     /// For each point the unit of its plain numbers, as the head says it.
-    pub units: Vec<HeadUnit>,
+    pub(crate) units: Vec<HeadUnit>,
     /// For each point which of the cells, counted from 0, has words about its values; empty where none has.
-    pub statuses: Vec<Option<usize>>,
+    pub(crate) statuses: Vec<Option<usize>>,
 }
 
 /// What the head of a table says of the unit of a point.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum HeadUnit {
+pub(crate) enum HeadUnit {
     /// Nothing.
     Unsaid,
     /// That it is this one.
@@ -244,35 +244,35 @@ pub enum HeadUnit {
 
 /// The columns of a table that are a report's. All else of a layout is that of the whole table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TakenColumns {
+pub(crate) struct TakenColumns {
     /// How many cells a row of the table has.
-    pub cells: usize,
+    pub(crate) cells: usize,
     /// Which of them are those of the points, counted from 0.
-    pub columns: Vec<usize>,
+    pub(crate) columns: Vec<usize>,
     /// Whether the numbers of a row are of the time before its own.
-    pub is_before: bool,
+    pub(crate) is_before: bool,
     /// Whether it is the first report of its table, which counts the lines that are no rows.
-    pub is_first: bool,
+    pub(crate) is_first: bool,
 }
 
 /// Which fields of a row are what, counted from 0: a date, a time of day somewhere behind it or in the same field, and from some field on
 /// a cell for each point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Columns {
+pub(crate) struct Columns {
     /// The date.
-    pub date: usize,
+    pub(crate) date: usize,
     /// The time of day.
-    pub time: usize,
+    pub(crate) time: usize,
     /// The cell of the first point.
-    pub cells: usize,
+    pub(crate) cells: usize,
     /// Fields that a row may have, if those behind the cells are blank: as many as the header or the first row has.
-    pub padded: usize,
+    pub(crate) padded: usize,
 }
 
 impl Report {
     /// The encoding of its text, where nothing proves and nobody states it.
     #[must_use]
-    pub fn assumed_encoding(&self) -> Option<Encoding> {
+    pub(crate) fn assumed_encoding(&self) -> Option<Encoding> {
         let encoding = self.form.encoding;
         let is_assumed = matches!(encoding, Encoding::Legacy(_)) && encoding != Encoding::CP950;
         (is_assumed && self.stated.encoding.is_none()).then_some(encoding)

@@ -12,27 +12,27 @@ use std::ops::Range;
 
 /// The lines of a text that are one of its reports.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TextSection {
+pub(crate) struct TextSection {
     /// The lines, counted from 1.
-    pub lines: Range<u64>,
+    pub(crate) lines: Range<u64>,
     /// The bytes of these, in UTF-8 with commas and line feeds.
-    pub bytes: Range<u64>,
+    pub(crate) bytes: Range<u64>,
     /// The digest of these bytes.
-    pub digest: TextId,
+    pub(crate) digest: TextId,
     /// Whether the beginning of the next head stands in the last line, behind a row that was cut there.
-    pub cut: bool,
+    pub(crate) cut: bool,
     /// What the whole text is known by.
-    pub text: FileId,
+    pub(crate) text: FileId,
     /// What the bytes of its file are known by.
-    pub file: TextId,
+    pub(crate) file: TextId,
     /// How many reports the text holds.
-    pub reports: u32,
+    pub(crate) reports: u32,
 }
 
 impl TextSection {
     /// How many bytes it has.
     #[must_use]
-    pub fn size(&self) -> u64 {
+    pub(crate) fn size(&self) -> u64 {
         self.bytes.end - self.bytes.start
     }
 }

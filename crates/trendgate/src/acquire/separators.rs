@@ -25,7 +25,7 @@ pub enum FieldSeparator {
 
 /// What ends a line.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum LineEnd {
+pub(crate) enum LineEnd {
     /// A line feed, or a carriage return and a line feed.
     #[default]
     LineFeed,
@@ -35,11 +35,11 @@ pub enum LineEnd {
 
 /// The separators of a text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Separators {
+pub(crate) struct Separators {
     /// Those of fields.
-    pub fields: FieldSeparator,
+    pub(crate) fields: FieldSeparator,
     /// Those of lines.
-    pub lines: LineEnd,
+    pub(crate) lines: LineEnd,
 }
 
 impl FieldSeparator {

@@ -60,7 +60,7 @@ pub fn sniff(path: &Path, rule: &TimeRule) -> Result<Vec<Report>> {
 /// [`Input`](crate::ErrorKind::Input) for a file that holds no report, for a text that is none, for a report that has a point twice, whose
 /// dates can be read in two ways, or that has no rows; [`Future`](crate::ErrorKind::Future) for one that reaches into the future;
 /// [`Storage`](crate::ErrorKind::Storage) where it cannot be read.
-pub fn sniff_until(
+pub(crate) fn sniff_until(
     path: &Path,
     rule: &TimeRule,
     stated: &dyn StatedTexts,
@@ -131,7 +131,7 @@ pub(crate) fn no_texts() -> Error {
 }
 
 /// A file that is open, with the texts in it.
-pub struct TextFile {
+pub(crate) struct TextFile {
     file: FileBytes,
     opened: Handle,
     texts: FileTexts,
@@ -144,7 +144,7 @@ impl TextFile {
     /// # Errors
     /// [`Input`](crate::ErrorKind::Input) where it is damaged, or holds texts in a way that is not read;
     /// [`Storage`](crate::ErrorKind::Storage) where it cannot be read.
-    pub fn open(path: &Path) -> Result<Self> {
+    pub(crate) fn open(path: &Path) -> Result<Self> {
         Self::of(FileBytes::on_disk(path)?)
     }
 
@@ -152,7 +152,7 @@ impl TextFile {
     ///
     /// # Errors
     /// As [`open`](Self::open).
-    pub fn open_kept(path: &Path, kept: &Path, bytes: u64) -> Result<Self> {
+    pub(crate) fn open_kept(path: &Path, kept: &Path, bytes: u64) -> Result<Self> {
         Self::of(FileBytes::kept(path, kept, bytes)?)
     }
 
@@ -177,7 +177,7 @@ impl TextFile {
 
     /// Its texts, and what of it is none.
     #[must_use]
-    pub fn texts(&self) -> &FileTexts {
+    pub(crate) fn texts(&self) -> &FileTexts {
         &self.texts
     }
 
@@ -185,7 +185,7 @@ impl TextFile {
     ///
     /// # Errors
     /// [`Changing`](crate::ErrorKind::Changing) where there is none.
-    pub fn text(&self, name: Option<&str>) -> Result<TextPlace> {
+    pub(crate) fn text(&self, name: Option<&str>) -> Result<TextPlace> {
         let found = self
             .texts
             .texts
@@ -201,7 +201,7 @@ impl TextFile {
     ///
     /// # Errors
     /// As [`sniff_until`].
-    pub fn sniff(
+    pub(crate) fn sniff(
         &mut self,
         place: &TextPlace,
         rule: &TimeRule,
@@ -220,7 +220,11 @@ impl TextFile {
 ///
 /// # Errors
 /// As [`sniff_until`], and [`Changing`](crate::ErrorKind::Changing) where its file does not hold it any more.
-pub fn sniff_again(report: &Report, rule: &TimeRule, cancel: &Cancel) -> Result<Vec<Report>> {
+pub(crate) fn sniff_again(
+    report: &Report,
+    rule: &TimeRule,
+    cancel: &Cancel,
+) -> Result<Vec<Report>> {
     let mut file = TextFile::open(&report.path)?;
     let place = file.text(report.text.member_name())?;
     file.sniff(&place, rule, &report.stated, cancel)
@@ -242,7 +246,7 @@ pub(crate) fn is_workbook(path: &Path) -> bool {
 
 /// Whether a file of this name is taken for an export, whatever is in it.
 #[must_use]
-pub fn is_export_name(path: &Path) -> bool {
+pub(crate) fn is_export_name(path: &Path) -> bool {
     const EXTENSIONS: [&str; 7] = ["csv", "tsv", "dat", "xls", "xlsx", "ods", "zinc"];
     let is_one = |path: &Path| {
         let extension = path.extension();
@@ -404,7 +408,7 @@ fn recognise_plain(
 /// [`Stopped`](crate::ErrorKind::Stopped) where `cancel` says so; [`Future`](crate::ErrorKind::Future) for rows in the future;
 /// [`Input`](crate::ErrorKind::Input) for a file without any readable row;
 /// [`Storage`](crate::ErrorKind::Storage) where it cannot be read.
-pub fn survey(report: Report, rule: &TimeRule, cancel: &Cancel) -> Result<Vec<Report>> {
+pub(crate) fn survey(report: Report, rule: &TimeRule, cancel: &Cancel) -> Result<Vec<Report>> {
     if report.dialect.has_entries() && report.layout.clock_faults.is_some() {
         // All of it was read when it was planned.
         return Ok(vec![report]);
@@ -472,7 +476,7 @@ fn mend_of_wide(report: &Report) -> Error {
 ///
 /// # Errors
 /// As [`survey`].
-pub fn read_whole(report: Report, rule: &TimeRule, cancel: &Cancel) -> Result<Vec<Report>> {
+pub(crate) fn read_whole(report: Report, rule: &TimeRule, cancel: &Cancel) -> Result<Vec<Report>> {
     let file = FileBytes::of(&report);
     let (stated, place) = (report.stated.clone(), report.text.clone());
     read_whole_in(report, &file, again(&stated, rule, cancel))

@@ -26,25 +26,25 @@ use std::str::FromStr;
 #[serde(default)]
 pub struct StatedReading {
     /// The order of day, month and year, where the dates of a report can be read in several ways. A report that proves another one is refused.
-    pub date_order: Option<StatedOrder>,
+    pub(crate) date_order: Option<StatedOrder>,
     /// How far from UTC the clock is that wrote the reports, such as "+01:00", where it never changes, whatever the zone does.
-    pub clock: Option<ClockOffset>,
+    pub(crate) clock: Option<ClockOffset>,
     /// The decimal sign of the numbers, where a report does not prove it. A report that proves the other one is refused.
-    pub decimal: Option<DecimalSign>,
+    pub(crate) decimal: Option<DecimalSign>,
     /// The encoding of texts that do not prove another one, such as gbk or windows-1252.
-    pub encoding: Option<Encoding>,
+    pub(crate) encoding: Option<Encoding>,
     /// The form of texts that are no dialect.
-    pub table: Option<Box<DescribedTable>>,
+    pub(crate) table: Option<Box<DescribedTable>>,
     /// What is added to the dialect of a text; nothing where `table` describes texts.
-    pub added: Option<Box<Additions>>,
+    pub(crate) added: Option<Box<Additions>>,
     /// What the configuration calls the source, for people: no part of how a report is read, nor of what its text is known by.
-    pub source: Option<String>,
+    pub(crate) source: Option<String>,
 }
 
 impl StatedReading {
     /// This, where anything is stated: what is kept of it with a report.
     #[must_use]
-    pub fn recorded(&self) -> Option<Self> {
+    pub(crate) fn recorded(&self) -> Option<Self> {
         (*self != Self::default()).then(|| self.clone())
     }
 
@@ -71,13 +71,13 @@ impl StatedReading {
 
     /// What it is known by; `None` where nothing is stated.
     #[must_use]
-    pub fn id(&self) -> Option<ReadingId> {
+    pub(crate) fn id(&self) -> Option<ReadingId> {
         self.reading(None)
     }
 
     /// What it is known by together with the name of the text, where a point takes its own from that.
     #[must_use]
-    pub fn reading(&self, path_name: Option<&str>) -> Option<ReadingId> {
+    pub(crate) fn reading(&self, path_name: Option<&str>) -> Option<ReadingId> {
         if path_name.is_none() && self.reads_as(&Self::default()) {
             return None;
         }
@@ -123,7 +123,7 @@ impl StatedReading {
 
     /// This, and what it does not state as `other` does.
     #[must_use]
-    pub fn or(self, other: &Self) -> Self {
+    pub(crate) fn or(self, other: &Self) -> Self {
         Self {
             date_order: self.date_order.or(other.date_order),
             clock: self.clock.or(other.clock),
@@ -140,34 +140,39 @@ impl StatedReading {
 #[derive(Debug, Clone, Default)]
 pub struct StatedReadings {
     /// Of all of them.
-    pub site: StatedReading,
+    pub(crate) site: StatedReading,
     /// Of those at some paths; the first that matches a path counts, and goes before what is said of all.
-    pub sources: Vec<StatedSource>,
+    pub(crate) sources: Vec<StatedSource>,
 }
 
 /// What is stated of the reports at some paths.
 #[derive(Debug, Clone)]
-pub struct StatedSource {
+pub(crate) struct StatedSource {
     /// The pattern, as it is written.
-    pub pattern: String,
+    pub(crate) pattern: String,
     /// The same, to match with.
-    pub patterns: PathPatterns,
+    pub(crate) patterns: PathPatterns,
     /// Which members or sheets of the files it is about, as it is written; where nothing is said, all texts.
-    pub member: Option<String>,
+    pub(crate) member: Option<String>,
     /// The same, to match with.
-    pub members: Option<PathPatterns>,
+    pub(crate) members: Option<PathPatterns>,
     /// What is stated.
-    pub stated: StatedReading,
+    pub(crate) stated: StatedReading,
     /// Which names it takes from paths.
-    pub names: PathNames,
+    pub(crate) names: PathNames,
     /// The line of the configuration in which it begins; 0 where that is not known.
-    pub line: u64,
+    pub(crate) line: u64,
 }
 
 impl StatedSource {
     /// Whether it is about this text of the file at `path`, which was found in a search of `given`.
     #[must_use]
-    pub fn is_about(&self, path: &Path, given: &[impl AsRef<Path>], text: TextName<'_>) -> bool {
+    pub(crate) fn is_about(
+        &self,
+        path: &Path,
+        given: &[impl AsRef<Path>],
+        text: TextName<'_>,
+    ) -> bool {
         let is_member = |members: &PathPatterns| {
             let name = text.in_file();
             name.is_some_and(|name| members.matches(name.as_ref(), &[""]))
@@ -220,7 +225,7 @@ impl<G: AsRef<Path>> StatedFile<'_, G> {
 
     /// Whether what is stated of a text may hang on its name.
     #[must_use]
-    pub fn hangs_on_names(&self) -> bool {
+    pub(crate) fn hangs_on_names(&self) -> bool {
         !self.readings.sources.is_empty()
     }
 }
@@ -246,7 +251,12 @@ impl StatedReadings {
 
     /// Whether a text, which has this name in the file at `path`, would be read in another way than it was, whichever folder is given.
     #[must_use]
-    pub fn read_otherwise(&self, path: &Path, name: Option<&str>, was: &StatedReading) -> bool {
+    pub(crate) fn read_otherwise(
+        &self,
+        path: &Path,
+        name: Option<&str>,
+        was: &StatedReading,
+    ) -> bool {
         let mut sources = self.sources.iter();
         if !sources.all(|source| source.patterns.is_anywhere()) {
             return false;
@@ -264,7 +274,7 @@ impl StatedReadings {
 
     /// What the entry is known by today that was known by `entry` when reports were read as it describes them.
     #[must_use]
-    pub fn entry<'a>(&'a self, entry: &'a str) -> &'a str {
+    pub(crate) fn entry<'a>(&'a self, entry: &'a str) -> &'a str {
         let tables = self
             .sources
             .iter()
@@ -274,7 +284,7 @@ impl StatedReadings {
 
     /// What is wrong with the file at `path`, or with a text of it, said with the entry that describes it, if one does.
     #[must_use]
-    pub fn blamed(&self, error: Error, path: &Path, given: &[impl AsRef<Path>]) -> Error {
+    pub(crate) fn blamed(&self, error: Error, path: &Path, given: &[impl AsRef<Path>]) -> Error {
         let text = error.member().map_or(TextName::Whole, TextName::Member);
         match self.file(path, given).source(text) {
             Some(source) if source.stated.table.is_some() && error.kind() == ErrorKind::Input => {
@@ -285,7 +295,7 @@ impl StatedReadings {
     }
 
     /// The entries whose patterns match none of these paths.
-    pub fn unmatched(
+    pub(crate) fn unmatched(
         &self,
         paths: impl Iterator<Item = PathBuf>,
         given: &[impl AsRef<Path>],
@@ -303,7 +313,7 @@ impl StatedReadings {
 
 /// An order of day, month and year that is stated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum StatedOrder {
+pub(crate) enum StatedOrder {
     /// Month, day, year.
     #[serde(rename = "mdy")]
     MonthDayYear,
@@ -318,7 +328,7 @@ pub enum StatedOrder {
 impl StatedOrder {
     /// Whether dates of this order are as stated.
     #[must_use]
-    pub fn is(self, order: DateOrder) -> bool {
+    pub(crate) fn is(self, order: DateOrder) -> bool {
         match order {
             DateOrder::YearMonthDay | DateOrder::ShortYearMonthDay => self == Self::YearMonthDay,
             DateOrder::MonthDayYear => self == Self::MonthDayYear,
@@ -328,7 +338,7 @@ impl StatedOrder {
 
     /// The word for `order`.
     #[must_use]
-    pub fn of(order: DateOrder) -> Self {
+    pub(crate) fn of(order: DateOrder) -> Self {
         match order {
             DateOrder::YearMonthDay | DateOrder::ShortYearMonthDay => Self::YearMonthDay,
             DateOrder::MonthDayYear => Self::MonthDayYear,
@@ -349,7 +359,7 @@ impl fmt::Display for StatedOrder {
 
 /// A decimal sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum DecimalSign {
+pub(crate) enum DecimalSign {
     /// A point: `7.5`
     #[serde(rename = ".")]
     Point,
@@ -370,7 +380,7 @@ impl fmt::Display for DecimalSign {
 /// How far from UTC a clock is that never changes. Written as a sign, hours and minutes: `+01:00`, `-06:00`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
 #[schemars(with = "String", extend("pattern" = "^[+-][0-9]{2}:[0-9]{2}$"))]
-pub struct ClockOffset {
+pub(crate) struct ClockOffset {
     minutes: i16,
 }
 
@@ -380,14 +390,14 @@ const FURTHEST: i16 = 18 * 60;
 impl ClockOffset {
     /// The one that is so many seconds ahead of UTC; `None` where that is no whole number of minutes, or too far.
     #[must_use]
-    pub fn of_seconds(seconds: i32) -> Option<Self> {
+    pub(crate) fn of_seconds(seconds: i32) -> Option<Self> {
         let minutes = i16::try_from(seconds / 60).ok()?;
         (seconds % 60 == 0 && minutes.abs() <= FURTHEST).then_some(Self { minutes })
     }
 
     /// The zone of such a clock.
     #[must_use]
-    pub fn zone(self) -> TimeZone {
+    pub(crate) fn zone(self) -> TimeZone {
         let offset = Offset::from_seconds(i32::from(self.minutes) * 60);
         offset.map_or(TimeZone::UTC, TimeZone::fixed)
     }

@@ -18,13 +18,13 @@ use serde::{Deserialize, Serialize};
 
 /// Columns with words about values.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct StatusBeside {
+pub(crate) struct StatusBeside {
     /// What they are called: `*` stands for the name of the column that one is about; without it, each is about the column before it.
-    pub beside: String,
+    pub(crate) beside: String,
     /// The words beside which there is a value, in small letters; beside any other one there is none.
-    pub good: Vec<String>,
+    pub(crate) good: Vec<String>,
     /// Patterns of columns of values that have none.
-    pub without: Vec<String>,
+    pub(crate) without: Vec<String>,
 }
 
 /// What stands in the place of the name of a column.

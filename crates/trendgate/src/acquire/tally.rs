@@ -8,6 +8,7 @@ use super::names;
 use super::tokens;
 use super::words::{Parts, UnitWord};
 use crate::text_id::FileId;
+use crate::text_pieces::TextPiece;
 use crate::time::{Extent, Instant};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -25,36 +26,36 @@ pub struct Tally {
     /// Rows rejected, and the cells in them.
     pub rejected_rows: u64,
     /// Of those, rows without a date.
-    pub without_date: u64,
+    pub(crate) without_date: u64,
     /// Cells in rejected rows.
     pub rejected_cells: u64,
     /// The first few rejected rows.
-    pub rejected_examples: Vec<RejectedRow>,
+    pub(crate) rejected_examples: Vec<RejectedRow>,
     /// Lines of furniture, which are no rows: the header once more, or what stands on a printed page beside them.
-    pub furniture: u64,
+    pub(crate) furniture: u64,
     /// Per point of the report, what became of its cells in accepted rows.
     pub points: Vec<PointTally>,
     /// Rows whose local time happens twice and whose order in the report told which one it is.
-    pub ambiguous_resolved: u64,
+    pub(crate) ambiguous_resolved: u64,
     /// Rows whose local time happens twice and that the configured rule decided.
-    pub ambiguous_by_rule: u64,
+    pub(crate) ambiguous_by_rule: u64,
     /// Rows whose local time never happens and that the configured rule moved.
-    pub nonexistent: u64,
+    pub(crate) nonexistent: u64,
     /// Rows of which a spreadsheet had exchanged day and month, and that were read as they were meant.
-    pub mended: u64,
+    pub(crate) mended: u64,
     /// First and last time of the rows accepted.
-    pub time_range: Option<Extent>,
+    pub(crate) time_range: Option<Extent>,
     /// What the logger's clock did.
-    pub clock: ClockTally,
+    pub(crate) clock: ClockTally,
     /// Rows outside of the stated `Date Range:`, of the whole report.
-    pub outside_range: Option<OutsideRange>,
+    pub(crate) outside_range: Option<OutsideRange>,
     /// Its points whose numbers are totals of a time that nothing says, so that none is taken.
-    pub left_out: Vec<String>,
+    pub(crate) left_out: Vec<String>,
 }
 
 impl Tally {
     /// Adds the counts of another part of the same report.
-    pub fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         self.cells += other.cells;
         self.rows += other.rows;
         self.rejected_rows += other.rejected_rows;
@@ -101,16 +102,16 @@ pub struct PointTally {
     /// Cells that were numbers or states, and were delivered.
     pub numbers: u64,
     /// Of those, two-state words.
-    pub states: u64,
+    pub(crate) states: u64,
     /// Of those, numbers with a unit of their own, by its symbol.
     #[serde(deserialize_with = "names::units")]
-    pub units: BTreeMap<&'static str, u64>,
+    pub(crate) units: BTreeMap<&'static str, u64>,
     /// Of those, numbers with a unit that no table knows, which were taken as they are, by the unit.
-    pub unknown_units: BTreeMap<String, u64>,
+    pub(crate) unknown_units: BTreeMap<String, u64>,
     /// Of those, large numbers with a power of ten and without their last digits.
-    pub rounded: u64,
+    pub(crate) rounded: u64,
     /// Marks behind numbers, of those and of numbers that are missing by their status, as they are written.
-    pub statuses: BTreeMap<String, u64>,
+    pub(crate) statuses: BTreeMap<String, u64>,
     /// Numbers that were removed for their size.
     pub not_finite: u64,
     /// Numbers with a unit that does not fit the point's.
@@ -121,21 +122,21 @@ pub struct PointTally {
     /// Texts that are none of these.
     pub unrecognised: u64,
     /// Of those, numbers of which nothing tells whether a comma or point is the decimal sign or sets thousands apart.
-    pub ambiguous_numbers: u64,
+    pub(crate) ambiguous_numbers: u64,
     /// The first few of those texts, each once.
-    pub unrecognised_examples: TextExamples,
+    pub(crate) unrecognised_examples: TextExamples,
 }
 
 impl PointTally {
     /// All cells.
     #[must_use]
-    pub fn all(&self) -> u64 {
+    pub(crate) fn all(&self) -> u64 {
         let missing: u64 = self.missing.values().sum();
         self.numbers + missing + self.unrecognised + self.unit_mismatch + self.not_finite
     }
 
     /// Adds the counts of another part of the same point's cells.
-    pub fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         self.numbers += other.numbers;
         self.states += other.states;
         for (unit, count) in &other.units {
@@ -255,7 +256,7 @@ impl PointTally {
 
 /// The first few texts of a kind, each once and with its first line. They are the same however the rows were divided among tasks.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TextExamples(Vec<(u64, String)>);
+pub(crate) struct TextExamples(Vec<(u64, String)>);
 
 impl TextExamples {
     /// Whether no more are kept.
@@ -287,14 +288,21 @@ impl TextExamples {
             .for_each(|(line, text)| self.add(*line, text));
     }
 
+    /// The same, where so many more lines stand before them.
+    pub(crate) fn move_lines(&mut self, by: u64) {
+        for (line, _) in &mut self.0 {
+            *line += by;
+        }
+    }
+
     /// They, in their order.
-    pub fn texts(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(_, text)| text.as_str())
     }
 
     /// They as a list.
     #[must_use]
-    pub fn listed(&self) -> String {
+    pub(crate) fn listed(&self) -> String {
         self.texts().collect::<Vec<_>>().join(", ")
     }
 }
@@ -310,11 +318,11 @@ fn add_word(words: &mut BTreeMap<String, u64>, word: &str, count: u64) {
 
 /// A row that was rejected, for a person to look at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RejectedRow {
+pub(crate) struct RejectedRow {
     /// The line in the file, counted from 1.
-    pub line: u64,
+    pub(crate) line: u64,
     /// Why.
-    pub reason: String,
+    pub(crate) reason: String,
 }
 
 /// What a reader knows when it has read its report to the end.
@@ -325,11 +333,43 @@ pub struct ReadOutcome {
     /// Rows met in the whole file, whatever the window.
     pub rows_seen: u64,
     /// Whether numbers were met that only the whole report decides, and that were not read: it is to be [surveyed](super::survey) and read again.
-    pub undecided: bool,
+    pub(crate) undecided: bool,
     /// Whether the trailer was met: a report without one was cut short.
-    pub complete: bool,
+    pub(crate) complete: bool,
     /// What the text is known by, taken from the very bytes that were decoded.
-    pub id: FileId,
+    pub(crate) id: FileId,
+}
+
+/// What a reader knows when it has read its range of a report to the end.
+#[derive(Debug, Clone)]
+pub(crate) struct RangeOutcome {
+    /// As [`ReadOutcome::tally`], with lines counted as the reader met them: from the first of the text, or below the head.
+    pub(crate) tally: Tally,
+    /// The rows that this reading counts.
+    pub(crate) rows_seen: u64,
+    /// The lines that it counts.
+    pub(crate) lines: u64,
+    /// As [`ReadOutcome::undecided`].
+    pub(crate) undecided: bool,
+    /// Whether the trailer was met.
+    pub(crate) complete: bool,
+    /// What the text is known by, where that was known before.
+    pub(crate) known: Option<FileId>,
+    /// The digests of what was read of the text, where it was not.
+    pub(crate) pieces: Vec<TextPiece>,
+}
+
+impl Tally {
+    /// The same, where so many more lines stand before those that were counted.
+    pub(crate) fn move_lines(&mut self, by: u64) {
+        let rejected = self.rejected_examples.iter_mut();
+        for row in rejected.chain(&mut self.clock.fault_examples) {
+            row.line += by;
+        }
+        for point in &mut self.points {
+            point.unrecognised_examples.move_lines(by);
+        }
+    }
 }
 
 #[cfg(test)]

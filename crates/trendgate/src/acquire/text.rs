@@ -15,7 +15,9 @@ use super::encoding::Encoding;
 use super::file_bytes::{Handle, read_some};
 use super::section::{SectionBytes, SectionDigests, TextSection};
 use super::separators::{FieldSeparator, LineEnd, Rewriter, Separators};
+use super::text_range::{RangeBytes, TextRange};
 use crate::text_id::{Digests, EarlierIds, FileId, TextHasher, TextId};
+use crate::text_pieces::TextPiece;
 use encoding_rs::Decoder;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -31,22 +33,27 @@ pub(super) fn lossy(bytes: &[u8]) -> Cow<'_, str> {
 
 /// How a text is written, beside its dialect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TextForm {
+pub(crate) struct TextForm {
     /// How it is encoded.
-    pub encoding: Encoding,
+    pub(crate) encoding: Encoding,
     /// What stands between its fields and its lines.
-    pub separators: Separators,
+    pub(crate) separators: Separators,
 }
 
 impl TextForm {
     /// UTF-8, with commas and line feeds.
-    pub const PLAIN: Self = Self {
+    pub(crate) const PLAIN: Self = Self {
         encoding: Encoding::Utf8,
         separators: Separators {
             fields: FieldSeparator::Comma,
             lines: LineEnd::LineFeed,
         },
     };
+
+    /// Whether a text that is written so is given to dialects byte by byte.
+    pub(super) fn is_plain(self) -> bool {
+        self.encoding.decoder().is_none() && self.separators.rewriter().is_none()
+    }
 
     /// `bytes` (a stretch of the file that begins with a whole character) as text with commas and line feeds.
     pub(super) fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
@@ -69,9 +76,9 @@ pub(super) struct Finished {
     pub(super) same: bool,
 }
 
-/// A text, from its first byte on, or one section of it.
+/// A text, from its first byte on, or one section or range of it.
 pub(super) struct Text {
-    bytes: DigestedText,
+    bytes: TextBytes,
     decoder: Option<Decoder>,
     /// Bytes that the decoder has not taken yet.
     raw: Vec<u8>,
@@ -108,12 +115,12 @@ impl Text {
         digests: Digests,
     ) -> io::Result<Self> {
         Ok(Self {
-            bytes: DigestedText {
+            bytes: TextBytes::Whole(Box::new(DigestedText {
                 unpack: place.unpack(file, digests == Digests::AndEarlier)?,
                 is_packed: place.is_packed(),
                 hasher: Some(TextHasher::new(digests)),
                 bytes: 0,
-            },
+            })),
             decoder: form.encoding.decoder(),
             raw: Vec::new(),
             ended: false,
@@ -131,7 +138,9 @@ impl Text {
 
     /// The same, where nobody asks what it is known by: it is read, and not [finished](Self::finish).
     pub(super) fn without_digest(mut self) -> Self {
-        self.bytes.hasher = None;
+        if let TextBytes::Whole(bytes) = &mut self.bytes {
+            bytes.hasher = None;
+        }
         self
     }
 
@@ -146,9 +155,7 @@ impl Text {
         section: &TextSection,
     ) -> io::Result<Self> {
         // Elsewhere the bytes before it have to be gone through to know where it begins.
-        let is_plain = !place.is_packed()
-            && form.encoding.decoder().is_none()
-            && form.separators.rewriter().is_none();
+        let is_plain = !place.is_packed() && form.is_plain();
         let mut skip = section.bytes.start;
         if is_plain {
             file.get_mut().seek(SeekFrom::Start(skip))?;
@@ -160,6 +167,20 @@ impl Text {
         Ok(text)
     }
 
+    /// The head of a text in UTF-8 with commas and line feeds, and the lines of `range` behind it; `file` is open at its first byte.
+    pub(super) fn of_range(file: Handle, range: &TextRange) -> Self {
+        Self {
+            bytes: TextBytes::Range(Box::new(RangeBytes::new(file, range))),
+            decoder: None,
+            raw: Vec::new(),
+            ended: false,
+            done: false,
+            rewriting: None,
+            section: None,
+            digests: None,
+        }
+    }
+
     /// Digests the sections of the text on the way, of which all but the first begin at `starts`.
     pub(super) fn digesting(self, starts: Vec<u64>) -> Self {
         Self {
@@ -168,16 +189,22 @@ impl Text {
         }
     }
 
-    /// Bytes of the file read so far; of a section, its bytes.
+    /// Bytes of the file read so far; of a section or a range, its bytes.
     pub(super) fn file_bytes(&self) -> u64 {
-        let section = self.section.as_ref();
-        section.map_or_else(|| self.bytes.unpack.file_bytes(), |section| section.given())
+        match (&self.section, &self.bytes) {
+            (Some(section), _) => section.given(),
+            (None, TextBytes::Whole(bytes)) => bytes.unpack.file_bytes(),
+            (None, TextBytes::Range(range)) => range.given(),
+        }
     }
 
     /// Reads what is left of the text and of its file, and says what was read. A section is read to its end already.
     pub(super) fn finish(self) -> io::Result<Finished> {
         let Some(section) = self.section else {
-            return self.bytes.finish();
+            return match self.bytes {
+                TextBytes::Whole(bytes) => bytes.finish(),
+                TextBytes::Range(_) => Err(io::Error::other("a range does not tell its text")),
+            };
         };
         let (id, same) = section.finish();
         Ok(Finished {
@@ -185,6 +212,14 @@ impl Text {
             file_bytes: None,
             same,
         })
+    }
+
+    /// As [`finish`](Self::finish), of a range: the digests of its pieces. `None` where it came to its end before it should.
+    pub(super) fn finish_range(self) -> io::Result<Option<Vec<TextPiece>>> {
+        match self.bytes {
+            TextBytes::Range(range) => range.finish(),
+            TextBytes::Whole(_) => Err(io::Error::other("a whole text is no range")),
+        }
     }
 
     /// As [`finish`](Self::finish), of a text that was read to its end; with the digests of its sections, and its size as it was given.
@@ -260,6 +295,23 @@ impl Text {
             }
         }
         Ok(0)
+    }
+}
+
+/// The bytes that are read of a text.
+enum TextBytes {
+    /// All of them.
+    Whole(Box<DigestedText>),
+    /// Those of its head, and of some of its lines.
+    Range(Box<RangeBytes>),
+}
+
+impl Read for TextBytes {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Whole(bytes) => bytes.read(buffer),
+            Self::Range(range) => range.read(buffer),
+        }
     }
 }
 

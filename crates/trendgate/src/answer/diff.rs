@@ -72,7 +72,7 @@ impl DiffAnswer {
     /// # Errors
     /// [`Usage`](crate::ErrorKind::Usage) where there is no such version or `from` is not the earlier one;
     /// [`Damaged`](crate::ErrorKind::Damaged) and [`Storage`](crate::ErrorKind::Storage) where log or parts cannot be read.
-    pub fn new(dirs: &Dirs, site: &str, from: u64, to: u64) -> Result<Self> {
+    pub(crate) fn new(dirs: &Dirs, site: &str, from: u64, to: u64) -> Result<Self> {
         let history = History::read(dirs, site)?;
         let after = history.until(to)?;
         let before = history.until(from)?;

@@ -100,6 +100,13 @@ pub enum Failed {
 
 impl FailureAnswer {
     /// Says how it failed with `error`, at the site that was asked for.
+    ///
+    /// ```
+    /// use trendgate::{Error, answers::FailureAnswer};
+    ///
+    /// let answer = FailureAnswer::new(&Error::usage("no such file"), Some("PLANT"));
+    /// assert_eq!(answer.error, "no such file");
+    /// ```
     #[must_use]
     pub fn new(error: &Error, site: Option<&str>) -> Self {
         let (file, file_bytes) = error.path().map(PathBytes::split).unzip();

@@ -130,7 +130,7 @@ impl PlanAnswer {
     ///
     /// # Errors
     /// None in practice: a prospect holds all that it says in memory.
-    pub fn new(site: &str, prospect: &Prospect) -> Result<Self> {
+    pub(crate) fn new(site: &str, prospect: &Prospect) -> Result<Self> {
         let (plan, survey) = (&prospect.plan, &prospect.survey);
         let shown = |path: &std::path::Path| path.to_string_lossy().into_owned();
         let inputs = plan.inputs.ids().zip(plan.inputs.iter());

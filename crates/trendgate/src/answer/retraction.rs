@@ -50,7 +50,7 @@ pub struct LeavingReport {
 impl RetractionAnswer {
     /// Says what a retraction at the site would do.
     #[must_use]
-    pub fn new(site: &str, prospect: &RetractionProspect) -> Self {
+    pub(crate) fn new(site: &str, prospect: &RetractionProspect) -> Self {
         let parts = &prospect.parts;
         Self {
             time: time::now(),

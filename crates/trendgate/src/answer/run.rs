@@ -3,9 +3,8 @@
 use super::FailedFileAnswer;
 use crate::dataset_path::DatasetPath;
 use crate::model::Flag;
-use crate::pipeline::Settings;
 use crate::pipeline::{NothingNew, Run, Summary};
-use crate::publish::{Cells, GapEntry, KeptSum, StandingCondition, Trip, record_path};
+use crate::publish::{Cells, Dirs, GapEntry, KeptSum, StandingCondition, Trip, record_path};
 use crate::time::{self, Extent, Instant};
 use crate::warning::{Warning, WarningEntry};
 use schemars::JsonSchema;
@@ -133,12 +132,12 @@ pub struct NothingNewFiles {
 }
 
 impl RunAnswer {
-    /// Says how `run` over the dataset of `settings` ended, after so many seconds.
+    /// Says how `run` of a site ended, after so many seconds.
     #[must_use]
-    pub fn new(settings: &Settings, run: &Run, seconds: f64) -> Self {
+    pub(crate) fn new(dirs: &Dirs, site: &str, run: &Run, seconds: f64) -> Self {
         match run {
             Run::Committed(summary) => Self::Committed(Box::new(committed(summary, seconds))),
-            Run::NothingNew(nothing) => Self::NothingNew(nothing_new(settings, nothing)),
+            Run::NothingNew(nothing) => Self::NothingNew(nothing_new(dirs, site, nothing)),
         }
     }
 }
@@ -185,9 +184,8 @@ pub(crate) fn committed(summary: &Summary, seconds: f64) -> CommittedAnswer {
     }
 }
 
-fn nothing_new(settings: &Settings, nothing: &NothingNew) -> NothingNewAnswer {
-    let site = settings.site.as_str();
-    let record = record_path(&settings.dirs, site, nothing.version);
+fn nothing_new(dirs: &Dirs, site: &str, nothing: &NothingNew) -> NothingNewAnswer {
+    let record = record_path(dirs, site, nothing.version);
     NothingNewAnswer {
         time: time::now(),
         site_id: site.to_owned(),

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 /// A source of chunks that are in memory already, for tests and for callers that have their rows there.
 #[derive(Debug)]
-pub struct Chunks {
+pub(crate) struct Chunks {
     /// The kind.
     pub kind: KindId,
     /// For each column of the chunks, the column of the roster.

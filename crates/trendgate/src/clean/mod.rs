@@ -23,20 +23,15 @@ mod rules;
 mod summed;
 
 use crate::time::{Span, TimeRange};
-pub use at_hand::Chunks;
+pub(crate) use at_hand::Chunks;
 pub use even::{EvenRules, EvenSeries};
-pub use merge::{
-    CellConflict, CellFact, CellMark, ColumnConflicts, KindRow, MergeCounts, MergedExtreme,
-    MergedRows, Merger, Repeats, Source, Stop,
-};
+pub(crate) use merge::{CellConflict, ColumnConflicts, MergeCounts, Merger, Repeats, Source, Stop};
 pub(crate) use merge::{CellPlace, FirstWins};
-pub use rules::machine::{WeekCounts, Weeks};
-pub use rules::meter::MeterDays;
+pub use merge::{KindRow, MergedRows};
+pub(crate) use rules::machine::Weeks;
+pub(crate) use rules::meter::MeterDays;
 pub(crate) use rules::{Breach, ConfiguredLimits, entry as rule_entry, fit_to_trend};
-pub use rules::{
-    MonthlyCounts, PointVerdicts, Verdicts, affinity, frozen, hampel, heat, meter, needs,
-    plausible, water,
-};
+pub use rules::{Verdicts, affinity, frozen, hampel, heat, meter, needs, plausible, water};
 
 use crate::error::Result;
 use crate::model::{ColumnId, DatasetSchema, Equipment, Evidence, PointSpec};

@@ -20,17 +20,17 @@ use std::path::PathBuf;
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// Report files, or folders that are searched for them, where the command line names none; relative to the folder of this file.
-    pub paths: Vec<PathBuf>,
+    pub(crate) paths: Vec<PathBuf>,
     /// What the dataset holds.
     #[serde(deserialize_with = "empty_is_default")]
-    pub cleaner: CleanerConfig,
+    pub(crate) cleaner: CleanerConfig,
     /// Where it stands, and how a run behaves.
     #[serde(deserialize_with = "empty_is_default")]
-    pub batch: BatchConfig,
+    pub(crate) batch: BatchConfig,
     /// Several sites, by their ids: `--site` chooses one, `--all` is all of them. What stands beside it, under cleaner and batch, is shared by
     /// all; each section goes before that for its own site. Relative paths are relative to the folder of this file, then.
     #[serde(deserialize_with = "empty_is_default")]
-    pub sites: BTreeMap<String, SiteConfig>,
+    pub(crate) sites: BTreeMap<String, SiteConfig>,
     /// The folder that the paths of directories are relative to; empty for the working directory.
     #[serde(skip)]
     pub(super) folder: PathBuf,
@@ -51,65 +51,65 @@ where
 /// What the dataset holds. Changing a field here changes the dataset.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct CleanerConfig {
+pub(crate) struct CleanerConfig {
     /// The site's id: letters, digits, `.`, `_` and `-`, beginning with a letter or digit. Required, here or as --site.
-    pub site_id: Option<String>,
+    pub(crate) site_id: Option<String>,
     /// The IANA zone of the reports' wall clock, such as Asia/Taipei. Required, here or as --timezone.
-    pub timezone: Option<String>,
+    pub(crate) timezone: Option<String>,
     /// The length of a bin; divides 24 h. Longer bins make a smaller dataset and flatten short events; an interval finer
     /// than that of the finest reports is refused.
-    pub resample_interval: Span,
+    pub(crate) resample_interval: Span,
     /// The share of a bin (0 to 1) that the samples of an active report kind must cover. Higher flags more bins as
     /// INSUFFICIENT_DATA.
-    pub min_coverage: f64,
+    pub(crate) min_coverage: f64,
     /// The longest stretch without any row that is filled with empty bins. Longer ones are left out and listed in the
     /// manifest. Every task reads that much before and after its own stretch.
-    pub max_gap: Span,
+    pub(crate) max_gap: Span,
     /// For how long a value of a point that logs its changes of value holds where no other one follows; unset: max_gap. Longer fills more of
     /// what a logger that stopped leaves open. Every task reads that much more before its own stretch where there are such points.
-    pub max_hold: Option<Span>,
+    pub(crate) max_hold: Option<Span>,
     /// Accept a resample interval finer than that of the finest reports.
-    pub allow_upsample: bool,
+    pub(crate) allow_upsample: bool,
     /// Rows before this day (in the reports' zone) have the time of a clock that was wrong, and are rejected.
-    pub not_before: CalendarDay,
+    pub(crate) not_before: CalendarDay,
     /// Which instant a local time that happens twice is, where the order of the rows does not tell.
-    pub ambiguous_time: Choice,
+    pub(crate) ambiguous_time: Choice,
     /// Which instant a local time that never happens is taken for: later is the time that a clock left alone would show.
-    pub nonexistent_time: Choice,
+    pub(crate) nonexistent_time: Choice,
     /// The units of plain numbers of points that have a physical type and state no unit.
-    pub unit_system: UnitSystem,
+    pub(crate) unit_system: UnitSystem,
     /// The share (0 to 1) of the cells that a rule judged in a month from which on its flags are not believed without a look: the
     /// circuit breaker trips.
-    pub trip_share: f64,
+    pub(crate) trip_share: f64,
     /// What happens then.
-    pub on_trip: OnTrip,
+    pub(crate) on_trip: OnTrip,
     /// The share (0 to 1) of a report's rows that may be rejected without a warning and exit code 3. Of a point's cells in a report 5 %
     /// may be unrecognised or of a unit that does not fit.
-    pub loss_share: f64,
+    pub(crate) loss_share: f64,
     /// Files that are known to be no use: they are passed over and counted. Patterns as in a .gitignore (`*`, `?`, `**`), without regard
     /// to case: of a file's or a folder's name, or, with a slash, of the path below the folder that was given.
-    pub ignore: Vec<String>,
+    pub(crate) ignore: Vec<String>,
     /// The order of day, month and year (mdy, dmy or ymd) in reports whose dates can be read in several ways. A report that proves another
     /// one is refused; one whose dates begin with a year of four digits is not concerned.
-    pub date_order: Option<StatedOrder>,
+    pub(crate) date_order: Option<StatedOrder>,
     /// How far from UTC the clock is that wrote the reports, such as "+01:00", where it does not keep the daylight saving time of the zone.
-    pub clock: Option<ClockOffset>,
+    pub(crate) clock: Option<ClockOffset>,
     /// The decimal sign ("." or ",") of numbers of which a report does not prove it. A report that proves the other one is refused.
-    pub decimal: Option<DecimalSign>,
+    pub(crate) decimal: Option<DecimalSign>,
     /// The encoding (utf-8, windows-1252, big5, gbk, shift_jis, …) of texts that do not prove another one.
-    pub encoding: Option<Encoding>,
+    pub(crate) encoding: Option<Encoding>,
     /// The same for the reports at some paths; the first entry whose pattern matches a path counts, and goes before what is said of all. After
     /// a change here or in the four fields above, the reports that it concerns are read anew.
-    pub sources: Vec<SourceConfig>,
+    pub(crate) sources: Vec<SourceConfig>,
     /// The points, by name or pattern (`*` and `?`), in any script. A name goes before a pattern.
     #[serde(deserialize_with = "empty_is_default")]
-    pub points: BTreeMap<String, PointConfig>,
+    pub(crate) points: BTreeMap<String, PointConfig>,
     /// The machines, and which points measure them.
     #[serde(deserialize_with = "empty_is_default")]
-    pub equipment: EquipmentConfig,
+    pub(crate) equipment: EquipmentConfig,
     /// Meters of which the power and the counter of energy are both logged, by name: each is held against the other, day by day.
     #[serde(deserialize_with = "empty_is_default")]
-    pub meters: BTreeMap<String, MeterConfig>,
+    pub(crate) meters: BTreeMap<String, MeterConfig>,
 }
 
 impl Default for CleanerConfig {
@@ -146,56 +146,56 @@ impl Default for CleanerConfig {
 /// deduplicate_timestamps.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct BatchConfig {
+pub(crate) struct BatchConfig {
     /// Which files of a folder are reports; without regard to case, with or without .gz. Unset: every file is looked at, and what is no report and
     /// has not the name of an export (csv, tsv, dat, xls, xlsx, zinc) is passed over, counted and named.
-    pub input_pattern: Option<String>,
+    pub(crate) input_pattern: Option<String>,
     /// Where the parts stand. Without any of the three directories, they are those of the dataset in data/: data/processed/, data/.staging/
     /// and data/manifests/, if its trendgate.json names no others. With one, the others are these where they are left out.
-    pub output_base_dir: Option<PathBuf>,
+    pub(crate) output_base_dir: Option<PathBuf>,
     /// Where they are written before the commit; under the same parent.
-    pub staging_dir: Option<PathBuf>,
+    pub(crate) staging_dir: Option<PathBuf>,
     /// Where the manifests stand; under the same parent.
-    pub manifest_dir: Option<PathBuf>,
+    pub(crate) manifest_dir: Option<PathBuf>,
     /// Whether manifests get a public name beside the log.
-    pub manifest_enabled: bool,
+    pub(crate) manifest_enabled: bool,
     /// The most rows of a part. More makes fewer and larger files.
-    pub max_rows_per_file: usize,
+    pub(crate) max_rows_per_file: usize,
     /// The longest stretch of time in a part, counted from the start of the month; unset: the month.
-    pub max_time_span_per_file: Option<Span>,
+    pub(crate) max_time_span_per_file: Option<Span>,
     /// The size in MB (10^6 bytes) from which on a part is closed.
-    pub target_file_size_mb: u64,
+    pub(crate) target_file_size_mb: u64,
     /// The format of the parts.
-    pub output_format: OutputFormat,
+    pub(crate) output_format: OutputFormat,
     /// How parts are compressed: snappy is faster, zstd smaller.
-    pub compression: Compression,
+    pub(crate) compression: Compression,
     /// What timestamps in the files count: ns or, for Spark and Iceberg, us.
-    pub timestamp_unit: TimestampUnit,
+    pub(crate) timestamp_unit: TimestampUnit,
     /// Must equal cleaner.resample_interval where it is set.
-    pub time_resolution: Option<Span>,
+    pub(crate) time_resolution: Option<Span>,
     /// The memory in MB (10^6 bytes) that a run may take; at least 64. Less means that less is done at a time.
-    pub memory_limit_mb: u64,
+    pub(crate) memory_limit_mb: u64,
     /// What happens beyond that.
-    pub memory_action: MemoryAction,
+    pub(crate) memory_action: MemoryAction,
     /// Of which files that reports are read from the bytes are kept in the dataset, compressed: so that months can be made again when a file
     /// is gone or has another content. auto: of every new one for the retention of `trendgate gc`, and for good once its file got another content;
     /// all: for good; none. It takes about a twelfth of the bytes of text reports.
-    pub keep_sources: KeepSources,
+    pub(crate) keep_sources: KeepSources,
     /// How long what versions refer to stays after a later one took its place, and with it the bytes that are kept of files and the lines of
     /// the error log; `trendgate gc` goes by it.
-    pub retention: Span,
+    pub(crate) retention: Span,
     /// When what is past the retention is removed: by_hand, by `trendgate gc`; or after_run, at the end of every run that succeeds.
-    pub gc: CollectWhen,
+    pub(crate) gc: CollectWhen,
     /// For how long a command waits where another one holds the site, before it fails; unset: not at all.
-    pub wait: Option<Span>,
+    pub(crate) wait: Option<Span>,
     /// How many threads work; unset: one a core.
-    pub threads: Option<usize>,
+    pub(crate) threads: Option<usize>,
     /// Whether the first file that cannot be used fails the batch.
-    pub stop_on_error: bool,
+    pub(crate) stop_on_error: bool,
     /// How often a file that changes while it is read is tried again.
-    pub max_retry_per_file: u32,
+    pub(crate) max_retry_per_file: u32,
     /// Whether a cell that two reports give is merged (the first wins); otherwise it is an error of the later report.
-    pub deduplicate_timestamps: bool,
+    pub(crate) deduplicate_timestamps: bool,
 }
 
 impl Default for BatchConfig {
@@ -230,7 +230,7 @@ impl Default for BatchConfig {
 /// The format of the parts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum OutputFormat {
+pub(crate) enum OutputFormat {
     /// Apache Parquet.
     #[default]
     Parquet,

@@ -23,6 +23,13 @@ impl Config {
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) for whatever is wrong in it; [`Usage`](crate::ErrorKind::Usage) where it does not
     /// exist; [`Storage`](crate::ErrorKind::Storage) where it cannot be read.
+    ///
+    /// ```
+    /// use trendgate::{Config, ErrorKind};
+    ///
+    /// let missing = Config::load("no/such/plant.yaml".as_ref());
+    /// assert_ne!(missing.unwrap_err().kind(), ErrorKind::Bug);
+    /// ```
     pub fn load(path: &Path) -> Result<Self> {
         let found = match store::what_is(path)? {
             Some(store::What::File) => Ok(()),
@@ -52,6 +59,12 @@ impl Config {
     ///
     /// # Errors
     /// As [`Config::load`].
+    ///
+    /// ```
+    /// use trendgate::Config;
+    ///
+    /// assert!(Config::load_found("no/such/trendgate.yaml".as_ref()).is_err());
+    /// ```
     pub fn load_found(path: &Path) -> Result<Self> {
         Ok(Self {
             folder: folder_of(path),
@@ -63,6 +76,14 @@ impl Config {
     ///
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where it cannot be told which folders these are.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// std::fs::write(folder.path().join("trendgate.yaml"), "paths: [exports]").unwrap();
+    /// let found = trendgate::Config::find(folder.path())?;
+    /// assert!(found.is_some_and(|path| path.ends_with("trendgate.yaml")));
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     pub fn find(from: &Path) -> Result<Option<PathBuf>> {
         let from = store::canonical(from)?;
         let places = from.ancestors().map(|folder| folder.join(NAME));
@@ -89,6 +110,14 @@ impl Config {
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) for whatever is wrong in it, with the line.
+    ///
+    /// ```
+    /// use trendgate::Config;
+    ///
+    /// assert!(Config::parse("cleaner: {timezone: Asia/Taipei}").is_ok());
+    /// // Words that nobody knows are refused, with their line.
+    /// assert_eq!(Config::parse("clenaer: {}").unwrap_err().line_number(), Some(1));
+    /// ```
     pub fn parse(text: &str) -> Result<Self> {
         if text
             .lines()

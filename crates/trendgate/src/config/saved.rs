@@ -80,7 +80,7 @@ impl Settings {
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) where there is no working directory, and a folder is relative to it.
-    pub(crate) fn from_anywhere(mut self) -> Result<Self> {
+    pub(crate) fn wherever_it_runs(mut self) -> Result<Self> {
         let dirs = &mut self.dirs;
         for dir in [
             &mut dirs.root,

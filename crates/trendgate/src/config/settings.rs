@@ -40,6 +40,13 @@ impl Settings {
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) for what is missing, out of range or contradictory; [`Usage`](crate::ErrorKind::Usage) where the
     /// configuration has several sites, and not the one that is named, or none is.
+    ///
+    /// ```
+    /// use trendgate::{Config, ErrorKind, Overrides, Settings};
+    ///
+    /// let nothing = Settings::new(&Config::default(), &Overrides::default());
+    /// assert_eq!(nothing.unwrap_err().kind(), ErrorKind::Config);
+    /// ```
     pub fn new(config: &Config, overrides: &Overrides) -> Result<Self> {
         if !config.sites.is_empty() {
             let site = overrides.site.as_ref().ok_or_else(|| config.which_site())?;
@@ -119,6 +126,14 @@ impl Config {
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) where one of them is out of range.
+    ///
+    /// ```
+    /// use trendgate::{Config, Overrides};
+    ///
+    /// let config = Config::parse("batch: {threads: 3, memory_limit_mb: 500}")?;
+    /// assert_eq!(config.budget(&Overrides::default())?, (3, 500_000_000));
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     pub fn budget(&self, overrides: &Overrides) -> Result<(usize, u64)> {
         check_batch(&self.batch)?;
         let memory = self.batch.memory_limit_mb.saturating_mul(1_000_000);
@@ -296,7 +311,7 @@ impl CleanerConfig {
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) for an entry of `sources` that says nothing that can be.
-    pub fn stated(&self) -> Result<StatedReadings> {
+    pub(crate) fn stated(&self) -> Result<StatedReadings> {
         let mut sources = Vec::with_capacity(self.sources.len());
         for (place, source) in self.sources.iter().enumerate() {
             sources.push(source.stated(&format!("cleaner.sources[{place}]"))?);
@@ -373,7 +388,7 @@ impl Config {
 impl BatchConfig {
     /// What is done at a site that another run holds.
     #[must_use]
-    pub fn when_locked(&self) -> WhenLocked {
+    pub(crate) fn when_locked(&self) -> WhenLocked {
         self.wait.map_or(WhenLocked::Fail, WhenLocked::WaitFor)
     }
 

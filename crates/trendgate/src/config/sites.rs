@@ -27,7 +27,7 @@ use std::path::{Path, PathBuf};
 /// One of several sites. What its section does not write is as it stands beside `sites`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct SiteConfig {
+pub(crate) struct SiteConfig {
     /// Its report files, or folders that are searched for them, where the command line names none; relative to the folder of this file. No
     /// other site may take them, too, unless both have a batch.input_pattern of their own.
     pub paths: Vec<PathBuf>,
@@ -64,11 +64,23 @@ macro_rules! written_over {
 
 impl Config {
     /// The ids of the sites that the configuration has sections of, sorted.
+    ///
+    /// ```
+    /// let config = trendgate::Config::parse("sites: {A: {paths: [a]}, B: {paths: [b]}}")?;
+    /// assert!(config.site_ids().eq(["A", "B"]));
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     pub fn site_ids(&self) -> impl Iterator<Item = &str> {
         self.sites.keys().map(String::as_str)
     }
 
     /// The error of what is about one site, where the configuration has several and none is named.
+    ///
+    /// ```
+    /// let config = trendgate::Config::parse("sites: {A: {paths: [a]}, B: {paths: [b]}}")?;
+    /// assert_eq!(config.which_site().message(), "the configuration has 2 sites");
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     #[must_use]
     pub fn which_site(&self) -> Error {
         let ids: Vec<&str> = self.site_ids().collect();
@@ -83,6 +95,12 @@ impl Config {
     ///
     /// # Errors
     /// [`Usage`](crate::ErrorKind::Usage) where it has no section of that site.
+    ///
+    /// ```
+    /// let config = trendgate::Config::parse("sites: {A: {paths: [a]}, B: {paths: [b]}}")?;
+    /// assert_eq!(config.of_site("B")?.site_id(), Some("B"));
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     pub fn of_site(&self, site: &str) -> Result<Self> {
         let Some(own) = self.sites.get(site) else {
             let ids: Vec<&str> = self.site_ids().collect();
@@ -117,6 +135,12 @@ impl Config {
     }
 
     /// The configuration of the site that takes a file for a report; where none does, what all sites share.
+    ///
+    /// ```
+    /// let config = trendgate::Config::parse("sites: {A: {paths: [a]}, B: {paths: [b]}}")?;
+    /// assert!(!config.of_report("elsewhere.csv".as_ref()).is_of_several());
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     #[must_use]
     pub fn of_report(&self, file: &Path) -> Self {
         let file = store::canonical(file).unwrap_or_else(|_| file.to_owned());

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 mod parts;
 mod values;
 
-pub use parts::{
+pub(crate) use parts::{
     AbsentHeader, ColumnNames, DayConfig, DayLabelled, DayStepped, HeaderConfig, IntervalWord,
     MissingWord, NameWord, NoDialect, PathName, PointColumns, PointNameConfig, SeparatorSign,
     SourceInterval, StatusBesideConfig, StatusColumnConfig, StatusConfig, TableForm, TimeConfig,
@@ -26,7 +26,7 @@ pub use parts::{
 /// How the reports at some paths are read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct SourceConfig {
+pub(crate) struct SourceConfig {
     /// Which: a pattern as in a .gitignore (`*`, `?`, `**`), without regard to case: of a file's or a folder's name, or, with a slash, of the
     /// last folders of a path and the name, whichever folder was given. One that begins with a slash is about the folder that was given.
     #[serde(rename = "match")]

@@ -26,21 +26,21 @@ impl Gap {
     /// The gap between two rows of which one follows the other, if bins are missing between them.
     ///
     /// ```
-    /// use trendgate::contract::Gap;
+    /// use trendgate::internals::contract::Gap;
     /// use trendgate::time::{Instant, MINUTE};
     /// let (at, bin) = (|bins| Instant::EPOCH + bins * MINUTE, MINUTE);
     /// assert_eq!(Gap::between(at(0), at(1), bin), None);
     /// assert_eq!(Gap::between(at(0), at(4), bin), Some(Gap { from: at(1), to: at(4) }));
     /// ```
     #[must_use]
-    pub fn between(previous: Instant, next: Instant, interval: Span) -> Option<Self> {
+    pub(crate) fn between(previous: Instant, next: Instant, interval: Span) -> Option<Self> {
         let from = previous + interval;
         (from < next).then_some(Self { from, to: next })
     }
 
     /// Its length: the missing bins times the interval. This is what `max_gap` limits.
     #[must_use]
-    pub fn length(self) -> Span {
+    pub(crate) fn length(self) -> Span {
         self.to - self.from
     }
 }

@@ -7,7 +7,7 @@ use super::layout::ColumnPlaces;
 use super::values::without;
 use super::violation::Violations;
 use crate::error::{Error, Result};
-use crate::model::{DatasetSchema, Flag, FlagSet, in_nanoseconds};
+use crate::model::{Column, DatasetSchema, Flag, FlagSet, TimestampUnit, in_nanoseconds};
 use crate::time::{Extent, Instant, Span};
 use arrow::array::{ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{SchemaRef, TimestampNanosecondType};
@@ -44,7 +44,7 @@ pub struct Findings {
     /// The stretches longer than `max_gap`; never filled.
     pub gaps: Vec<Gap>,
     /// Per flag, the rows that have it: as they went out where the batch was admitted, else as they came in.
-    pub flags: BTreeMap<Flag, u64>,
+    pub(crate) flags: BTreeMap<Flag, u64>,
 }
 
 /// The contract over one stream of batches, whose state it carries.
@@ -56,6 +56,40 @@ pub struct Contract {
     layout: Option<(SchemaRef, ColumnPlaces)>,
     findings: Findings,
     violations: Violations,
+}
+
+/// Holds the schema of a stream against the points of a dataset, by their columns, without a row of it; `unit` is what its timestamps count.
+///
+/// # Errors
+/// [`Config`](crate::ErrorKind::Config) where the columns are none of a dataset.
+///
+/// ```
+/// use arrow::datatypes::{DataType, Field, Schema};
+/// use trendgate::files::check_schema;
+/// use trendgate::vocabulary::TimestampUnit;
+///
+/// let found = Schema::new(vec![Field::new("chst", DataType::Float64, true)]);
+/// let violations = check_schema(found.into(), vec!["chst".to_owned()], TimestampUnit::Ns)?;
+/// // It has no timestamps and no flags.
+/// assert_eq!(violations.total(), 2);
+/// # Ok::<(), trendgate::Error>(())
+/// ```
+pub fn check_schema(
+    found: SchemaRef,
+    columns: Vec<String>,
+    unit: TimestampUnit,
+) -> Result<Violations> {
+    let points = columns
+        .into_iter()
+        .map(|name| Column::gauge(name.clone(), name));
+    let rules = ContractRules {
+        interval: None,
+        max_gap: Span::ZERO,
+        not_after: Instant::MAX,
+    };
+    let mut contract = Contract::new(DatasetSchema::new(points.collect())?, rules)?;
+    contract.inspect_columns(found, unit == TimestampUnit::Us)?;
+    Ok(contract.violations)
 }
 
 impl Contract {
@@ -85,26 +119,26 @@ impl Contract {
 
     /// What the stream was found to hold so far.
     #[must_use]
-    pub fn findings(&self) -> &Findings {
+    pub(crate) fn findings(&self) -> &Findings {
         &self.findings
     }
 
     /// The stretches longer than `max_gap` so far.
     #[must_use]
-    pub fn gaps(&self) -> &[Gap] {
+    pub(crate) fn gaps(&self) -> &[Gap] {
         &self.findings.gaps
     }
 
     /// What [`inspect`](Self::inspect) found so far.
     #[must_use]
-    pub fn violations(&self) -> &Violations {
+    pub(crate) fn violations(&self) -> &Violations {
         &self.violations
     }
 
     /// The violation of a stream whose first row is at `first`, if that is not on the grid of the dataset: the multiples of the
     /// interval since the epoch. All later rows stand to the first as the contract wants it.
     #[must_use]
-    pub fn off_grid(&self, first: Instant) -> Option<Violations> {
+    pub(crate) fn off_grid(&self, first: Instant) -> Option<Violations> {
         let interval = self.rules.interval?;
         (first != first.floor(interval)).then(|| off_the_epoch(first, interval))
     }
@@ -141,7 +175,7 @@ impl Contract {
 
     /// Looks at the next batch of the stream and keeps its violations: for data that exists already and is not to be
     /// changed. Columns of a wrong type are reported once, and passed over.
-    pub fn inspect(&mut self, batch: &RecordBatch) {
+    pub(crate) fn inspect(&mut self, batch: &RecordBatch) {
         let mut found = Violations::default();
         let layout = self.layout_of(batch, &mut found);
         let judged = self.judge(batch, &layout, &mut found);
@@ -155,7 +189,7 @@ impl Contract {
     ///
     /// # Errors
     /// None in practice; [`Bug`](crate::ErrorKind::Bug) where no rows at all cannot be converted.
-    pub fn inspect_columns(&mut self, columns: SchemaRef, or_micros: bool) -> Result<()> {
+    pub(crate) fn inspect_columns(&mut self, columns: SchemaRef, or_micros: bool) -> Result<()> {
         let none = RecordBatch::new_empty(columns);
         let none = match or_micros {
             true => in_nanoseconds(none).map_err(|error| Error::bug(error.to_string()))?,

@@ -23,32 +23,26 @@ pub struct Conforming {
 impl Conforming {
     /// The batch, of [`DatasetSchema::arrow`].
     #[must_use]
-    pub fn batch(&self) -> &RecordBatch {
+    pub(crate) fn batch(&self) -> &RecordBatch {
         &self.batch
-    }
-
-    /// The batch, of [`DatasetSchema::arrow`].
-    #[must_use]
-    pub fn into_batch(self) -> RecordBatch {
-        self.batch
     }
 
     /// The timestamps, strictly increasing.
     #[must_use]
-    pub fn times(&self) -> &[Instant] {
+    pub(crate) fn times(&self) -> &[Instant] {
         &self.times
     }
 
     /// From the first to the last timestamp; `None` where there is no row.
     #[must_use]
-    pub fn range(&self) -> Option<Extent> {
+    pub(crate) fn range(&self) -> Option<Extent> {
         let (first, last) = (self.times.first()?, self.times.last()?);
         Some(Extent::new(*first, *last))
     }
 
     /// The flags of each row.
     #[must_use]
-    pub fn flags(&self) -> &[FlagSet] {
+    pub(crate) fn flags(&self) -> &[FlagSet] {
         &self.flags
     }
 
@@ -65,7 +59,7 @@ impl Conforming {
 
     /// The number of rows.
     #[must_use]
-    pub fn rows(&self) -> usize {
+    pub(crate) fn rows(&self) -> usize {
         self.batch.num_rows()
     }
 }

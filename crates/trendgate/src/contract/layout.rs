@@ -12,7 +12,7 @@ impl DatasetSchema {
     ///
     /// # Errors
     /// [`Contract`](crate::error::ErrorKind::Contract) where it lacks a column of the dataset or has one of another type.
-    pub fn from_arrow(schema: &Schema) -> Result<Self> {
+    pub(crate) fn from_arrow(schema: &Schema) -> Result<Self> {
         let expected = Self::expected_of(schema)?;
         let mut found = Violations::default();
         ColumnPlaces::of(&expected, schema, &mut found);

@@ -83,24 +83,52 @@ pub struct Violations {
 
 impl Violations {
     /// The first 20, in the order in which they were found: columns first, then row by row.
+    ///
+    /// ```
+    /// let found = arrow::datatypes::Schema::empty();
+    /// let violations = trendgate::files::check_schema(found.into(), Vec::new(), Default::default())?;
+    /// assert!(!violations.examples().is_empty());
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     #[must_use]
     pub fn examples(&self) -> &[Violation] {
         &self.examples
     }
 
     /// How many there are.
+    ///
+    /// ```
+    /// let found = arrow::datatypes::Schema::empty();
+    /// let violations = trendgate::files::check_schema(found.into(), Vec::new(), Default::default())?;
+    /// assert_eq!(violations.total(), violations.examples().len() as u64);
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     #[must_use]
     pub fn total(&self) -> u64 {
         self.total
     }
 
     /// Whether there is none.
+    ///
+    /// ```
+    /// let found = arrow::datatypes::Schema::empty();
+    /// let violations = trendgate::files::check_schema(found.into(), Vec::new(), Default::default())?;
+    /// assert!(!violations.is_empty());
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.total == 0
     }
 
     /// What whoever produced the rows can do about the first violation, where there is a usual way.
+    ///
+    /// ```
+    /// let found = arrow::datatypes::Schema::empty();
+    /// let violations = trendgate::files::check_schema(found.into(), Vec::new(), Default::default())?;
+    /// assert!(violations.remedy().is_none_or(|remedy| !remedy.is_empty()));
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     #[must_use]
     pub fn remedy(&self) -> Option<&'static str> {
         let first = self.examples.first()?;
@@ -134,6 +162,13 @@ impl Violations {
     ///
     /// # Errors
     /// [`Contract`](crate::error::ErrorKind::Contract) where there is one.
+    ///
+    /// ```
+    /// let found = arrow::datatypes::Schema::empty();
+    /// let violations = trendgate::files::check_schema(found.into(), Vec::new(), Default::default())?;
+    /// assert!(violations.into_result().is_err());
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     pub fn into_result(self) -> Result<()> {
         if self.is_empty() {
             return Ok(());

@@ -35,10 +35,17 @@ impl Executor for Carried<'_> {
     ) -> std::result::Result<Vec<TaskOutcome>, Trouble> {
         let ended = Mutex::new(Vec::with_capacity(tasks.len()));
         in_parallel(tasks.len(), self.at_once, |number| {
-            let outcome = match context.watch.go_on("while reading") {
-                Ok(()) => self.carried(&tasks[number]),
+            let go_on = || context.watch.go_on("while reading");
+            let outcome = match go_on() {
+                Ok(()) if context.failed.is_cancelled() => Err(Trouble::Stopped),
+                // Who was told to stop did not fail.
+                Ok(()) => (self.carried(&tasks[number]))
+                    .map_err(|trouble| go_on().map_or_else(Trouble::from, |()| trouble)),
                 Err(error) => Err(error.into()),
             };
+            if outcome.is_err() {
+                context.failed.cancel();
+            }
             locked(&ended).push((number, outcome));
         })?;
         in_order(ended.into_inner().unwrap_or_else(PoisonError::into_inner))
@@ -47,7 +54,7 @@ impl Executor for Carried<'_> {
 
 impl Carried<'_> {
     fn carried(&self, task: &TaskSpec) -> TaskEnd {
-        let sent = Sent::Task(task.clone()).to_bytes()?;
+        let sent = Sent::Task(Box::new(task.clone())).to_bytes()?;
         let Returned::Task(back) = Returned::from_bytes(&(self.carry)(&sent)?)? else {
             return Err(Error::bug("no outcome of a task came back").into());
         };

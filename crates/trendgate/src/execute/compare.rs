@@ -5,8 +5,9 @@
 //! so is what has a column that the dataset loses: a reader finds the columns of all parts.
 
 use crate::dataset_path::DatasetPath;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::partition::{EvidenceFile, Part};
+use crate::store;
 use crate::time::{Extent, Month};
 use crate::verify::{WithoutKnownAt, changed_evidence, changed_rows};
 use serde::{Deserialize, Serialize};
@@ -45,6 +46,28 @@ pub(crate) struct CommittedMonths {
 pub(crate) type ComparedMonths = BTreeMap<Month, Option<Extent>>;
 
 impl CommittedMonths {
+    /// Refuses to be compared with where none of its parts is there: the dataset is not seen from here.
+    ///
+    /// # Errors
+    /// [`Storage`](crate::ErrorKind::Storage).
+    pub(crate) fn is_in_reach(&self) -> Result<()> {
+        let mut parts = self.months.values().flat_map(|month| &month.parts);
+        let mut any = false;
+        let is_there = parts.any(|part| {
+            any = true;
+            matches!(store::named(&self.processed.join(part)), Ok(Some(_)))
+        });
+        if is_there || !any {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Storage,
+            "expected the committed parts of the dataset, found none",
+        )
+        .at(&self.processed)
+        .hint("let whoever does the task see the dataset under this path"))
+    }
+
     /// Compares the months of these parts and their evidence, which are of `site`, with what is committed of them.
     pub(crate) fn compare(
         &self,

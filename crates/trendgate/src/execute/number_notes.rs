@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 /// What stood beside the numbers of a point.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NumberNotes {
+pub(crate) struct NumberNotes {
     /// Numbers with a unit that is known, by its symbol.
     pub units: BTreeMap<String, u64>,
     /// Numbers with a unit that no table knows, by the unit.
@@ -33,7 +33,7 @@ impl NumberNotes {
     }
 
     /// Adds what stood there in another part of the report, or in another report.
-    pub fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         for (unit, count) in &other.units {
             *self.units.entry(unit.clone()).or_default() += count;
         }

@@ -5,11 +5,14 @@
 //! spilled until the manifest is written. Nothing is refused.
 
 use super::number_notes::NumberNotes;
-use crate::acquire::{ClockTally, PointTally, ReadOutcome, Tally, TextExamples};
-use crate::error::Result;
+use crate::acquire::{
+    ClockTally, OutsideRange, PointTally, RangeOutcome, ReadOutcome, Report, Tally, TextExamples,
+};
+use crate::error::{Error, Result};
 use crate::model::{ColumnId, InputId};
 use crate::scratch::SpillFile;
 use crate::text_id::TextId;
+use crate::text_pieces::{self, TextPiece};
 use serde::ser::SerializeSeq as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 use std::collections::BTreeMap;
@@ -17,12 +20,10 @@ use std::path::Path;
 
 /// One report, as far as one task or more of them read it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Read {
-    /// What its text is known by.
-    pub digest: TextId,
-    /// The size of the text, where that is not the size of its file.
-    pub text_bytes: Option<u64>,
-    /// Rows met in the whole file, whatever the stretch.
+pub(crate) struct Read {
+    /// What is known of its text.
+    pub text: ReadText,
+    /// Rows met in the whole file, whatever the stretch; of a range, those that are counted with it.
     pub rows_seen: u64,
     /// Whether its trailer was met.
     pub complete: bool,
@@ -40,9 +41,30 @@ pub struct Read {
     pub cells: PointTally,
 }
 
+/// What a reading knows of the text of its report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum ReadText {
+    /// It was read whole.
+    Known {
+        /// What it is known by.
+        digest: TextId,
+        /// Its size, where that is not the size of its file.
+        bytes: Option<u64>,
+    },
+    /// A range of it was read; all of them tell the rest.
+    Range {
+        /// The lines that are counted with the range.
+        lines: u64,
+        /// What the text is known by, and its size, where that was known before.
+        known: Option<(TextId, Option<u64>)>,
+        /// The digests of what was read, where it was not.
+        pieces: Vec<TextPiece>,
+    },
+}
+
 /// Cells of a point that were there and could not be read, or not be kept beside others of the report.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PointLoss {
+pub(crate) struct PointLoss {
     /// Texts of no known kind.
     pub unrecognised: u64,
     /// Of those, numbers of which nothing tells whether a comma or point is the decimal sign or sets thousands apart.
@@ -70,7 +92,7 @@ impl PointLoss {
 
     /// How many cells.
     #[must_use]
-    pub fn cells(&self) -> u64 {
+    pub(crate) fn cells(&self) -> u64 {
         self.unrecognised + self.unit_mismatch + self.repeated
     }
 
@@ -81,7 +103,7 @@ impl PointLoss {
     }
 
     /// Adds what another report lost.
-    pub fn append(&mut self, other: &Self) {
+    pub(crate) fn append(&mut self, other: &Self) {
         self.count(other);
         self.examples.append(&other.examples);
     }
@@ -101,7 +123,44 @@ impl Read {
         places: &[ColumnId],
         columns: &mut [PointTally],
     ) -> Self {
-        let mut tally = outcome.tally;
+        let text = ReadText::Known {
+            digest: outcome.id.text,
+            bytes: outcome.id.text_bytes,
+        };
+        let ReadOutcome {
+            rows_seen,
+            complete,
+            ..
+        } = outcome;
+        Self::counted(text, (rows_seen, complete), outcome.tally, places, columns)
+    }
+
+    /// As [`of`](Self::of), of a range.
+    pub(super) fn of_range(
+        outcome: RangeOutcome,
+        places: &[ColumnId],
+        columns: &mut [PointTally],
+    ) -> Self {
+        let text = ReadText::Range {
+            lines: outcome.lines,
+            known: outcome.known.map(|known| (known.text, known.text_bytes)),
+            pieces: outcome.pieces,
+        };
+        let RangeOutcome {
+            rows_seen,
+            complete,
+            ..
+        } = outcome;
+        Self::counted(text, (rows_seen, complete), outcome.tally, places, columns)
+    }
+
+    fn counted(
+        text: ReadText,
+        (rows_seen, complete): (u64, bool),
+        mut tally: Tally,
+        places: &[ColumnId],
+        columns: &mut [PointTally],
+    ) -> Self {
         let points = std::mem::take(&mut tally.points);
         let mut cells = PointTally::default();
         let (mut silent, mut losing, mut words) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
@@ -126,10 +185,9 @@ impl Read {
         cells.statuses.clear();
         cells.unrecognised_examples = TextExamples::default();
         Self {
-            digest: outcome.id.text,
-            text_bytes: outcome.id.text_bytes,
-            rows_seen: outcome.rows_seen,
-            complete: outcome.complete,
+            text,
+            rows_seen,
+            complete,
             points: points.len(),
             silent,
             losing,
@@ -158,8 +216,91 @@ impl Read {
             || !self.words.is_empty()
     }
 
+    /// What its text is known by.
+    ///
+    /// # Errors
+    /// [`Bug`](crate::ErrorKind::Bug) for a range.
+    pub(crate) fn digest(&self) -> Result<TextId> {
+        match &self.text {
+            ReadText::Known { digest, .. } => Ok(*digest),
+            ReadText::Range { .. } => Err(Error::bug("the ranges of a report are not joined")),
+        }
+    }
+
+    /// The size of its text, where that is not the size of its file.
+    #[must_use]
+    pub(crate) fn text_bytes(&self) -> Option<u64> {
+        match &self.text {
+            ReadText::Known { bytes, .. } => *bytes,
+            ReadText::Range { .. } => None,
+        }
+    }
+
+    /// Adds what another task read of the same report: all of it, or the range behind this one, in a text with `head_lines` lines above its
+    /// rows. `false` where it read another text.
+    pub(crate) fn join(&mut self, mut other: Self, head_lines: u64) -> bool {
+        match (&mut self.text, &mut other.text) {
+            (own @ ReadText::Known { .. }, read) if own == read => self.merge(&other),
+            (
+                ReadText::Range {
+                    lines,
+                    pieces,
+                    known,
+                },
+                ReadText::Range {
+                    lines: more,
+                    pieces: others,
+                    known: also,
+                },
+            ) if known == also => {
+                let before = *lines;
+                *lines += *more;
+                pieces.append(others);
+                // A range that does not begin with the text counts from its head on.
+                other.move_lines(before.saturating_sub(head_lines));
+                self.rows_seen += other.rows_seen;
+                self.complete |= other.complete;
+                let outside = [self.tally.outside_range, other.tally.outside_range];
+                self.merge(&other);
+                let outside = outside.into_iter().flatten();
+                self.tally.outside_range = outside.reduce(OutsideRange::and);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// Takes the ranges of `report` for all of its text. `false` where they are of more than one.
+    ///
+    /// # Errors
+    /// [`Bug`](crate::ErrorKind::Bug) where they are not all of it.
+    pub(crate) fn settle(&mut self, report: &Report) -> Result<bool> {
+        if let ReadText::Range { pieces, known, .. } = &mut self.text {
+            let (digest, bytes) = match *known {
+                Some(known) => known,
+                None => {
+                    let pieces = std::mem::take(pieces);
+                    let Some(text) = text_pieces::joined(pieces, report.stamp.bytes)? else {
+                        return Ok(false);
+                    };
+                    (text.read_as(report.reading()), None)
+                }
+            };
+            self.text = ReadText::Known { digest, bytes };
+        }
+        Ok(true)
+    }
+
+    /// The same, where so many more lines stand before those that were counted.
+    fn move_lines(&mut self, by: u64) {
+        self.tally.move_lines(by);
+        for loss in self.losing.values_mut() {
+            loss.examples.move_lines(by);
+        }
+    }
+
     /// Adds what another task read of the same report.
-    pub fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         self.tally.merge(&other.tally);
         self.cells.merge(&other.cells);
         for (column, loss) in &other.losing {
@@ -267,8 +408,10 @@ mod tests {
         let mut reads = Reads::new(Some(folder.path()));
         let missing = [("Data Loss", 7), ("(empty)", 1)];
         let read = |n: u64| Read {
-            digest: TextId::of(&n.to_le_bytes()),
-            text_bytes: None,
+            text: ReadText::Known {
+                digest: TextId::of(&n.to_le_bytes()),
+                bytes: None,
+            },
             rows_seen: n,
             complete: n.is_multiple_of(2),
             points: 3,

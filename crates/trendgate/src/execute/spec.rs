@@ -5,10 +5,10 @@
 //! same size: lists stand in the attempt's folder (see [`Workload`](super::Workload)).
 
 use super::task::TaskEnd;
+use crate::clean::RULES_VERSION;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::model::SiteId;
-use crate::plan::Task;
 use crate::publish::{Attempt, Dirs};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ const TASK: &[u8] = b"trendgate task 1\n";
 /// The first line of an outcome.
 const OUTCOME: &[u8] = b"trendgate outcome 1\n";
 
-/// One task: which months of which attempt, and where the rest is.
+/// One task: the place of it in the plan of an attempt, and where that is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct TaskSpec {
     /// The site.
@@ -37,8 +37,6 @@ pub(crate) struct TaskSpec {
     pub(crate) number: usize,
     /// How many these are.
     pub(crate) count: usize,
-    /// What is to be done.
-    pub(crate) task: Task,
 }
 
 /// How one execution of a task ended.
@@ -62,6 +60,7 @@ pub(crate) struct TaskReturn {
 #[derive(Serialize, Deserialize)]
 struct Head {
     program: String,
+    rules: u32,
 }
 
 impl TaskSpec {
@@ -82,7 +81,7 @@ impl TaskSpec {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Sent {
     /// A task.
-    Task(TaskSpec),
+    Task(Box<TaskSpec>),
     /// A site at which there is nothing to do, and what is to be said of it, in JSON: so that each site of a run is answered for.
     Over {
         /// The site.
@@ -163,6 +162,7 @@ impl TaskReturn {
 fn encode(first: &[u8], value: &impl Serialize) -> Result<Vec<u8>> {
     let head = Head {
         program: PROGRAM.to_owned(),
+        rules: RULES_VERSION,
     };
     let bytes = postcard::to_extend(&head, first.to_vec())
         .and_then(|bytes| postcard::to_extend(value, bytes));
@@ -179,10 +179,10 @@ fn decode<T: DeserializeOwned>(first: &[u8], what: &str, bytes: &[u8]) -> Result
     };
     let rest = bytes.strip_prefix(first).ok_or_else(no_such)?;
     let (head, rest): (Head, _) = postcard::take_from_bytes(rest).map_err(|_| no_such())?;
-    if head.program != PROGRAM {
+    if (&*head.program, head.rules) != (PROGRAM, RULES_VERSION) {
         return Err(Error::usage(format!(
-            "{what} is of trendgate {}, and this is {PROGRAM}",
-            head.program
+            "{what} is of trendgate {} (rules {}), and this is {PROGRAM} (rules {RULES_VERSION})",
+            head.program, head.rules
         ))
         .hint("install the same version on the driver and on every worker, and plan again"));
     }

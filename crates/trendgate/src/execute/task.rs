@@ -53,6 +53,14 @@ pub(crate) struct TaskContext<'a> {
     pub(crate) failed: &'a Cancel,
 }
 
+impl TaskContext<'_> {
+    /// What is to be done.
+    fn task(&self, spec: &TaskSpec) -> Result<&Task> {
+        let task = self.plan.tasks.get(spec.number);
+        task.ok_or_else(|| Error::bug("a task beyond the last of its plan"))
+    }
+}
+
 /// What a task leaves.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct TaskOutcome {
@@ -109,13 +117,13 @@ impl From<Error> for Trouble {
     }
 }
 
-/// Carries out one task, and tells of its end.
+/// Carries out one task, and tells of its end. `name` is that of this execution: files are called by it.
 ///
 /// # Errors
 /// [`Trouble`]: nothing of the task is of use then, and its files in staging are to be removed.
-pub(super) fn run_task(spec: &TaskSpec, context: &TaskContext<'_>) -> TaskEnd {
+pub(super) fn run_task(spec: &TaskSpec, name: &str, context: &TaskContext<'_>) -> TaskEnd {
     let since = Stopwatch::start();
-    let done = made(spec, context)?;
+    let done = made(spec, name, context)?;
     let parts = &done.written.parts;
     let rows = parts.iter().map(|part| part.rows).sum();
     let elapsed = since.elapsed();
@@ -125,7 +133,7 @@ pub(super) fn run_task(spec: &TaskSpec, context: &TaskContext<'_>) -> TaskEnd {
         task = spec.number,
         from = around.map(|around| around.first.to_string()),
         to = around.map(|around| around.last.to_string()),
-        reports = spec.task.inputs.len(),
+        reports = context.task(spec)?.inputs.len(),
         parts = parts.len(),
         rows,
         seconds = elapsed.as_secs_f64(),
@@ -135,8 +143,9 @@ pub(super) fn run_task(spec: &TaskSpec, context: &TaskContext<'_>) -> TaskEnd {
     Ok(done)
 }
 
-fn made(spec: &TaskSpec, context: &TaskContext<'_>) -> TaskEnd {
-    let (task, plan) = (&spec.task, context.plan);
+fn made(spec: &TaskSpec, name: &str, context: &TaskContext<'_>) -> TaskEnd {
+    let plan = context.plan;
+    let task = context.task(spec)?;
     let folder = spec.folder();
     let stretch = Stretch {
         own: task.window.own,
@@ -162,12 +171,11 @@ fn made(spec: &TaskSpec, context: &TaskContext<'_>) -> TaskEnd {
     let scratch = Arc::new(SpillFile::new(Some(&folder)));
     let mut merger = merger(task, context, sources, &sums, &scratch);
     let mut cleaning = context.cleaner.begin(stretch)?;
-    let name = spec.execution();
     let mut writer = MonthWriter::new(
         &plan.schema,
         Destination {
             staging: &folder,
-            attempt: &name,
+            attempt: name,
             footer: context.rules.footer(),
             contract: context.rules.contract(),
             parts: context.rules.parts,
@@ -248,7 +256,7 @@ fn merger<'a>(
 ) -> Merger<impl Iterator<Item = Merged<'a>>> {
     let plan = context.plan;
     let reports = plan.inputs.each(task.inputs.iter()).map(move |next| {
-        let report = |next| ReportSource::new(context, next, &task.window, sums, scratch);
+        let report = |next| ReportSource::new(context, next, task, sums, scratch);
         next.map_or_else(Merged::Lost, |next| Merged::Report(Box::new(report(next))))
     });
     // What is committed goes before every report.

@@ -5,7 +5,7 @@
 //! its own.
 
 use super::spec::{TaskReturn, TaskSpec};
-use super::task::{TaskContext, TaskEnd, run_task};
+use super::task::{TaskContext, TaskEnd, Trouble, run_task};
 use super::workload::Workload;
 use crate::clean::EvenSeries;
 use crate::error::{Error, Result};
@@ -22,7 +22,8 @@ const MOST_BYTES: u64 = 4 << 30;
 /// Carries out a task by itself, with all that it needs from the attempt's folder. One that was done already, and ended well, is not done again.
 ///
 /// # Errors
-/// [`Usage`](crate::ErrorKind::Usage) for a task that stands in no file. All else is part of what comes back.
+/// [`Usage`](crate::ErrorKind::Usage) for a task that stands in no file, and whatever keeps it from being done that is no report's fault: it may be done
+/// again. What is wrong with a report is part of what comes back.
 pub(crate) fn execute(spec: &TaskSpec, watch: Watch<'_>) -> Result<TaskReturn> {
     let digest = spec.workload.ok_or_else(|| {
         Error::usage("expected a task with its workload in a file, found one without")
@@ -32,11 +33,12 @@ pub(crate) fn execute(spec: &TaskSpec, watch: Watch<'_>) -> Result<TaskReturn> {
     if let Some(back) = done.into_iter().find(|back| back.ended.is_ok()) {
         return Ok(back);
     }
+    let name = spec.execution();
     let alone = || -> TaskEnd {
         let workload = Workload::load(&folder, digest)?;
         let (plan, rules) = (&workload.plan, &workload.rules);
-        let (process, share) = rules.memory;
-        let budget = Budget::new(plan, share, rules.memory_action, 1).of_process(process);
+        workload.committed.is_in_reach()?;
+        let budget = Budget::new(plan, rules.memory, rules.memory_action, 1);
         let context = TaskContext {
             plan,
             rules,
@@ -47,7 +49,14 @@ pub(crate) fn execute(spec: &TaskSpec, watch: Watch<'_>) -> Result<TaskReturn> {
             watch,
             failed: &Cancel::default(),
         };
-        run_task(spec, &context)
+        run_task(spec, &name, &context)
+    };
+    let ended = match alone() {
+        // It was committed, or another version is: whoever commits says which.
+        Err(Trouble::Fatal(_)) if store::named(&folder)?.is_none() => Err(Trouble::Stopped),
+        Err(Trouble::Fatal(error)) => return Err(error),
+        Err(Trouble::Stopped) => return Err(Error::stopped("while a task was done")),
+        ended => ended,
     };
     let back = TaskReturn {
         site: spec.site.clone(),
@@ -55,19 +64,22 @@ pub(crate) fn execute(spec: &TaskSpec, watch: Watch<'_>) -> Result<TaskReturn> {
         attempt: spec.attempt.clone(),
         number: spec.number,
         count: spec.count,
-        ended: alone(),
+        ended,
     };
-    keep(&folder, spec, &back)?;
+    keep(&folder, spec.number, &name, &back)?;
     Ok(back)
 }
 
-/// Keeps an outcome for whoever commits. Where the attempt is over, nobody needs it.
-fn keep(folder: &Path, spec: &TaskSpec, back: &TaskReturn) -> Result<()> {
+/// Keeps an outcome for whoever commits, durably. Where the attempt is over, nobody needs it.
+fn keep(folder: &Path, number: usize, name: &str, back: &TaskReturn) -> Result<()> {
     if store::named(folder)?.is_none() {
         return Ok(());
     }
-    let path = folder.join(format!("{OUTCOME}{}-{}", spec.number, spec.execution()));
-    store::replace(&path, &back.to_bytes()?)
+    let path = folder.join(format!("{OUTCOME}{number}-{name}"));
+    store::replace(&path, &back.to_bytes()?)?;
+    store::fsync_file(&path)?;
+    // With it the names of the parts.
+    store::fsync_dir(folder)
 }
 
 impl TaskReturn {

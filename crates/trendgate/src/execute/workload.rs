@@ -1,7 +1,7 @@
 //! What all tasks of a batch share, as a value: the plan, the rules, and what is committed of the months that are made again.
 //!
-//! Enters: these, in memory. Leaves: three files in the attempt's folder, and the same again in another process: `workload` with all but the
-//! lists, `records` with what is known of each report, `entries` with what was sorted of texts when they were planned. So a task itself is small,
+//! Enters: these, in memory. Leaves: files in the attempt's folder, and the same again in another process: `workload` with all but the lists,
+//! `records` with what is known of each report, `entries` with what was sorted of texts when they were planned, `texts` with what was unpacked. So a task itself is small,
 //! however many reports it reads. Refused: files of another attempt, or that are not what was written.
 
 use super::compare::CommittedMonths;
@@ -39,8 +39,8 @@ pub(crate) struct TaskRules {
     pub(crate) parts: PartRules,
     /// What to do with a second number for one cell.
     pub(crate) repeats: Repeats,
-    /// The memory of a process, in bytes, and the share of it that is planned with.
-    pub(crate) memory: (u64, u64),
+    /// The memory of a process that does one task, in bytes.
+    pub(crate) memory: u64,
     /// What happens beyond that.
     pub(crate) memory_action: MemoryAction,
 }
@@ -101,8 +101,6 @@ struct SavedWorkload {
 }
 
 const WORKLOAD: &str = "workload";
-const RECORDS: &str = "records";
-const ENTRIES: &str = "entries";
 /// No workload is larger.
 const MOST_BYTES: u64 = 4 << 30;
 
@@ -118,7 +116,7 @@ impl Workload {
         folder: &Path,
     ) -> Result<Digest> {
         let saved = SavedWorkload {
-            plan: plan.save(&folder.join(RECORDS), &folder.join(ENTRIES))?,
+            plan: plan.save(folder)?,
             rules: rules.clone(),
             committed: committed.clone(),
         };
@@ -149,7 +147,7 @@ impl Workload {
         let saved: SavedWorkload = postcard::from_bytes(&bytes)
             .map_err(|e| Error::damaged(format!("it cannot be decoded: {e}")).at(&path))?;
         Ok(Self {
-            plan: Plan::saved(saved.plan, &folder.join(RECORDS), &folder.join(ENTRIES))?,
+            plan: Plan::saved(saved.plan, folder)?,
             rules: saved.rules,
             committed: saved.committed,
         })

@@ -27,18 +27,20 @@ pub struct MetricLabel {
 
 macro_rules! metrics {
     ($($constant:ident $name:literal, $help:literal, [$($label:ident $values:literal),*], $written:expr;)*) => {
-        $(
-            #[doc = $help]
-            pub static $constant: Metric = Metric {
-                name: $name,
-                help: $help,
-                labels: &[$(MetricLabel { name: stringify!($label), values: $values }),*],
-                written: $written,
-            };
-        )*
+        impl Metric {
+            $(
+                #[doc = $help]
+                pub const $constant: Self = Self {
+                    name: $name,
+                    help: $help,
+                    labels: &[$(MetricLabel { name: stringify!($label), values: $values }),*],
+                    written: $written,
+                };
+            )*
 
-        /// Every metric, in the order in which they are written.
-        pub static ALL: &[&Metric] = &[$(&$constant),*];
+            /// Every metric, in the order in which they are written.
+            pub const ALL: &'static [&'static Self] = &[$(&Self::$constant),*];
+        }
     };
 }
 

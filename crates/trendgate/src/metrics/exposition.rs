@@ -3,17 +3,21 @@
 //! Enters: samples of any sites, in any order. Leaves: text in which each metric stands once, with its help and type before its samples, as
 //! the format wants it. A metric without a sample is left out.
 
-use super::{ALL, MetricSample};
+use super::{Metric, MetricSample};
 use std::fmt::Write as _;
 
 /// The text of these samples.
+///
+/// ```
+/// assert_eq!(trendgate::metrics::exposition(&[]).matches("trendgate_").count(), 0);
+/// ```
 #[must_use]
 pub fn exposition(samples: &[MetricSample]) -> String {
     let mut text = String::new();
-    for metric in ALL {
+    for metric in Metric::ALL {
         let mut own = samples
             .iter()
-            .filter(|sample| std::ptr::eq(sample.metric, *metric))
+            .filter(|sample| sample.metric.name == metric.name)
             .peekable();
         if own.peek().is_none() {
             continue;

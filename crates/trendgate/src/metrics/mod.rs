@@ -22,18 +22,15 @@ mod samples;
 mod site;
 mod window;
 
-pub use definition::{
-    ALL, BATCH_CELLS, BATCH_INPUT_FILES, BATCH_ROWS_PROCESSED, BATCH_TRIPS, BATCH_WARNINGS,
-    BUILD_INFO, DATASET_APPROXIMATE_BINS, DATASET_AVAILABLE_BYTES, DATASET_BYTES,
-    DATASET_FIRST_ROW_TIMESTAMP, DATASET_FLAGGED_ROWS_RATIO, DATASET_LAST_ROW_TIMESTAMP,
-    DATASET_LAST_SAMPLE_TIMESTAMP, DATASET_POINTS, DATASET_ROWS, DATASET_VERSION, Metric,
-    MetricLabel, RUN_DURATION, RUN_EXIT_CODE, RUN_LAST_SUCCESS_TIMESTAMP, RUN_LAST_TIMESTAMP,
-    RUN_PEAK_RESIDENT_BYTES, RUN_READ_BYTES, VERIFY_FINDINGS, VERIFY_LAST_SUCCESS_TIMESTAMP,
-};
+pub use definition::{Metric, MetricLabel};
 pub use exposition::exposition;
 pub use samples::{MetricSample, samples, samples_of_failure, samples_of_unread};
-pub use site::{DatasetState, SiteState};
-pub use window::{PointStates, RecentRows};
+pub use site::SiteState;
+
+#[cfg(test)]
+use site::DatasetState;
+#[cfg(test)]
+use window::{PointStates, RecentRows};
 
 #[cfg(test)]
 mod tests;

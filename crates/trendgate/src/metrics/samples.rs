@@ -3,16 +3,9 @@
 //! Enters: a [`SiteState`], and the exit code of the last run, which only the program knows. Leaves: a [`MetricSample`] for each value that is
 //! known. Nothing is made up: what is not known has no sample.
 
+use super::Metric;
 use super::definition::WINDOW;
 use super::site::{BatchState, DatasetState, SiteState};
-use super::{
-    BATCH_CELLS, BATCH_INPUT_FILES, BATCH_ROWS_PROCESSED, BATCH_TRIPS, BATCH_WARNINGS, BUILD_INFO,
-    DATASET_APPROXIMATE_BINS, DATASET_AVAILABLE_BYTES, DATASET_BYTES, DATASET_FIRST_ROW_TIMESTAMP,
-    DATASET_FLAGGED_ROWS_RATIO, DATASET_LAST_ROW_TIMESTAMP, DATASET_LAST_SAMPLE_TIMESTAMP,
-    DATASET_POINTS, DATASET_ROWS, DATASET_VERSION, Metric, RUN_DURATION, RUN_EXIT_CODE,
-    RUN_LAST_SUCCESS_TIMESTAMP, RUN_LAST_TIMESTAMP, RUN_PEAK_RESIDENT_BYTES, RUN_READ_BYTES,
-    VERIFY_FINDINGS, VERIFY_LAST_SUCCESS_TIMESTAMP,
-};
 use crate::clean::RULES_VERSION;
 use crate::pipeline::{LastRun, LastVerify};
 use crate::publish::CellFate;
@@ -37,6 +30,18 @@ struct Samples {
 }
 
 /// All samples of a site. `exit` is the code with which its last run ended, where that is known.
+///
+/// ```
+/// use trendgate::{RunOptions, Site, Watch, metrics};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let (settings, reports) = trendgate::internals::example(folder.path());
+/// let site = Site::of(&settings);
+/// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+/// let (state, _) = site.state(None);
+/// assert!(metrics::samples(&state, Some(0)).len() > 10);
+/// # Ok::<(), trendgate::Error>(())
+/// ```
 #[must_use]
 pub fn samples(state: &SiteState, exit: Option<u8>) -> Vec<MetricSample> {
     let mut samples = Samples::of(("site", state.site.clone()));
@@ -48,7 +53,7 @@ pub fn samples(state: &SiteState, exit: Option<u8>) -> Vec<MetricSample> {
     let success = state.last_run.as_ref().and_then(LastRun::success);
     // Of earlier programs the word of a run that failed does not say it: the commit was a success.
     if let Some(success) = success.or(committed) {
-        samples.put(&RUN_LAST_SUCCESS_TIMESTAMP, unix(success));
+        samples.put(&Metric::RUN_LAST_SUCCESS_TIMESTAMP, unix(success));
     }
     if let Some(dataset) = &state.dataset {
         samples.batch(&dataset.batch);
@@ -65,13 +70,17 @@ pub fn samples(state: &SiteState, exit: Option<u8>) -> Vec<MetricSample> {
 #[must_use]
 pub fn samples_of_failure(file: &str, exit: u8, run: &LastRun) -> Vec<MetricSample> {
     let mut samples = Samples::of(("file", file.to_owned()));
-    samples.put(&RUN_LAST_TIMESTAMP, unix(run.ended));
+    samples.put(&Metric::RUN_LAST_TIMESTAMP, unix(run.ended));
     samples.exit(Some(exit));
-    samples.put(&RUN_DURATION, run.seconds);
+    samples.put(&Metric::RUN_DURATION, run.seconds);
     samples.found
 }
 
 /// The samples of a site whose dataset cannot be looked at: how that ended stands where the end of its last run would.
+///
+/// ```
+/// assert!(!trendgate::metrics::samples_of_unread("PLANT", 1).is_empty());
+/// ```
 #[must_use]
 pub fn samples_of_unread(site: &str, exit: u8) -> Vec<MetricSample> {
     let mut samples = Samples::of(("site", site.to_owned()));
@@ -89,7 +98,7 @@ impl Samples {
             ("version", env!("CARGO_PKG_VERSION").to_owned()),
             ("rules_version", RULES_VERSION.to_string()),
         ];
-        samples.put_with(&BUILD_INFO, labels, 1.0);
+        samples.put_with(&Metric::BUILD_INFO, labels, 1.0);
         samples
     }
 
@@ -113,16 +122,16 @@ impl Samples {
 
     fn exit(&mut self, exit: Option<u8>) {
         if let Some(exit) = exit {
-            self.put(&RUN_EXIT_CODE, f64::from(exit));
+            self.put(&Metric::RUN_EXIT_CODE, f64::from(exit));
         }
     }
 
     fn run(&mut self, run: &LastRun) {
-        self.put(&RUN_LAST_TIMESTAMP, unix(run.ended));
-        self.put(&RUN_DURATION, run.seconds);
+        self.put(&Metric::RUN_LAST_TIMESTAMP, unix(run.ended));
+        self.put(&Metric::RUN_DURATION, run.seconds);
         for (metric, bytes) in [
-            (&RUN_PEAK_RESIDENT_BYTES, run.peak_resident_bytes),
-            (&RUN_READ_BYTES, run.read_bytes),
+            (&Metric::RUN_PEAK_RESIDENT_BYTES, run.peak_resident_bytes),
+            (&Metric::RUN_READ_BYTES, run.read_bytes),
         ] {
             if let Some(bytes) = bytes {
                 self.put(metric, number(bytes));
@@ -131,9 +140,13 @@ impl Samples {
     }
 
     fn batch(&mut self, batch: &BatchState) {
-        self.put(&BATCH_ROWS_PROCESSED, number(batch.rows));
+        self.put(&Metric::BATCH_ROWS_PROCESSED, number(batch.rows));
         for CellFate { name, cells, .. } in batch.cells.fates() {
-            self.put_with(&BATCH_CELLS, [("fate", name.to_owned())], number(cells));
+            self.put_with(
+                &Metric::BATCH_CELLS,
+                [("fate", name.to_owned())],
+                number(cells),
+            );
         }
         for (outcome, files) in [
             ("accepted", batch.accepted),
@@ -141,39 +154,54 @@ impl Samples {
             ("rejected", batch.rejected),
         ] {
             let label = [("outcome", outcome.to_owned())];
-            self.put_with(&BATCH_INPUT_FILES, label, number(files));
+            self.put_with(&Metric::BATCH_INPUT_FILES, label, number(files));
         }
         for (kind, warnings) in &batch.warnings {
-            self.put_with(&BATCH_WARNINGS, [("kind", kind.clone())], number(*warnings));
+            self.put_with(
+                &Metric::BATCH_WARNINGS,
+                [("kind", kind.clone())],
+                number(*warnings),
+            );
         }
         for (rule, trips) in &batch.trips {
             let label = [("rule", rule.name().to_owned())];
-            self.put_with(&BATCH_TRIPS, label, number(*trips));
+            self.put_with(&Metric::BATCH_TRIPS, label, number(*trips));
         }
-        self.put(&DATASET_APPROXIMATE_BINS, number(batch.approximate_bins));
+        self.put(
+            &Metric::DATASET_APPROXIMATE_BINS,
+            number(batch.approximate_bins),
+        );
     }
 
     fn dataset(&mut self, dataset: &DatasetState) {
-        self.put(&DATASET_VERSION, number(dataset.version));
-        self.put(&DATASET_ROWS, number(dataset.rows));
+        self.put(&Metric::DATASET_VERSION, number(dataset.version));
+        self.put(&Metric::DATASET_ROWS, number(dataset.rows));
         for (kind, bytes) in [
             ("parts", dataset.parts_bytes),
             ("evidence", dataset.evidence_bytes),
             ("sources", dataset.sources_bytes),
             ("last_batch", dataset.batch.bytes),
         ] {
-            self.put_with(&DATASET_BYTES, [("kind", kind.to_owned())], number(bytes));
+            self.put_with(
+                &Metric::DATASET_BYTES,
+                [("kind", kind.to_owned())],
+                number(bytes),
+            );
         }
         if let Some(bytes) = dataset.available_bytes {
-            self.put(&DATASET_AVAILABLE_BYTES, number(bytes));
+            self.put(&Metric::DATASET_AVAILABLE_BYTES, number(bytes));
         }
         if let Some(range) = dataset.time_range {
-            self.put(&DATASET_FIRST_ROW_TIMESTAMP, unix(range.first));
-            self.put(&DATASET_LAST_ROW_TIMESTAMP, unix(range.last));
+            self.put(&Metric::DATASET_FIRST_ROW_TIMESTAMP, unix(range.first));
+            self.put(&Metric::DATASET_LAST_ROW_TIMESTAMP, unix(range.last));
         }
         for source in &dataset.sources {
             let label = [("source", source.source.clone())];
-            self.put_with(&DATASET_LAST_SAMPLE_TIMESTAMP, label, unix(source.last));
+            self.put_with(
+                &Metric::DATASET_LAST_SAMPLE_TIMESTAMP,
+                label,
+                unix(source.last),
+            );
         }
         let Some(recent) = &dataset.recent else {
             return;
@@ -185,7 +213,7 @@ impl Samples {
             ("unmapped", recent.points.unmapped),
         ] {
             let label = [("state", state.to_owned())];
-            self.put_with(&DATASET_POINTS, label, number(points));
+            self.put_with(&Metric::DATASET_POINTS, label, number(points));
         }
         for (flag, rows) in &recent.flagged {
             let labels = [
@@ -193,15 +221,15 @@ impl Samples {
                 ("window", WINDOW.to_owned()),
             ];
             let share = number(*rows) / number(recent.rows.max(1));
-            self.put_with(&DATASET_FLAGGED_ROWS_RATIO, labels, share);
+            self.put_with(&Metric::DATASET_FLAGGED_ROWS_RATIO, labels, share);
         }
     }
 
     fn verify(&mut self, verify: &LastVerify) {
         if let Some(success) = verify.last_success {
-            self.put(&VERIFY_LAST_SUCCESS_TIMESTAMP, unix(success));
+            self.put(&Metric::VERIFY_LAST_SUCCESS_TIMESTAMP, unix(success));
         }
-        self.put(&VERIFY_FINDINGS, number(verify.findings as u64));
+        self.put(&Metric::VERIFY_FINDINGS, number(verify.findings as u64));
     }
 }
 

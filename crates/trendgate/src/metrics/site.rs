@@ -17,63 +17,63 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, PartialEq)]
 pub struct SiteState {
     /// The site.
-    pub site: String,
+    pub(crate) site: String,
     /// How its last run ended.
     pub last_run: Option<LastRun>,
     /// How its last verification ended.
-    pub last_verify: Option<LastVerify>,
+    pub(crate) last_verify: Option<LastVerify>,
     /// What is committed; `None` where nothing is, or where the log cannot be read.
-    pub dataset: Option<DatasetState>,
+    pub(crate) dataset: Option<DatasetState>,
 }
 
 /// What is committed of a site.
 #[derive(Debug, Clone, PartialEq)]
-pub struct DatasetState {
+pub(crate) struct DatasetState {
     /// The last version.
-    pub version: u64,
+    pub(crate) version: u64,
     /// When it was made.
-    pub created_at: Instant,
+    pub(crate) created_at: Instant,
     /// Rows of all parts.
-    pub rows: u64,
+    pub(crate) rows: u64,
     /// The first and the last of them.
-    pub time_range: Option<Extent>,
+    pub(crate) time_range: Option<Extent>,
     /// Bytes of the live parts.
-    pub parts_bytes: u64,
+    pub(crate) parts_bytes: u64,
     /// Bytes of the live evidence.
-    pub evidence_bytes: u64,
+    pub(crate) evidence_bytes: u64,
     /// Bytes of what is kept of the files of the reports that are part of the dataset.
-    pub sources_bytes: u64,
+    pub(crate) sources_bytes: u64,
     /// What the file system has left; `None` where it does not say.
-    pub available_bytes: Option<u64>,
+    pub(crate) available_bytes: Option<u64>,
     /// How fresh each source is.
-    pub sources: Vec<SourceFreshness>,
+    pub(crate) sources: Vec<SourceFreshness>,
     /// What the last days have; `None` where they cannot be read.
-    pub recent: Option<RecentRows>,
+    pub(crate) recent: Option<RecentRows>,
     /// The last batch.
-    pub batch: BatchState,
+    pub(crate) batch: BatchState,
 }
 
 /// What the last batch says of itself.
 #[derive(Debug, Clone, PartialEq)]
-pub struct BatchState {
+pub(crate) struct BatchState {
     /// Rows that it wrote.
-    pub rows: u64,
+    pub(crate) rows: u64,
     /// Bytes of the parts and the evidence that it wrote.
-    pub bytes: u64,
+    pub(crate) bytes: u64,
     /// What became of its cells.
-    pub cells: Cells,
+    pub(crate) cells: Cells,
     /// Its files that are accepted.
-    pub accepted: u64,
+    pub(crate) accepted: u64,
     /// Those whose content another one has, too.
-    pub duplicates: u64,
+    pub(crate) duplicates: u64,
     /// Those that could not be used.
-    pub rejected: u64,
+    pub(crate) rejected: u64,
     /// Its warnings, by kind.
-    pub warnings: BTreeMap<String, u64>,
+    pub(crate) warnings: BTreeMap<String, u64>,
     /// The circuit breakers that tripped, by rule.
-    pub trips: BTreeMap<Rule, u64>,
+    pub(crate) trips: BTreeMap<Rule, u64>,
     /// Bins that it left as they were.
-    pub approximate_bins: u64,
+    pub(crate) approximate_bins: u64,
 }
 
 impl SiteState {
@@ -91,7 +91,7 @@ impl SiteState {
     /// What is known of a site, and what could not be read of it. `last_run` is how its last run ended where the caller knows; else its
     /// word is read.
     #[must_use]
-    pub fn read(dirs: &Dirs, site: &str, last_run: Option<LastRun>) -> (Self, Vec<Error>) {
+    pub(crate) fn read(dirs: &Dirs, site: &str, last_run: Option<LastRun>) -> (Self, Vec<Error>) {
         let mut trouble = Vec::new();
         let mut found = |error| trouble.push(error);
         let last_run =

@@ -154,9 +154,9 @@ fn every_metric_is_written_with_the_labels_of_its_definition_and_none_else_is() 
         assert_eq!(labels, defined, "{}", sample.metric.name);
         written.insert(sample.metric.name);
     }
-    let all: BTreeSet<&str> = ALL.iter().map(|metric| metric.name).collect();
+    let all: BTreeSet<&str> = Metric::ALL.iter().map(|metric| metric.name).collect();
     assert_eq!(written, all);
-    assert_eq!(all.len(), ALL.len(), "a name is there twice");
+    assert_eq!(all.len(), Metric::ALL.len(), "a name is there twice");
 }
 
 #[test]

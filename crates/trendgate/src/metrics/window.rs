@@ -18,26 +18,26 @@ const WEEK: Span = DAY.times(7);
 
 /// What the last days of a dataset have.
 #[derive(Debug, Clone, PartialEq)]
-pub struct RecentRows {
+pub(crate) struct RecentRows {
     /// Rows of the last seven days.
-    pub rows: u64,
+    pub(crate) rows: u64,
     /// Those that have each flag, be there any or not.
-    pub flagged: BTreeMap<Flag, u64>,
+    pub(crate) flagged: BTreeMap<Flag, u64>,
     /// What became of the points.
-    pub points: PointStates,
+    pub(crate) points: PointStates,
 }
 
 /// How many points are in each state: `alive`, `silent` and `dead` add up to all.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct PointStates {
+pub(crate) struct PointStates {
     /// Those with a value on the last day.
-    pub alive: u64,
+    pub(crate) alive: u64,
     /// Those with earlier values alone.
-    pub silent: u64,
+    pub(crate) silent: u64,
     /// Those without a value.
-    pub dead: u64,
+    pub(crate) dead: u64,
     /// Those of which no configuration says what they measure.
-    pub unmapped: u64,
+    pub(crate) unmapped: u64,
 }
 
 /// What is found while parts are read.
@@ -57,7 +57,7 @@ impl RecentRows {
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage), [`Input`](crate::ErrorKind::Input) and [`Damaged`](crate::ErrorKind::Damaged) where a part
     /// cannot be read.
-    pub fn read(snapshot: &Snapshot) -> Result<Self> {
+    pub(crate) fn read(snapshot: &Snapshot) -> Result<Self> {
         let points = (snapshot.columns.iter()).filter(|column| column.point.is_some());
         let points: Vec<&SchemaColumn> = points.collect();
         let mut found = RecentFound {

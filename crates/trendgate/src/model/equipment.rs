@@ -9,16 +9,16 @@ use std::collections::BTreeMap;
 
 /// Whether a machine runs: the size of a point's value is above what it has at rest.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct RunState {
+pub(crate) struct RunState {
     /// The column of the point; `None` where no report has it, and nothing is known.
-    pub column: Option<ColumnId>,
+    pub(crate) column: Option<ColumnId>,
     /// At or below this size it is at rest.
-    pub rest: f64,
+    pub(crate) rest: f64,
 }
 
 /// What is known of a machine at one time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Running {
+pub(crate) enum Running {
     /// It runs.
     Yes,
     /// It is at rest.
@@ -29,7 +29,7 @@ pub enum Running {
 
 impl RunState {
     /// What the values of one time say; `value` gives that of a column, NaN for none. Sizes count: water that flows backwards flows.
-    pub fn at(&self, value: impl Fn(ColumnId) -> f64) -> Running {
+    pub(crate) fn at(&self, value: impl Fn(ColumnId) -> f64) -> Running {
         let value = self.column.map_or(f64::NAN, value);
         if value.is_nan() {
             Running::Unknown
@@ -43,57 +43,57 @@ impl RunState {
 
 /// Water that passes a heat exchanger, by the columns of its flow and its two temperatures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Water {
+pub(crate) struct Water {
     /// The volume flow, L/min.
-    pub flow: ColumnId,
+    pub(crate) flow: ColumnId,
     /// The lower temperature at normal operation, °C.
-    pub cold: ColumnId,
+    pub(crate) cold: ColumnId,
     /// The higher one, °C.
-    pub warm: ColumnId,
+    pub(crate) warm: ColumnId,
 }
 
 /// How much two ways to measure a heat may differ.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct HeatLimits {
+pub(crate) struct HeatLimits {
     /// The design cooling load, kW.
-    pub capacity: f64,
+    pub(crate) capacity: f64,
     /// The difference of the chilled water at that load, K.
-    pub design_delta_t: f64,
+    pub(crate) design_delta_t: f64,
     /// The error of a temperature sensor, K.
-    pub temperature_error: f64,
+    pub(crate) temperature_error: f64,
     /// The relative error of a flow meter.
-    pub flow_error: f64,
+    pub(crate) flow_error: f64,
     /// A tolerance in place of that of AHRI 550/590.
-    pub tolerance: Option<f64>,
+    pub(crate) tolerance: Option<f64>,
 }
 
 /// The design point of a pump or fan, and what is let pass around its cube.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct DesignPoint {
+pub(crate) struct DesignPoint {
     /// The frequency or speed, in the dataset's unit of its point.
-    pub frequency: f64,
+    pub(crate) frequency: f64,
     /// The power, kW.
-    pub power: f64,
+    pub(crate) power: f64,
     /// How power follows speed.
-    pub exponent: f64,
+    pub(crate) exponent: f64,
     /// The band from 0.8 of the frequency on.
-    pub band: (f64, f64),
+    pub(crate) band: (f64, f64),
     /// The band from 0.6 to 0.8 of it.
-    pub low_speed_band: (f64, f64),
+    pub(crate) low_speed_band: (f64, f64),
 }
 
 /// Machines of which one at least has to run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Need {
+pub(crate) struct Need {
     /// What they are needed for.
-    pub name: String,
+    pub(crate) name: String,
     /// Their states, by their names.
-    pub any_of: Vec<(String, RunState)>,
+    pub(crate) any_of: Vec<(String, RunState)>,
 }
 
 /// What is held against what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Check {
+pub(crate) enum Check {
     /// The heat that the chilled water carries against the load that is measured.
     HeatLoad {
         /// The chilled water.
@@ -138,23 +138,23 @@ pub enum Check {
 
 /// One check of one machine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct EquipmentCheck {
+pub(crate) struct EquipmentCheck {
     /// The machine.
-    pub equipment: String,
+    pub(crate) equipment: String,
     /// The column that it judges: evidence and counts are under it.
-    pub column: ColumnId,
+    pub(crate) column: ColumnId,
     /// Whether the machine runs.
-    pub state: RunState,
+    pub(crate) state: RunState,
     /// How long after a start and before a stop nothing is judged.
-    pub settle: Span,
+    pub(crate) settle: Span,
     /// What is held against what.
-    pub check: Check,
+    pub(crate) check: Check,
 }
 
 impl EquipmentCheck {
     /// The rule that judges it.
     #[must_use]
-    pub fn rule(&self) -> Rule {
+    pub(crate) fn rule(&self) -> Rule {
         match self.check {
             Check::HeatLoad { .. } => Rule::HeatLoad,
             Check::HeatBalance { .. } => Rule::HeatBalance,
@@ -166,7 +166,7 @@ impl EquipmentCheck {
 
     /// The columns that it takes, by what they are to the machine.
     #[must_use]
-    pub fn inputs(&self) -> BTreeMap<String, ColumnId> {
+    pub(crate) fn inputs(&self) -> BTreeMap<String, ColumnId> {
         let water = |of: &str, cold: &str, warm: &str, water: &Water| {
             let named = |name: &str, column| (format!("{of}{name}"), column);
             [
@@ -219,20 +219,20 @@ impl EquipmentCheck {
 
 /// A check that is off because no report has one of its points.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CheckOff {
+pub(crate) struct CheckOff {
     /// The machine.
-    pub equipment: String,
+    pub(crate) equipment: String,
     /// The points that are missing, as the configuration names them.
-    pub missing: Vec<String>,
+    pub(crate) missing: Vec<String>,
 }
 
 /// The equipment of a site, as far as its reports go.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Equipment {
     /// What is checked, by machine.
-    pub checks: Vec<EquipmentCheck>,
+    pub(crate) checks: Vec<EquipmentCheck>,
     /// What is not.
-    pub off: Vec<CheckOff>,
+    pub(crate) off: Vec<CheckOff>,
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ macro_rules! flags {
         #[derive(
             Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
         )]
+        #[non_exhaustive]
         pub enum Flag {
             $(#[doc = $doc] #[serde(rename = $name)] $variant,)*
         }
@@ -45,6 +46,12 @@ flags! {
 
 impl Flag {
     /// The flag that the dataset writes as `name`.
+    ///
+    /// ```
+    /// use trendgate::vocabulary::Flag;
+    ///
+    /// assert_eq!(Flag::from_name("FROZEN"), Some(Flag::Frozen));
+    /// ```
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|flag| flag.name() == name)

@@ -30,7 +30,7 @@ macro_rules! ids {
 
                 /// The place in the list.
                 #[must_use]
-                pub const fn index(self) -> usize {
+                pub(crate) const fn index(self) -> usize {
                     self.0 as usize
                 }
             }

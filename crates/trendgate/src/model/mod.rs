@@ -17,24 +17,28 @@ mod term;
 mod timestamp_unit;
 mod units;
 
-pub use equipment::{
-    Check, CheckOff, DesignPoint, Equipment, EquipmentCheck, HeatLimits, Need, RunState, Running,
-    Water,
+pub use equipment::Equipment;
+pub(crate) use equipment::{
+    Check, CheckOff, DesignPoint, EquipmentCheck, HeatLimits, Need, RunState, Running, Water,
 };
 pub use flag_lists::flag_lists;
 pub use flags::{Flag, FlagSet};
-pub use ids::{ColumnId, FormId, InputId, KindId, KnownKindId};
+pub use ids::{ColumnId, KindId};
+pub(crate) use ids::{FormId, InputId, KnownKindId};
 pub(crate) use name_pattern::{is_of_pattern, may_both_fit};
-pub use physical::{PhysicalType, StandStill, UnitSystem};
-pub use point::{Aggregation, EXTREME, PointId, RESERVED, column_key, column_name, plain_name};
+pub use physical::PhysicalType;
+pub(crate) use physical::{StandStill, UnitSystem};
+pub use point::{Aggregation, column_key, column_name, plain_name};
+pub(crate) use point::{EXTREME, PointId, RESERVED};
 pub use rule::{Evidence, NotJudged, Rule, RuleCounts};
 pub(crate) use schema::flag_item;
-pub use schema::{
-    Column, DatasetSchema, METADATA_KEYS, QUALITY_FLAGS, SchemaColumn, TIMESTAMP, schema_hash,
-};
-pub use site::SiteId;
-pub use spec::{HampelRule, PointSpec};
-pub use term::{Term, Vocabulary};
+pub use schema::{Column, DatasetSchema, SchemaColumn, schema_hash};
+pub(crate) use schema::{QUALITY_FLAGS, TIMESTAMP};
+pub(crate) use site::SiteId;
+pub(crate) use spec::HampelRule;
+pub use spec::PointSpec;
+pub use term::Term;
 pub use timestamp_unit::TimestampUnit;
 pub(crate) use timestamp_unit::in_nanoseconds;
-pub use units::{Dimension, Unit, exceeds, rounding};
+pub(crate) use units::{Dimension, rounding};
+pub use units::{Unit, exceeds};

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct StandStill {
     /// Values within this of each other are the same reading. At one step of the sensor or more, one that works looks like one that does not.
-    pub tolerance: f64,
+    pub(crate) tolerance: f64,
     /// The shortest stretch that is suspicious.
     pub min_duration: Span,
     /// At or below this size the equipment is at rest, and may stand still.
@@ -126,7 +126,7 @@ physical_types! {
 /// The units in which plain numbers of points come that do not state one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum UnitSystem {
+pub(crate) enum UnitSystem {
     /// °C, L/min, kW, kPa, m³.
     #[default]
     Metric,
@@ -137,7 +137,7 @@ pub enum UnitSystem {
 impl PhysicalType {
     /// Whether it is the reading of a counter, which falls only where that was reset or ran over.
     #[must_use]
-    pub const fn is_counter(self) -> bool {
+    pub(crate) const fn is_counter(self) -> bool {
         matches!(
             self,
             Self::EnergyCounter | Self::ThermalEnergyCounter | Self::VolumeCounter
@@ -157,7 +157,7 @@ impl PhysicalType {
 
     /// The unit that plain numbers of a point are in where none is stated; `None` where a number says nothing of it.
     #[must_use]
-    pub fn usual_unit(self, system: UnitSystem) -> Option<Unit> {
+    pub(crate) fn usual_unit(self, system: UnitSystem) -> Option<Unit> {
         if matches!(self, Self::Setpoint | Self::Status) {
             return None;
         }

@@ -16,7 +16,7 @@ pub struct PointId {
 impl PointId {
     /// The point of a name and a suffix as they are written somewhere.
     #[must_use]
-    pub fn new(name: &str, suffix: &str) -> Self {
+    pub(crate) fn new(name: &str, suffix: &str) -> Self {
         Self {
             name: plain_name(name),
             suffix: plain_name(suffix),
@@ -27,8 +27,8 @@ impl PointId {
 /// A name as names are compared: in Unicode's form NFC, with one blank for blanks of every kind, none at its ends.
 ///
 /// ```
-/// assert_eq!(trendgate::model::plain_name(" AHU\u{a0} 1\tT"), "AHU 1 T");
-/// assert_eq!(trendgate::model::plain_name("Ku\u{308}hler"), "Kühler");
+/// assert_eq!(trendgate::internals::model::plain_name(" AHU\u{a0} 1\tT"), "AHU 1 T");
+/// assert_eq!(trendgate::internals::model::plain_name("Ku\u{308}hler"), "Kühler");
 /// ```
 #[must_use]
 pub fn plain_name(text: &str) -> String {
@@ -58,14 +58,14 @@ impl fmt::Display for PointId {
 }
 
 /// The columns that every dataset has and that no point may take, and the names of the partition folders.
-pub const RESERVED: [&str; 4] = ["timestamp", "quality_flags", "year", "month"];
+pub(crate) const RESERVED: [&str; 4] = ["timestamp", "quality_flags", "year", "month"];
 
 /// The column name that a text becomes: lower case, letters and digits of any script kept, every other run of
 /// characters one `_`, none at the ends.
 ///
 /// ```
-/// assert_eq!(trendgate::model::column_name("CH5.CHRT"), "ch5_chrt");
-/// assert_eq!(trendgate::model::column_name(" 冰水 (出水) 溫度 "), "冰水_出水_溫度");
+/// assert_eq!(trendgate::internals::model::column_name("CH5.CHRT"), "ch5_chrt");
+/// assert_eq!(trendgate::internals::model::column_name(" 冰水 (出水) 溫度 "), "冰水_出水_溫度");
 /// ```
 #[must_use]
 pub fn column_name(text: &str) -> String {
@@ -88,7 +88,7 @@ pub fn column_name(text: &str) -> String {
 /// A column's name as it is compared with others: in Unicode's form NFKC, in which letters that are only drawn in another way are the same.
 ///
 /// ```
-/// assert_eq!(trendgate::model::column_key("ｃｈ１_t"), "ch1_t");
+/// assert_eq!(trendgate::internals::model::column_key("ｃｈ１_t"), "ch1_t");
 /// ```
 #[must_use]
 pub fn column_key(column: &str) -> String {
@@ -99,7 +99,7 @@ pub fn column_key(column: &str) -> String {
 }
 
 /// From this size on a number is no measurement: it is removed, and its bin flagged `OUTLIER`.
-pub const EXTREME: f64 = 1e20;
+pub(crate) const EXTREME: f64 = 1e20;
 
 /// How the samples of a bin become one value.
 #[derive(
@@ -156,7 +156,7 @@ impl Aggregation {
     /// The same of what holds over the bin, and not of the samples in it; `None` where that is nothing: what was counted until a change of
     /// value is no count of a time.
     #[must_use]
-    pub const fn held(self) -> Option<Self> {
+    pub(crate) const fn held(self) -> Option<Self> {
         match self {
             Self::Mean | Self::HeldMean => Some(Self::HeldMean),
             Self::Last | Self::HeldLast => Some(Self::HeldLast),
@@ -167,13 +167,13 @@ impl Aggregation {
 
     /// Whether its bins are states.
     #[must_use]
-    pub const fn is_of_states(self) -> bool {
+    pub(crate) const fn is_of_states(self) -> bool {
         matches!(self, Self::Max | Self::HeldMax)
     }
 
     /// Whether its bins are the last reading, as those of a counter are.
     #[must_use]
-    pub const fn is_last(self) -> bool {
+    pub(crate) const fn is_last(self) -> bool {
         matches!(self, Self::Last | Self::HeldLast)
     }
 }

@@ -39,7 +39,7 @@ macro_rules! rules {
 
             /// What it is that it finds, as a phrase.
             #[must_use]
-            pub const fn description(self) -> &'static str {
+            pub(crate) const fn description(self) -> &'static str {
                 match self { $(Self::$variant => $doc),* }
             }
         }
@@ -65,7 +65,7 @@ rules! {
 impl Rule {
     /// The rule of that name.
     #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|rule| rule.name() == name)
     }
 }
@@ -83,7 +83,7 @@ macro_rules! reasons {
         impl NotJudged {
             /// The reason in words, after "because".
             #[must_use]
-            pub const fn words(self) -> &'static str {
+            pub(crate) const fn words(self) -> &'static str {
                 match self { $(Self::$variant => $words),* }
             }
         }
@@ -138,7 +138,7 @@ pub struct RuleCounts {
 
 impl RuleCounts {
     /// Adds the counts of another stretch.
-    pub fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         self.flagged += other.flagged;
         self.good += other.good;
         for (reason, bins) in &other.not_judged {
@@ -176,7 +176,7 @@ impl RuleCounts {
     /// Whether more than this share of what it judged is flagged.
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
-    pub fn flags_more_than(&self, share: f64) -> bool {
+    pub(crate) fn flags_more_than(&self, share: f64) -> bool {
         // Divided and not multiplied: 29 of 100 are 0.29, and 0.29 · 100 is less than 29.
         self.flagged as f64 / self.judged() as f64 > share
     }

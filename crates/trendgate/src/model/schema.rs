@@ -18,19 +18,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The column that holds the left edge of each bin.
-pub const TIMESTAMP: &str = RESERVED[0];
+pub(crate) const TIMESTAMP: &str = RESERVED[0];
 /// The column that holds the reasons to distrust each row.
-pub const QUALITY_FLAGS: &str = RESERVED[1];
+pub(crate) const QUALITY_FLAGS: &str = RESERVED[1];
 
+// The keys of a point column's field metadata: the point's name in the reports (`NAME` or `NAME:SUFFIX`), the unit of its values, its physical
+// type, and how samples became a bin ([`Aggregation::name`]). Unit and physical type are absent where they are not known.
 const POINT: &str = "point";
 const UNIT: &str = "unit";
 const PHYSICAL_TYPE: &str = "physical_type";
 const AGGREGATION: &str = "aggregation";
-
-/// The keys of a point column's field metadata: the point's name in the reports (`NAME` or `NAME:SUFFIX`), the unit of
-/// its values, its physical type, and how samples became a bin ([`Aggregation::name`]). Unit and physical type
-/// are absent where they are not known.
-pub const METADATA_KEYS: [&str; 4] = [POINT, UNIT, PHYSICAL_TYPE, AGGREGATION];
 
 /// One point's column.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +47,7 @@ pub struct Column {
 impl Column {
     /// The column of a point.
     #[must_use]
-    pub fn of(point: &PointSpec) -> Self {
+    pub(crate) fn of(point: &PointSpec) -> Self {
         Self {
             name: point.column.clone(),
             point: point.id.to_string(),
@@ -68,7 +65,7 @@ impl Column {
 
     /// A column of which nothing but its names is known.
     #[must_use]
-    pub fn gauge(name: impl Into<String>, point: impl Into<String>) -> Self {
+    pub(crate) fn gauge(name: impl Into<String>, point: impl Into<String>) -> Self {
         Self {
             name: name.into(),
             point: point.into(),
@@ -118,7 +115,7 @@ impl DatasetSchema {
     ///
     /// # Errors
     /// [`Config`](crate::error::ErrorKind::Config) where a name is empty or reserved, or two points have one name.
-    pub fn new(mut columns: Vec<Column>) -> Result<Self> {
+    pub(crate) fn new(mut columns: Vec<Column>) -> Result<Self> {
         columns.sort_by(|a, b| (&a.name, &a.point).cmp(&(&b.name, &b.point)));
         columns.iter().try_for_each(refuse_reserved)?;
         columns
@@ -138,13 +135,13 @@ impl DatasetSchema {
 
     /// The same columns in files whose timestamps count `unit`. In memory they count nanoseconds in any case.
     #[must_use]
-    pub fn counting(self, unit: TimestampUnit) -> Self {
+    pub(crate) fn counting(self, unit: TimestampUnit) -> Self {
         Self { unit, ..self }
     }
 
     /// What the timestamps in files count.
     #[must_use]
-    pub fn unit(&self) -> TimestampUnit {
+    pub(crate) fn unit(&self) -> TimestampUnit {
         self.unit
     }
 
@@ -163,7 +160,7 @@ impl DatasetSchema {
 
     /// The points' columns, sorted by name.
     #[must_use]
-    pub fn columns(&self) -> &[Column] {
+    pub(crate) fn columns(&self) -> &[Column] {
         &self.columns
     }
 
@@ -179,15 +176,15 @@ impl DatasetSchema {
     }
 
     /// The Arrow schema in memory: `timestamp` timestamp\[ns, UTC\], `quality_flags` `list<string>` (neither with nulls), then one
-    /// nullable float64 a point, whose field metadata has the [`METADATA_KEYS`].
+    /// nullable float64 a point, whose field metadata has what is known of the point.
     #[must_use]
-    pub fn arrow(&self) -> SchemaRef {
+    pub(crate) fn arrow(&self) -> SchemaRef {
         Arc::clone(&self.arrow)
     }
 
     /// The columns as a manifest lists them: sorted by name, `timestamp` and `quality_flags` included.
     #[must_use]
-    pub fn listed(&self) -> Vec<SchemaColumn> {
+    pub(crate) fn listed(&self) -> Vec<SchemaColumn> {
         let fixed = |name: &str, data_type: &str| SchemaColumn {
             name: name.to_owned(),
             data_type: data_type.to_owned(),
@@ -215,7 +212,7 @@ impl DatasetSchema {
     ///
     /// # Errors
     /// As [`schema_hash`].
-    pub fn hash(&self) -> Result<Digest> {
+    pub(crate) fn hash(&self) -> Result<Digest> {
         schema_hash(&self.listed())
     }
 }

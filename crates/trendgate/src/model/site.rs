@@ -31,7 +31,7 @@ impl SiteId {
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) where it is none.
-    pub fn new(text: &str) -> Result<Self> {
+    pub(crate) fn new(text: &str) -> Result<Self> {
         let first = text
             .bytes()
             .next()
@@ -56,7 +56,7 @@ impl SiteId {
 
     /// The id.
     #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }

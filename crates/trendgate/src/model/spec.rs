@@ -11,64 +11,64 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PointSpec {
     /// What the reports call it.
-    pub id: PointId,
+    pub(crate) id: PointId,
     /// Its column.
-    pub column: String,
+    pub(crate) column: String,
     /// What it measures.
-    pub physical_type: Option<PhysicalType>,
+    pub(crate) physical_type: Option<PhysicalType>,
     /// The unit of its plain numbers in the reports; its bins are in [`PointSpec::dataset_unit`].
-    pub unit: Option<Unit>,
+    pub(crate) unit: Option<Unit>,
     /// How the samples of a bin become one value.
     #[serde(with = "by_name")]
-    pub aggregation: Aggregation,
+    pub(crate) aggregation: Aggregation,
     /// Whether the configuration says so, itself or by the physical type; otherwise a report may.
-    pub aggregation_is_stated: bool,
+    pub(crate) aggregation_is_stated: bool,
     /// Whether a bin without a value of it is `INSUFFICIENT_DATA`.
-    pub required: bool,
+    pub(crate) required: bool,
     /// Words that mean 1 for it.
-    pub on: Vec<String>,
+    pub(crate) on: Vec<String>,
     /// Words that mean 0 for it.
-    pub off: Vec<String>,
+    pub(crate) off: Vec<String>,
     /// Words that mean other numbers for it.
-    pub words: Vec<(String, f64)>,
+    pub(crate) words: Vec<(String, f64)>,
     /// What its numbers in the reports are multiplied with before anything else.
-    pub scale: Option<f64>,
+    pub(crate) scale: Option<f64>,
     /// Whether the configuration says anything of it; otherwise it is taken for a gauge.
-    pub mapped: bool,
+    pub(crate) mapped: bool,
     /// The lowest and the highest plausible value, in the dataset's unit.
-    pub plausible: Option<(f64, f64)>,
+    pub(crate) plausible: Option<(f64, f64)>,
     /// Its filter, in the dataset's unit.
-    pub hampel: Option<HampelRule>,
+    pub(crate) hampel: Option<HampelRule>,
     /// When it stands still for too long, in the dataset's unit.
-    pub frozen: Option<StandStill>,
+    pub(crate) frozen: Option<StandStill>,
     /// At or below this size its equipment is at rest, in the dataset's unit, whether or not it is judged for standing still.
-    pub idle_below: Option<f64>,
+    pub(crate) idle_below: Option<f64>,
     /// Whether a report or the configuration says that it logs its changes of value, and nothing else.
-    pub change_of_value: bool,
+    pub(crate) change_of_value: bool,
     /// How often it is logged, as its configuration says.
-    pub interval: Option<Span>,
+    pub(crate) interval: Option<Span>,
     /// For how long a value of it holds at the most; `None` for a point of which every sample stands for itself.
-    pub hold: Option<Span>,
+    pub(crate) hold: Option<Span>,
     /// Over which time each of its numbers is a sum; `None` for a point whose numbers are none.
-    pub sum_over: Option<Span>,
+    pub(crate) sum_over: Option<Span>,
     /// Whether its numbers are sums, as a report says, and nothing says over which time: then none of them is taken.
-    pub left_out: bool,
+    pub(crate) left_out: bool,
     /// Whether it is to be judged for standing still although it logs changes of value only.
-    pub frozen_if_cov: bool,
+    pub(crate) frozen_if_cov: bool,
     /// What says whether its equipment runs; `None` where nothing is to say it.
-    pub running: Option<RunState>,
+    pub(crate) running: Option<RunState>,
 }
 
 impl PointSpec {
     /// The unit of its bins: the base unit of what its numbers are in.
     #[must_use]
-    pub fn dataset_unit(&self) -> Option<Unit> {
+    pub(crate) fn dataset_unit(&self) -> Option<Unit> {
         self.unit.map(Unit::base)
     }
 
     /// Whether its numbers are states: they are described as such, or some of its words mean numbers.
     #[must_use]
-    pub fn is_state(&self) -> bool {
+    pub(crate) fn is_state(&self) -> bool {
         let has_words = !(self.on.is_empty() && self.off.is_empty() && self.words.is_empty());
         self.aggregation.is_of_states() || has_words
     }
@@ -76,13 +76,13 @@ impl PointSpec {
 
 /// What a point's filter works by.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct HampelRule {
+pub(crate) struct HampelRule {
     /// How far the window reaches to each side.
-    pub half_width: Span,
+    pub(crate) half_width: Span,
     /// How many robust standard deviations are too many.
-    pub threshold: f64,
+    pub(crate) threshold: f64,
     /// Values closer to the median than this are never flagged.
-    pub floor: f64,
+    pub(crate) floor: f64,
 }
 
 /// An aggregation by its name: a configuration may not name all of them, a plan does.

@@ -58,7 +58,7 @@ pub enum Term<T: Vocabulary> {
 impl<T: Vocabulary> Term<T> {
     /// What `name` stands for.
     #[must_use]
-    pub fn of(name: &str) -> Self {
+    pub(crate) fn of(name: &str) -> Self {
         T::named(name).map_or_else(|| Self::Other(name.into()), Self::Known)
     }
 
@@ -73,7 +73,7 @@ impl<T: Vocabulary> Term<T> {
 
     /// The entry, if it is one.
     #[must_use]
-    pub fn known(&self) -> Option<T> {
+    pub(crate) fn known(&self) -> Option<T> {
         match self {
             Self::Known(entry) => Some(*entry),
             Self::Other(_) => None,

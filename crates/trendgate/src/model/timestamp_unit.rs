@@ -23,7 +23,7 @@ pub enum TimestampUnit {
 impl TimestampUnit {
     /// The other one.
     #[must_use]
-    pub fn other(self) -> Self {
+    pub(crate) fn other(self) -> Self {
         match self {
             Self::Ns => Self::Us,
             Self::Us => Self::Ns,
@@ -50,7 +50,7 @@ impl TimestampUnit {
 
     /// Its name in a configuration.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Ns => "ns",
             Self::Us => "us",

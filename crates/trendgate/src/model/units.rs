@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 /// What a unit measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "the names say it")]
-pub enum Dimension {
+pub(crate) enum Dimension {
     Temperature,
     TemperatureDifference,
     Flow,
@@ -36,7 +36,7 @@ pub enum Dimension {
 impl Dimension {
     /// Its base unit.
     #[must_use]
-    pub fn base(self) -> Option<Unit> {
+    pub(crate) fn base(self) -> Option<Unit> {
         Unit::ALL
             .iter()
             .copied()
@@ -88,7 +88,7 @@ impl Unit {
 
             /// What it measures.
             #[must_use]
-            pub const fn dimension(self) -> Dimension {
+            pub(crate) const fn dimension(self) -> Dimension {
                 match self { $(Self::$variant => Dimension::$dimension),* }
             }
 
@@ -184,14 +184,15 @@ units! {
 /// Where a figure is held against a limit, this much does not count: what the reports put exactly on a limit stays on it in every
 /// unit.
 #[must_use]
-pub fn rounding(size: f64) -> f64 {
+pub(crate) fn rounding(size: f64) -> f64 {
     1e-9 + 1e-12 * size.abs()
 }
 
 /// Whether `value` is above `limit` by more than [`rounding`].
 ///
 /// ```
-/// use trendgate::model::{Unit, exceeds};
+/// use trendgate::internals::model::exceeds;
+/// use trendgate::vocabulary::Unit;
 /// let hot = Unit::Fahrenheit.convert(122.0, Unit::Celsius).unwrap_or(f64::NAN);
 /// assert!(!exceeds(hot, 50.0));
 /// assert!(exceeds(50.001, 50.0));
@@ -210,7 +211,7 @@ impl Unit {
     /// differ by it alone.
     ///
     /// ```
-    /// use trendgate::model::Unit;
+    /// use trendgate::vocabulary::Unit;
     /// assert_eq!(Unit::parse("degF"), Some(Unit::Fahrenheit));
     /// assert_eq!(Unit::parse("KWH"), Some(Unit::KilowattHour));
     /// assert_eq!(Unit::parse("mW"), Some(Unit::Milliwatt));
@@ -259,7 +260,7 @@ impl Unit {
     /// differences. `None` where that is not known: `K` beside numbers of which nothing is declared is kelvin or a difference.
     ///
     /// ```
-    /// use trendgate::model::Unit;
+    /// use trendgate::vocabulary::Unit;
     /// assert_eq!(Unit::Kelvin.meant(Some(Unit::Celsius)), Some(Unit::Kelvin));
     /// assert_eq!(Unit::Kelvin.meant(Some(Unit::DeltaFahrenheit)), Some(Unit::DeltaCelsius));
     /// assert_eq!(Unit::Kelvin.meant(None), None);
@@ -292,7 +293,7 @@ impl Unit {
 
     /// Whether numbers in it can be added: those of a scale that does not begin at nothing cannot.
     #[must_use]
-    pub fn adds_up(self) -> bool {
+    pub(crate) fn adds_up(self) -> bool {
         self.dimension() != Dimension::Temperature
     }
 
@@ -305,7 +306,7 @@ impl Unit {
     /// `value`, given in `self`, in `target`; `None` where the two measure different things.
     ///
     /// ```
-    /// use trendgate::model::Unit;
+    /// use trendgate::vocabulary::Unit;
     /// assert_eq!(Unit::UsGallonPerMinute.convert(100.0, Unit::LitrePerMinute), Some(378.5411784));
     /// assert_eq!(Unit::Kilowatt.convert(1.0, Unit::KilowattHour), None);
     /// ```

@@ -10,16 +10,16 @@ use jiff::{Timestamp, ToSpan as _};
 
 /// The clock of a site.
 #[derive(Debug, Clone)]
-pub struct SiteClock {
+pub(crate) struct SiteClock {
     /// The name of its zone.
-    pub zone: String,
+    pub(crate) zone: String,
     rules: TimeZone,
 }
 
 impl SiteClock {
     /// The clock of this zone.
     #[must_use]
-    pub fn of(zone: &str) -> Self {
+    pub(crate) fn of(zone: &str) -> Self {
         match time::zone(zone) {
             Some(rules) => Self {
                 zone: zone.to_owned(),
@@ -34,7 +34,7 @@ impl SiteClock {
 
     /// A time to the minute: `2016-11-29 10:00`.
     #[must_use]
-    pub fn minute(&self, at: Instant) -> String {
+    pub(crate) fn minute(&self, at: Instant) -> String {
         self.written(at, "%Y-%m-%d %H:%M")
     }
 
@@ -48,7 +48,7 @@ impl SiteClock {
 
     /// Two times, the day of the second left out where it is that of the first: `2016-11-29 10:00 to 14:15`.
     #[must_use]
-    pub fn stretch(&self, extent: Extent) -> String {
+    pub(crate) fn stretch(&self, extent: Extent) -> String {
         let last = match self.date(extent.first) == self.date(extent.last) {
             true => self.written(extent.last, "%H:%M"),
             false => self.minute(extent.last),
@@ -61,13 +61,13 @@ impl SiteClock {
 
     /// The day that an instant lies in.
     #[must_use]
-    pub fn date(&self, at: Instant) -> Date {
+    pub(crate) fn date(&self, at: Instant) -> Date {
         self.rules.to_datetime(timestamp(at)).date()
     }
 
     /// When a day begins.
     #[must_use]
-    pub fn midnight(&self, day: Date) -> Instant {
+    pub(crate) fn midnight(&self, day: Date) -> Instant {
         let begin = self
             .rules
             .to_timestamp(day.to_datetime(jiff::civil::Time::midnight()));
@@ -83,7 +83,7 @@ fn timestamp(at: Instant) -> Timestamp {
 
 /// The days of a stretch, in their order.
 #[derive(Debug, Clone, Default)]
-pub struct Days {
+pub(crate) struct Days {
     dates: Vec<Date>,
     begins: Vec<Instant>,
 }
@@ -91,7 +91,7 @@ pub struct Days {
 impl Days {
     /// Those that `extent` touches.
     #[must_use]
-    pub fn of(clock: &SiteClock, extent: Extent) -> Self {
+    pub(crate) fn of(clock: &SiteClock, extent: Extent) -> Self {
         let last = clock.date(extent.last);
         let mut days = Self::default();
         let mut day = clock.date(extent.first);
@@ -108,13 +108,13 @@ impl Days {
 
     /// Their dates.
     #[must_use]
-    pub fn dates(&self) -> &[Date] {
+    pub(crate) fn dates(&self) -> &[Date] {
         &self.dates
     }
 
     /// The place of the day that `at` lies in; instants beyond the ends belong to the first and the last day.
     #[must_use]
-    pub fn place(&self, at: Instant) -> usize {
+    pub(crate) fn place(&self, at: Instant) -> usize {
         let behind = self.begins.partition_point(|begin| *begin <= at);
         behind.saturating_sub(1)
     }

@@ -31,64 +31,64 @@ const DRAWN_TOGETHER: [usize; 2] = [4, 8];
 #[derive(Debug)]
 pub struct PageFacts {
     /// When it was gathered.
-    pub now: Instant,
+    pub(crate) now: Instant,
     /// The site's clock.
-    pub clock: SiteClock,
+    pub(crate) clock: SiteClock,
     /// The length of a bin.
-    pub interval: Span,
+    pub(crate) interval: Span,
     /// The rows that it is about, where that was asked for.
-    pub range: Option<TimeRange>,
+    pub(crate) range: Option<TimeRange>,
     /// How the last run ended; nothing where that is not known.
-    pub last_run: Option<LastRun>,
+    pub(crate) last_run: Option<LastRun>,
     /// How the site is.
-    pub state: StateInWords,
+    pub(crate) state: StateInWords,
     /// How fresh its sources are, the freshest first.
-    pub sources: Vec<SourceFreshness>,
+    pub(crate) sources: Vec<SourceFreshness>,
     /// The limits of the rules.
-    pub limits: PointLimits,
+    pub(crate) limits: PointLimits,
     /// What is committed.
-    pub snapshot: Snapshot,
+    pub(crate) snapshot: Snapshot,
     /// The columns of the points.
-    pub columns: Vec<SchemaColumn>,
+    pub(crate) columns: Vec<SchemaColumn>,
     /// What the rows say.
-    pub findings: RowFindings,
+    pub(crate) findings: RowFindings,
     /// When stretches that the range cuts off began, where that was before it.
     began: BTreeMap<Flagged, Instant>,
     /// The maps.
-    pub maps: Vec<DayMap>,
+    pub(crate) maps: Vec<DayMap>,
     /// The plots.
-    pub plots: Vec<Plot>,
+    pub(crate) plots: Vec<Plot>,
     /// The checks of machines and meters.
-    pub machines: MachineChecks,
+    pub(crate) machines: MachineChecks,
     /// What was lost.
-    pub losses: DatasetLosses,
+    pub(crate) losses: DatasetLosses,
     /// What changed since the version before; nothing where there is none.
-    pub changed: Option<DiffAnswer>,
+    pub(crate) changed: Option<DiffAnswer>,
     /// The last of the versions that were compacted, whose records are gone; 0 where none was.
-    pub compacted: u64,
+    pub(crate) compacted: u64,
     /// The last version.
-    pub head: Manifest,
+    pub(crate) head: Manifest,
     /// All versions, the newest first.
-    pub versions: Vec<VersionLine>,
+    pub(crate) versions: Vec<VersionLine>,
 }
 
 /// A version, as the lineage lists it.
 #[derive(Debug, Clone)]
-pub struct VersionLine {
+pub(crate) struct VersionLine {
     /// Its number.
-    pub number: u64,
+    pub(crate) number: u64,
     /// When it was made.
-    pub created_at: Instant,
+    pub(crate) created_at: Instant,
     /// What for.
-    pub occasion: Occasion,
+    pub(crate) occasion: Occasion,
     /// The files that it took, and those that it could not use.
-    pub files: [usize; 2],
+    pub(crate) files: [usize; 2],
     /// The rows that it wrote.
-    pub rows: u64,
+    pub(crate) rows: u64,
     /// From the first to the last of them.
-    pub time_range: Option<Extent>,
+    pub(crate) time_range: Option<Extent>,
     /// How many months of the dataset are still as it wrote them.
-    pub live_months: usize,
+    pub(crate) live_months: usize,
 }
 
 impl PageFacts {
@@ -97,7 +97,12 @@ impl PageFacts {
     /// # Errors
     /// [`Usage`](crate::ErrorKind::Usage) where nothing is committed, or no row is in the range; [`Damaged`](crate::ErrorKind::Damaged) and
     /// [`Storage`](crate::ErrorKind::Storage) where log, manifests, parts or evidence cannot be read.
-    pub fn gather(dirs: &Dirs, site: &str, range: Option<TimeRange>, now: Instant) -> Result<Self> {
+    pub(crate) fn gather(
+        dirs: &Dirs,
+        site: &str,
+        range: Option<TimeRange>,
+        now: Instant,
+    ) -> Result<Self> {
         let mut history = History::read(dirs, site)?;
         loop {
             let error = match Self::of(dirs, &history, range, now) {
@@ -177,14 +182,18 @@ impl PageFacts {
     }
 
     /// The points that anything is flagged of.
-    pub fn flagged_points(&self) -> impl Iterator<Item = (usize, &PointSummary)> {
+    pub(crate) fn flagged_points(&self) -> impl Iterator<Item = (usize, &PointSummary)> {
         let points = self.findings.points.points.iter().enumerate();
         points.filter(|(_, point)| !point.flagged.is_empty())
     }
 
     /// The stretch of a point and anomaly that is the longest.
     #[must_use]
-    pub fn longest(&self, point: Option<usize>, anomaly: Anomaly) -> Option<&AnomalyStretch> {
+    pub(crate) fn longest(
+        &self,
+        point: Option<usize>,
+        anomaly: Anomaly,
+    ) -> Option<&AnomalyStretch> {
         self.findings
             .stretches
             .get(&(point, anomaly))?
@@ -194,7 +203,7 @@ impl PageFacts {
 
     /// When a stretch began that the range cuts off.
     #[must_use]
-    pub fn began_before(&self, stretch: &AnomalyStretch) -> Option<Instant> {
+    pub(crate) fn began_before(&self, stretch: &AnomalyStretch) -> Option<Instant> {
         let range = self.range?;
         let Anomaly::Found(rule) = stretch.anomaly else {
             return None;
@@ -205,7 +214,7 @@ impl PageFacts {
 
     /// The place of the plot of a stretch, if it is drawn.
     #[must_use]
-    pub fn plot_of(&self, stretch: &AnomalyStretch) -> Option<usize> {
+    pub(crate) fn plot_of(&self, stretch: &AnomalyStretch) -> Option<usize> {
         self.plots.iter().position(|plot| {
             plot.stretch.point == stretch.point
                 && plot.stretch.anomaly == stretch.anomaly
@@ -215,7 +224,7 @@ impl PageFacts {
 
     /// The symbol of a point's unit; empty where it is not known.
     #[must_use]
-    pub fn unit(&self, point: usize) -> &str {
+    pub(crate) fn unit(&self, point: usize) -> &str {
         let unit = self
             .columns
             .get(point)
@@ -225,14 +234,14 @@ impl PageFacts {
 
     /// The name of a point, as the reports have it.
     #[must_use]
-    pub fn name(&self, point: usize) -> &str {
+    pub(crate) fn name(&self, point: usize) -> &str {
         let column = self.columns.get(point);
         column.map_or("", |column| column.point.as_deref().unwrap_or(&column.name))
     }
 
     /// The last bin that the page is about.
     #[must_use]
-    pub fn last_bin(&self) -> Option<Instant> {
+    pub(crate) fn last_bin(&self) -> Option<Instant> {
         self.findings.points.time_range.map(|range| range.last)
     }
 }

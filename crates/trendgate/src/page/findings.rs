@@ -17,32 +17,32 @@ use std::path::Path;
 
 /// What is found of a dataset.
 #[derive(Debug)]
-pub struct RowFindings {
+pub(crate) struct RowFindings {
     /// What its points are.
-    pub points: SitePoints,
+    pub(crate) points: SitePoints,
     /// What was counted day by day.
-    pub days: DayCounts,
+    pub(crate) days: DayCounts,
     /// The anomalous stretches, by point (`None`: of whole rows) and anomaly.
-    pub stretches: StretchesByPoint,
+    pub(crate) stretches: StretchesByPoint,
     /// Those of several points at the same time, those of most points first.
-    pub together: Vec<Together>,
+    pub(crate) together: Vec<Together>,
     /// Where the values of each counter fell, by column.
-    pub falls: BTreeMap<String, Falls>,
+    pub(crate) falls: BTreeMap<String, Falls>,
 }
 
 /// Bins, counted by point and local day.
 #[derive(Debug)]
-pub struct DayCounts {
+pub(crate) struct DayCounts {
     /// The days.
-    pub days: Days,
+    pub(crate) days: Days,
     /// Of each day, the rows of the dataset.
-    pub rows: Vec<u32>,
+    pub(crate) rows: Vec<u32>,
     /// Of each point, day by day, the bins that have a value.
-    pub values: Vec<Vec<u32>>,
+    pub(crate) values: Vec<Vec<u32>>,
     /// By flag, of each point that has it (`None`: whole rows), day by day, the bins that are flagged, by however many rules.
-    pub flagged: BTreeMap<Flag, BTreeMap<Option<usize>, Vec<u32>>>,
+    pub(crate) flagged: BTreeMap<Flag, BTreeMap<Option<usize>, Vec<u32>>>,
     /// By point and rule, day by day, the bins that the rule flags or records.
-    pub by_rule: BTreeMap<(Option<usize>, Rule), Vec<u32>>,
+    pub(crate) by_rule: BTreeMap<(Option<usize>, Rule), Vec<u32>>,
 }
 
 struct Finder {
@@ -56,7 +56,12 @@ impl RowFindings {
     ///
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where a part cannot be read, [`Damaged`](crate::ErrorKind::Damaged) where one is not what it was.
-    pub fn read(snapshot: &Snapshot, range: TimeRange, interval: Span, days: Days) -> Result<Self> {
+    pub(crate) fn read(
+        snapshot: &Snapshot,
+        range: TimeRange,
+        interval: Span,
+        days: Days,
+    ) -> Result<Self> {
         let width = points(snapshot).count();
         let length = days.dates().len();
         let mut finder = Finder {

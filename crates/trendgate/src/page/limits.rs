@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The limits of points.
 #[derive(Debug, Clone, Default)]
-pub struct PointLimits {
+pub(crate) struct PointLimits {
     specs: BTreeMap<String, PointSpec>,
     min_coverage: Option<f64>,
 }
@@ -19,7 +19,7 @@ pub struct PointLimits {
 impl PointLimits {
     /// The limits that `config`, as manifests have it, sets for these points.
     #[must_use]
-    pub fn of(config: &serde_json::Value, columns: &[SchemaColumn]) -> Self {
+    pub(crate) fn of(config: &serde_json::Value, columns: &[SchemaColumn]) -> Self {
         let points: Option<BTreeMap<String, PointConfig>> = config
             .get("points")
             .and_then(|points| serde_json::from_value(points.clone()).ok());
@@ -43,7 +43,7 @@ impl PointLimits {
 
     /// What `rule` asks of a column, where the configuration says it.
     #[must_use]
-    pub fn words(&self, column: Option<&str>, rule: Rule) -> Option<String> {
+    pub(crate) fn words(&self, column: Option<&str>, rule: Rule) -> Option<String> {
         rule_entry(rule).words.limit(&ConfiguredLimits {
             point: column.and_then(|column| self.specs.get(column)),
             min_coverage: self.min_coverage,

@@ -14,24 +14,24 @@ const EXAMPLES: usize = 5;
 
 /// What was lost.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct DatasetLosses {
+pub(crate) struct DatasetLosses {
     /// Of each column that lost cells, what the reports had for it.
-    pub points: BTreeMap<String, PointStatistics>,
+    pub(crate) points: BTreeMap<String, PointStatistics>,
     /// The first few conflicts, each with the version that met it.
-    pub conflicts: Vec<(u64, Conflict)>,
+    pub(crate) conflicts: Vec<(u64, Conflict)>,
     /// The last files that could not be used, each with the version that met it; without those whose content was taken since.
-    pub rejected: FirstFew<FailedFile>,
+    pub(crate) rejected: FirstFew<FailedFile>,
     /// The last warnings, each with its version, the newest first.
-    pub warnings: FirstFew<WarningEntry>,
+    pub(crate) warnings: FirstFew<WarningEntry>,
 }
 
 /// The first few of a list, with the version of each, and how many more there are.
 #[derive(Debug, Clone, PartialEq)]
-pub struct FirstFew<T> {
+pub(crate) struct FirstFew<T> {
     /// The first few.
-    pub first: Vec<(u64, T)>,
+    pub(crate) first: Vec<(u64, T)>,
     /// How many more.
-    pub more: usize,
+    pub(crate) more: usize,
 }
 
 impl<T> Default for FirstFew<T> {
@@ -55,7 +55,7 @@ impl<T> FirstFew<T> {
 impl DatasetLosses {
     /// Those of `versions`, the newest last, and of `history`.
     #[must_use]
-    pub fn of(history: &History, versions: &[Manifest]) -> Self {
+    pub(crate) fn of(history: &History, versions: &[Manifest]) -> Self {
         let mut losses = Self::default();
         for manifest in versions {
             for (column, point) in &manifest.statistics.points {
@@ -95,7 +95,7 @@ impl DatasetLosses {
 
 /// How many cells of a point did not reach the dataset though the reports had something there.
 #[must_use]
-pub fn lost(point: &PointStatistics) -> u64 {
+pub(crate) fn lost(point: &PointStatistics) -> u64 {
     point.unrecognised + point.unit_mismatch + point.not_finite
 }
 

@@ -12,36 +12,40 @@ use std::collections::BTreeMap;
 
 /// One check of one machine or meter.
 #[derive(Debug, Clone, PartialEq)]
-pub struct MachineCheck {
+pub(crate) struct MachineCheck {
     /// The machine, as the configuration names it.
-    pub equipment: String,
+    pub(crate) equipment: String,
     /// The rule.
-    pub rule: Rule,
+    pub(crate) rule: Rule,
     /// The column that it judges.
-    pub column: String,
+    pub(crate) column: String,
     /// The columns that it takes, by what they are to the machine.
-    pub inputs: BTreeMap<String, String>,
+    pub(crate) inputs: BTreeMap<String, String>,
     /// Of a heat, how close it was, by week.
-    pub weeks: Vec<WeekEntry>,
+    pub(crate) weeks: Vec<WeekEntry>,
     /// What the rule said of the column's bins, as the last version counted them that judged it; with that version.
-    pub counts: Option<(u64, RuleCounts)>,
+    pub(crate) counts: Option<(u64, RuleCounts)>,
     /// Day by day, the bins that it flags or records.
-    pub flagged: Vec<u32>,
+    pub(crate) flagged: Vec<u32>,
 }
 
 /// The checks of all machines and meters.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct MachineChecks {
+pub(crate) struct MachineChecks {
     /// Those that judge.
-    pub checks: Vec<MachineCheck>,
+    pub(crate) checks: Vec<MachineCheck>,
     /// Those that are off, as the last version found them.
-    pub off: Vec<EquipmentOff>,
+    pub(crate) off: Vec<EquipmentOff>,
 }
 
 impl MachineChecks {
     /// The checks of `versions`, the newest last; `places` are those of the columns among the points.
     #[must_use]
-    pub fn of(versions: &[Manifest], counts: &DayCounts, places: &BTreeMap<&str, usize>) -> Self {
+    pub(crate) fn of(
+        versions: &[Manifest],
+        counts: &DayCounts,
+        places: &BTreeMap<&str, usize>,
+    ) -> Self {
         let mut checks: BTreeMap<(String, Rule, String), MachineCheck> = BTreeMap::new();
         let mut weeks: BTreeMap<(String, Rule, String), BTreeMap<Instant, WeekEntry>> =
             BTreeMap::new();
@@ -93,7 +97,7 @@ impl MachineChecks {
     }
 
     /// The machines' checks, or the meters'.
-    pub fn of_meters(&self, meters: bool) -> impl Iterator<Item = &MachineCheck> {
+    pub(crate) fn of_meters(&self, meters: bool) -> impl Iterator<Item = &MachineCheck> {
         let checks = self.checks.iter();
         checks.filter(move |check| (check.rule == Rule::Meter) == meters)
     }

@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
 /// The level of a day on which the dataset has no rows.
-pub const NO_ROWS: u8 = 101;
+pub(crate) const NO_ROWS: u8 = 101;
 /// The most rows of a map: more than anyone looks at.
 const MOST_ROWS: usize = 400;
 /// How opaque the least share is that is not nothing, of 255.
@@ -19,7 +19,7 @@ const FAINTEST: u32 = 70;
 
 /// What a map is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MapSubject {
+pub(crate) enum MapSubject {
     /// The bins that have a value.
     Coverage,
     /// The bins that have a flag.
@@ -29,7 +29,7 @@ pub enum MapSubject {
 impl MapSubject {
     /// Its name.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Coverage => "coverage",
             Self::Flagged(flag) => flag.name(),
@@ -48,24 +48,24 @@ impl MapSubject {
 
 /// A map.
 #[derive(Debug, Clone, PartialEq)]
-pub struct DayMap {
+pub(crate) struct DayMap {
     /// What it is of.
-    pub subject: MapSubject,
+    pub(crate) subject: MapSubject,
     /// Its rows, from the top: the places of the points; `None` is that of whole rows.
-    pub rows: Vec<Option<usize>>,
+    pub(crate) rows: Vec<Option<usize>>,
     /// How many days it has.
-    pub width: usize,
+    pub(crate) width: usize,
     /// The levels, row by row: 0 to 100 percent, or [`NO_ROWS`].
-    pub levels: Vec<u8>,
+    pub(crate) levels: Vec<u8>,
     /// How many points it leaves out because there are more than it may have.
-    pub left_out: usize,
+    pub(crate) left_out: usize,
 }
 
 impl DayMap {
     /// The maps of `counts`: of coverage, without the points that never have a value, and of each flag that any row has, with the points that have
     /// it.
     #[must_use]
-    pub fn all(counts: &DayCounts) -> Vec<Self> {
+    pub(crate) fn all(counts: &DayCounts) -> Vec<Self> {
         let alive = counts.values.iter().enumerate();
         let alive = alive.filter(|(_, days)| days.iter().any(|bins| *bins > 0));
         let alive = alive.map(|(point, days)| (Some(point), days));
@@ -108,7 +108,7 @@ impl DayMap {
     ///
     /// # Errors
     /// [`Bug`](crate::ErrorKind::Bug) where the encoder refuses it.
-    pub fn address(&self) -> Result<String> {
+    pub(crate) fn address(&self) -> Result<String> {
         let png = self
             .png()
             .map_err(|error| Error::bug(format!("cannot encode a map: {error}")))?;

@@ -28,17 +28,13 @@ mod state;
 mod stretches;
 mod walk;
 
-pub use clock::{Days, SiteClock};
-pub use facts::{PageFacts, VersionLine};
-pub use findings::{DayCounts, RowFindings};
-pub use html::{SiteFigures, SiteLine, index, render};
-pub use limits::PointLimits;
-pub use losses::{DatasetLosses, FirstFew, lost};
-pub use machines::{MachineCheck, MachineChecks};
-pub use maps::{DayMap, MapSubject, NO_ROWS};
-pub use series::{MOST_PLOTS, MOST_POINTS, PixelColumn, Plot};
-pub use state::{LATE, StateInWords, Urgency};
-pub use stretches::{Anomaly, AnomalyStretch, PointStretches, StretchesByPoint, Together};
+pub use facts::PageFacts;
+pub use html::{SiteLine, index, render};
+
+#[cfg(test)]
+use series::{MOST_PLOTS, MOST_POINTS};
+#[cfg(test)]
+use stretches::Anomaly;
 
 #[cfg(test)]
 mod fixture;

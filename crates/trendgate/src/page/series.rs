@@ -1,7 +1,7 @@
 //! The series around anomalous stretches, as plots.
 //!
 //! Enters: which stretches are drawn (at most [`MOST_PLOTS`]), and the rows around them. Leaves: a [`Plot`] for each: a path of at most
-//! [`MOST_POINTS`] points with the smallest and the largest value of each column of pixels, and the columns that are flagged. Memory
+//! twice [`COLUMNS`] points with the smallest and the largest value of each column of pixels, and the columns that are flagged. Memory
 //! holds the plots, not the rows.
 
 use super::facts::bins_in;
@@ -13,9 +13,10 @@ use crate::time::{DAY, Extent, HOUR, Span, TimeRange};
 use crate::verify::Snapshot;
 
 /// How many plots a page has at most.
-pub const MOST_PLOTS: usize = 60;
+pub(super) const MOST_PLOTS: usize = 60;
 /// How many points a plot has at most.
-pub const MOST_POINTS: usize = 2_000;
+#[cfg(test)]
+pub(super) const MOST_POINTS: usize = 2_000;
 /// How many columns of pixels a plot has at most: each has two points.
 const COLUMNS: i64 = 1_000;
 /// The least and the most that is drawn before and behind a stretch.
@@ -23,24 +24,24 @@ const AROUND: [Span; 2] = [HOUR.times(12), DAY.times(7)];
 
 /// A stretch with the series around it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Plot {
+pub(crate) struct Plot {
     /// The stretch.
-    pub stretch: AnomalyStretch,
+    pub(crate) stretch: AnomalyStretch,
     /// From the first to the last bin that is drawn.
-    pub window: Extent,
+    pub(crate) window: Extent,
     /// The columns of pixels.
-    pub columns: Vec<PixelColumn>,
+    pub(crate) columns: Vec<PixelColumn>,
     /// The limits of the rule, where they are the same for all bins.
-    pub limits: [Option<f64>; 2],
+    pub(crate) limits: [Option<f64>; 2],
 }
 
 /// What one column of pixels shows: one bin, or several.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct PixelColumn {
+pub(crate) struct PixelColumn {
     /// The smallest and the largest value; nothing where no bin has one.
-    pub range: Option<(f64, f64)>,
+    pub(crate) range: Option<(f64, f64)>,
     /// Whether a bin of it is part of the same anomaly as the stretch.
-    pub marked: bool,
+    pub(crate) marked: bool,
 }
 
 impl Plot {
@@ -68,7 +69,7 @@ impl Plot {
 
     /// How many points its path has.
     #[must_use]
-    pub fn points(&self) -> usize {
+    pub(crate) fn points(&self) -> usize {
         let ranges = self.columns.iter().filter_map(|column| column.range);
         ranges
             .map(|(low, high)| if low < high { 2 } else { 1 })
@@ -77,7 +78,7 @@ impl Plot {
 
     /// The smallest and the largest value that it shows.
     #[must_use]
-    pub fn range(&self) -> Option<(f64, f64)> {
+    pub(crate) fn range(&self) -> Option<(f64, f64)> {
         let ranges = self.columns.iter().filter_map(|column| column.range);
         ranges.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
     }

@@ -10,11 +10,11 @@ use crate::verify::SourceFreshness;
 use crate::wording::{age, count, percent, plural};
 
 /// A source whose newest row is older than this is late: a night's export that did not come, and half a day.
-pub const LATE: Span = HOUR.times(36);
+pub(crate) const LATE: Span = HOUR.times(36);
 
 /// Whether anyone has to act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Urgency {
+pub(crate) enum Urgency {
     /// Nobody has to.
     Good,
     /// Someone should look at it.
@@ -26,7 +26,7 @@ pub enum Urgency {
 impl Urgency {
     /// It in words.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Good => "good",
             Self::Look => "look at it",
@@ -37,17 +37,17 @@ impl Urgency {
 
 /// How a site is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StateInWords {
+pub(crate) struct StateInWords {
     /// The worst of the reasons.
-    pub urgency: Urgency,
+    pub(crate) urgency: Urgency,
     /// Why, in sentences.
-    pub reasons: Vec<(Urgency, String)>,
+    pub(crate) reasons: Vec<(Urgency, String)>,
 }
 
 impl StateInWords {
     /// The state at `now`.
     #[must_use]
-    pub fn of(
+    pub(crate) fn of(
         now: Instant,
         last_run: Option<&LastRun>,
         sources: &[SourceFreshness],

@@ -25,7 +25,7 @@ const APART: i64 = 2;
 
 /// What is wrong in a stretch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Anomaly {
+pub(crate) enum Anomaly {
     /// A rule flags, or records, each bin of it.
     Found(Rule),
     /// No bin of it has a value.
@@ -35,7 +35,7 @@ pub enum Anomaly {
 impl Anomaly {
     /// The rule's name, or `no value`.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Found(rule) => rule.name(),
             Self::Silent => "no value",
@@ -45,39 +45,39 @@ impl Anomaly {
 
 /// An unbroken stretch.
 #[derive(Debug, Clone, PartialEq)]
-pub struct AnomalyStretch {
+pub(crate) struct AnomalyStretch {
     /// The place of the point; `None` where whole rows are flagged.
-    pub point: Option<usize>,
+    pub(crate) point: Option<usize>,
     /// What is wrong.
-    pub anomaly: Anomaly,
+    pub(crate) anomaly: Anomaly,
     /// The first and the last bin.
-    pub extent: Extent,
+    pub(crate) extent: Extent,
     /// How many bins there are.
-    pub bins: u64,
+    pub(crate) bins: u64,
     /// Of a rule, the piece of evidence whose value is farthest beyond its limits; the first of several.
-    pub worst: Option<EvidenceRow>,
+    pub(crate) worst: Option<EvidenceRow>,
     /// The last value before the stretch that no rule has anything against.
-    pub last_good: Option<(Instant, f64)>,
+    pub(crate) last_good: Option<(Instant, f64)>,
 }
 
 /// Stretches of several points at the same time, for the same reason.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Together {
+pub(crate) struct Together {
     /// What is wrong.
-    pub anomaly: Anomaly,
+    pub(crate) anomaly: Anomaly,
     /// From the first bin of the first to the last of the last.
-    pub extent: Extent,
+    pub(crate) extent: Extent,
     /// The stretches, in the order of their points.
-    pub stretches: Vec<AnomalyStretch>,
+    pub(crate) stretches: Vec<AnomalyStretch>,
 }
 
 /// The stretches of one point and anomaly.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct PointStretches {
+pub(crate) struct PointStretches {
     /// How many there are.
-    pub count: u64,
+    pub(crate) count: u64,
     /// The longest, the longest first.
-    pub longest: Vec<AnomalyStretch>,
+    pub(crate) longest: Vec<AnomalyStretch>,
 }
 
 impl PointStretches {
@@ -94,7 +94,7 @@ impl PointStretches {
 }
 
 /// The stretches of each point (`None`: of whole rows) and anomaly.
-pub type StretchesByPoint = BTreeMap<(Option<usize>, Anomaly), PointStretches>;
+pub(crate) type StretchesByPoint = BTreeMap<(Option<usize>, Anomaly), PointStretches>;
 
 /// Follows the stretches through the rows.
 #[derive(Debug)]

@@ -86,7 +86,7 @@ impl Partitioner {
 
     /// Has the metadata of every part state these keys with these values.
     #[must_use]
-    pub fn stating(mut self, stated: Vec<(String, String)>) -> Self {
+    pub(crate) fn stating(mut self, stated: Vec<(String, String)>) -> Self {
         self.stated = stated;
         self
     }

@@ -38,23 +38,23 @@ const SHORT: usize = 256;
 pub struct Part {
     /// Where it is now.
     #[serde(with = "crate::path_bytes::exact")]
-    pub staged: PathBuf,
+    pub(crate) staged: PathBuf,
     /// Where it belongs, relative to the folder of the dataset: `{site}/year=2026/month=02/{name}`.
-    pub relative: DatasetPath,
+    pub(crate) relative: DatasetPath,
     /// The digest of its bytes.
-    pub sha256: Digest,
+    pub(crate) sha256: Digest,
     /// Its size.
-    pub bytes: u64,
+    pub(crate) bytes: u64,
     /// Its rows.
-    pub rows: u64,
+    pub(crate) rows: u64,
     /// From its first to its last timestamp.
-    pub range: Extent,
+    pub(crate) range: Extent,
     /// Per flag, the rows that have it; flags without rows are absent.
-    pub flags: BTreeMap<Flag, u64>,
+    pub(crate) flags: BTreeMap<Flag, u64>,
     /// The UTC year of all its rows.
-    pub year: i16,
+    pub(crate) year: i16,
     /// The UTC month of all its rows, 1 to 12.
-    pub month: i8,
+    pub(crate) month: i8,
 }
 
 /// What a part's rows are, counted while they pass.

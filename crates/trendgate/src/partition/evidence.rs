@@ -75,7 +75,7 @@ pub struct EvidenceFile {
 }
 
 /// Writes the evidence of a stretch.
-pub struct EvidenceWriter {
+pub(crate) struct EvidenceWriter {
     place: EvidencePlace,
     columns: Vec<String>,
     current: Option<CurrentFile>,
@@ -103,7 +103,7 @@ struct CurrentFile {
 impl EvidenceWriter {
     /// A writer of files `evidence-{attempt}-{yyyymm}.parquet` in `staging`, a folder that exists.
     #[must_use]
-    pub fn new(staging: PathBuf, site: &str, attempt: &str, schema: &DatasetSchema) -> Self {
+    pub(crate) fn new(staging: PathBuf, site: &str, attempt: &str, schema: &DatasetSchema) -> Self {
         let columns = schema.columns().iter();
         Self {
             place: EvidencePlace {
@@ -123,7 +123,7 @@ impl EvidenceWriter {
     ///
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where the system refused to write.
-    pub fn push(&mut self, evidence: &[Evidence]) -> Result<()> {
+    pub(crate) fn push(&mut self, evidence: &[Evidence]) -> Result<()> {
         for row in evidence {
             if self
                 .current
@@ -145,7 +145,7 @@ impl EvidenceWriter {
     ///
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where the system refused to write.
-    pub fn finish(mut self) -> Result<Vec<EvidenceFile>> {
+    pub(crate) fn finish(mut self) -> Result<Vec<EvidenceFile>> {
         self.close()?;
         Ok(self.files)
     }

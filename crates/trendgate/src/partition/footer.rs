@@ -8,24 +8,24 @@ use crate::model::{DatasetSchema, SiteId, TimestampUnit};
 use crate::time::Span;
 
 /// The key of the length of a bin, as in a configuration: `15m`.
-pub const INTERVAL_KEY: &str = "resample_interval";
+pub(crate) const INTERVAL_KEY: &str = "resample_interval";
 /// The key of the longest stretch without rows that is filled, as in a configuration: `7d`.
-pub const MAX_GAP_KEY: &str = "max_gap";
+pub(crate) const MAX_GAP_KEY: &str = "max_gap";
 
 /// The key of what timestamps count, where that is not nanoseconds: `us`.
-pub const UNIT_KEY: &str = "timestamp_unit";
+pub(crate) const UNIT_KEY: &str = "timestamp_unit";
 
 /// What every part of a batch says of itself, beside its rows and its schema.
 #[derive(Debug, Clone, Copy)]
-pub struct Footer<'a> {
+pub(crate) struct Footer<'a> {
     /// The site.
-    pub site: &'a SiteId,
+    pub(crate) site: &'a SiteId,
     /// The IANA zone of the reports.
-    pub timezone: &'a str,
+    pub(crate) timezone: &'a str,
     /// The length of a bin.
-    pub resample_interval: Span,
+    pub(crate) resample_interval: Span,
     /// The longest stretch without rows that is filled.
-    pub max_gap: Span,
+    pub(crate) max_gap: Span,
 }
 
 impl Footer<'_> {

@@ -22,7 +22,7 @@ use std::path::Path;
 
 /// Where the files of an attempt are written, and by which rules.
 #[derive(Debug, Clone, Copy)]
-pub struct Destination<'a> {
+pub(crate) struct Destination<'a> {
     /// The folder of the attempt.
     pub staging: &'a Path,
     /// The attempt's id, for the names of the files.
@@ -36,7 +36,7 @@ pub struct Destination<'a> {
 }
 
 /// Writes the months of one stretch.
-pub struct MonthWriter {
+pub(crate) struct MonthWriter {
     schema: DatasetSchema,
     rules: ContractRules,
     contract: Contract,
@@ -49,7 +49,7 @@ pub struct MonthWriter {
 
 /// What was written of a stretch, durable and read back.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct WrittenMonths {
+pub(crate) struct WrittenMonths {
     /// The parts, in the order of time.
     pub parts: Vec<Part>,
     /// The evidence files, in the order of time.
@@ -67,7 +67,7 @@ impl MonthWriter {
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) where a rule cannot be.
-    pub fn new(schema: &DatasetSchema, target: Destination<'_>) -> Result<Self> {
+    pub(crate) fn new(schema: &DatasetSchema, target: Destination<'_>) -> Result<Self> {
         let Destination {
             staging, attempt, ..
         } = target;
@@ -91,7 +91,7 @@ impl MonthWriter {
     /// # Errors
     /// That of `blame`; [`Storage`](crate::ErrorKind::Storage) where the system refused to write,
     /// [`Damaged`](crate::ErrorKind::Damaged) where a part is not what was meant. The attempt is over then.
-    pub fn push(
+    pub(crate) fn push(
         &mut self,
         rows: &RecordBatch,
         blame: fn(&Violations) -> Error,
@@ -114,7 +114,7 @@ impl MonthWriter {
     ///
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where the system refused to write.
-    pub fn explain(&mut self, evidence: &[Evidence]) -> Result<()> {
+    pub(crate) fn explain(&mut self, evidence: &[Evidence]) -> Result<()> {
         self.evidence.push(evidence)
     }
 
@@ -122,7 +122,7 @@ impl MonthWriter {
     ///
     /// # Errors
     /// As [`push`](Self::push).
-    pub fn finish(mut self) -> Result<WrittenMonths> {
+    pub(crate) fn finish(mut self) -> Result<WrittenMonths> {
         let ended = self.partitioner.finish()?;
         prove(&ended, &self.schema, self.rules)?;
         self.parts.extend(ended);

@@ -27,7 +27,7 @@ const SUSPECT: &str =
 /// # Errors
 /// [`Damaged`](crate::error::ErrorKind::Damaged) where they differ, or where a row breaks the contract;
 /// [`Storage`](crate::error::ErrorKind::Storage) where the file cannot be read.
-pub fn read_back(
+pub(crate) fn read_back(
     path: &Path,
     expected: &Part,
     schema: &DatasetSchema,
@@ -45,7 +45,7 @@ pub fn read_back(
 /// # Errors
 /// [`Damaged`](crate::error::ErrorKind::Damaged) where they differ; [`Storage`](crate::error::ErrorKind::Storage) where the file
 /// cannot be read.
-pub fn read_back_evidence(expected: &EvidenceFile, bin: Option<Span>) -> Result<()> {
+pub(crate) fn read_back_evidence(expected: &EvidenceFile, bin: Option<Span>) -> Result<()> {
     let path = &expected.staged;
     let compare = || {
         let (mut rows, mut last) = (0, Instant::MIN);

@@ -13,7 +13,7 @@ use std::ops::Range;
 
 /// The values of one column.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ColumnStatistics {
+pub(crate) struct ColumnStatistics {
     /// How many bins have one.
     pub count: u64,
     /// Their sum, in the order of time.
@@ -28,7 +28,7 @@ pub struct ColumnStatistics {
 
 /// Where the values of a counter fall.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Falls {
+pub(crate) struct Falls {
     /// How often a value is below the one before it.
     pub count: u64,
     /// The first few times.
@@ -41,7 +41,7 @@ pub struct Falls {
 
 /// A value below the one before it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Fall {
+pub(crate) struct Fall {
     /// The bin of the lower value.
     pub time: Instant,
     /// The value before it.
@@ -57,7 +57,7 @@ impl Fall {
     /// Whether it looks like a counter that ran over its last digit: from the last tenth below a power of
     /// ten, a thousand or more, to the first tenth.
     #[must_use]
-    pub fn is_roll_over(&self) -> bool {
+    pub(crate) fn is_roll_over(&self) -> bool {
         let capacity = 10_f64.powf(self.before.max(1.0).log10().ceil());
         capacity >= 1000.0
             && self.before >= 0.9 * capacity
@@ -134,7 +134,7 @@ impl ColumnStatistics {
     }
 
     /// Adds those of a later stretch.
-    pub fn merge(&mut self, later: &Self) {
+    pub(crate) fn merge(&mut self, later: &Self) {
         if let (Some(falls), Some(later)) = (&mut self.falls, &later.falls) {
             falls.merge(later);
         }
@@ -145,7 +145,7 @@ impl ColumnStatistics {
     }
 
     /// Forgets the last value, because the stretch that is added next does not follow.
-    pub fn interrupt(&mut self) {
+    pub(crate) fn interrupt(&mut self) {
         if let Some(falls) = &mut self.falls {
             falls.last = None;
         }
@@ -154,7 +154,7 @@ impl ColumnStatistics {
     /// The mean; `None` where there is no value.
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "bins are far fewer than 2^53")]
-    pub fn mean(&self) -> Option<f64> {
+    pub(crate) fn mean(&self) -> Option<f64> {
         (self.count > 0).then(|| self.sum / self.count as f64)
     }
 

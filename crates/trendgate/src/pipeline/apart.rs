@@ -5,13 +5,13 @@
 //! told so. Refused: what a run refuses.
 
 use super::attempts::{earlier, nothing_new};
-use super::batch::{Ended, PlannedBatch, ReportBatch};
+use super::batch::{Ended, PlannedBatch, ReportBatch, abandon};
 use super::growth::Base;
 use super::said::Keeping;
 use super::survey::exist;
 use super::{
-    NothingNew, Options, Run, Settings, Summary, attempts, keep_refusal, last_run, own_cleaner,
-    reencode, span, survey, tell_end, time_rule, turn, upkeep, version,
+    NothingNew, Run, RunOptions, Scope, Settings, Summary, attempts, keep_refusal, last_run,
+    own_cleaner, reencode, span, survey, tell_end, time_rule, turn, upkeep, version,
 };
 use crate::error::{Error, Result};
 use crate::execute::{Hands, TaskEnd, TaskReturn, TaskSpec, Workload};
@@ -50,7 +50,7 @@ pub(crate) fn plan(
     settings: &Settings,
     saved: serde_json::Value,
     paths: &[PathBuf],
-    options: Options,
+    options: RunOptions,
     watch: Watch<'_>,
 ) -> Result<PlannedApart> {
     let since = Stopwatch::start();
@@ -65,8 +65,8 @@ pub(crate) fn plan(
     match planned {
         Ok(Ok((mut lock, attempt, mut batch, tasks))) => {
             batch.settings = saved;
-            batch.rebuild = options.rebuild;
-            batch.force = options.force;
+            batch.scope = options.scope;
+            batch.gone = options.gone;
             batch.said = said.iter().map(Warning::entry).collect();
             batch.save(&attempt)?;
             attempt.leave_waiting()?;
@@ -101,7 +101,7 @@ type Planned = (SiteLock, Attempt, PlannedBatch, Vec<TaskSpec>);
 fn planned(
     settings: &Settings,
     paths: &[PathBuf],
-    options: Options,
+    options: RunOptions,
     watch: Watch<'_>,
 ) -> Result<std::result::Result<Planned, Box<NothingNew>>> {
     let now = time::now();
@@ -156,10 +156,13 @@ pub(crate) fn saved_settings(
 /// Those of reading the log.
 pub(crate) fn over(dirs: &Dirs, site: &str, attempt: &str) -> Result<CommittedApart> {
     let history = History::read(dirs, site)?;
-    for (_, record) in publish::records(dirs, site)? {
+    for (_, record) in publish::records(dirs, site)?.into_iter().rev() {
         let manifest = publish::read_record(&record)?;
-        let parts = manifest.output_files.iter();
-        if parts.clone().any(|part| part.as_str().contains(attempt)) {
+        let evidence = manifest.evidence_files.iter().map(|file| &file.path);
+        let beside = manifest.side_files().map(|file| &file.path);
+        let files = manifest.output_files.iter().chain(evidence).chain(beside);
+        let is_ours = { files }.any(|file| file.as_str().contains(attempt));
+        if is_ours {
             return Ok(CommittedApart::Already(Box::new(manifest)));
         }
     }
@@ -183,15 +186,20 @@ pub(crate) fn commit(
     let keeping = Keeping::new(watch.progress);
     let kept = Watch::new(&keeping, watch.cancel);
     let mut result = committed(settings, attempt, returns, kept);
-    match &mut result {
-        Ok(CommittedApart::Committed(summary, _)) => summary.warnings = keeping.into_list(),
-        Ok(_) => {}
-        Err(error) => {
-            let run = Err(Error::new(error.kind(), error.message()));
-            ended(settings, &run, since, watch);
-        }
+    if let Ok(CommittedApart::Committed(summary, _)) = &mut result {
+        summary.warnings = keeping.into_list();
     }
-    Ok(match result? {
+    let result = match result {
+        Err(error) => {
+            let run = Err(error);
+            ended(settings, &run, since, watch);
+            return Err(run
+                .err()
+                .unwrap_or_else(|| Error::bug("a commit failed with no error")));
+        }
+        Ok(result) => result,
+    };
+    Ok(match result {
         CommittedApart::Committed(summary, said) => {
             let run = Ok(Run::Committed(summary));
             ended(settings, &run, since, watch);
@@ -231,11 +239,14 @@ fn committed(
     let history = History::resume(&settings.dirs, site)?;
     let time = time_rule(settings, planned.baseline);
     let cleaner = own_cleaner(settings);
-    let options = Options {
+    let options = RunOptions {
         // Of a site without a version nothing can be made again.
-        rebuild: planned.rebuild && attempt.base() > 0,
-        force: planned.force,
-        paranoid: false,
+        scope: match attempt.base() {
+            0 => Scope::Changed,
+            _ => planned.scope,
+        },
+        gone: planned.gone,
+        ..RunOptions::default()
     };
     if history.version() > attempt.base() {
         // Another configuration may have come in between: then it is overtaken.
@@ -245,7 +256,7 @@ fn committed(
             Err(_) => None,
         };
         let planned_on = attempt.base();
-        attempt.abandon()?;
+        abandon(attempt);
         for (number, record) in publish::records(&settings.dirs, site)? {
             let is_later = number > planned_on;
             let manifest = is_later
@@ -297,5 +308,15 @@ fn identity(
     let Ok(mut results) = results else {
         return Ok(None);
     };
-    batch.identity_apart(&workload.plan, &mut results).map(Some)
+    batch.identity_apart(&workload.plan, &mut results)
+}
+
+/// Undoes attempts that wait, whose tasks nobody will do.
+pub(crate) fn release(tasks: &[TaskSpec]) {
+    for task in tasks.iter().filter(|task| task.number == 0) {
+        let site = task.site.as_str();
+        if let Ok(Some(attempt)) = Attempt::resume(&task.dirs, site, &task.attempt) {
+            abandon(attempt);
+        }
+    }
 }

@@ -1,13 +1,13 @@
 //! A run or a retraction, from the lock to the end: as often as it takes until no other run commits in the meantime.
 
 use super::batch::{Ended, ReportBatch};
-use super::growth::{Base, Gone, Scope};
+use super::growth::Base;
 use super::rejects::Rejects;
 use super::stamps::Stamps;
 use super::survey::{self, Earlier};
 use super::{
-    FailedInput, NothingNew, Options, Retraction, Run, Settings, Summary, Survey, reencode,
-    same_config, time_rule, turn, upkeep,
+    FailedInput, NothingNew, Retraction, Run, RunOptions, Scope, Settings, Summary, Survey,
+    reencode, same_config, time_rule, turn, upkeep,
 };
 use crate::acquire::TimeRule;
 use crate::clean::Cleaner;
@@ -29,7 +29,7 @@ pub(super) const MOST_TRIES: u32 = 20;
 pub(super) fn run(
     settings: &Settings,
     paths: &[PathBuf],
-    options: Options,
+    options: RunOptions,
     (cleaner, hands): (&dyn Cleaner, Hands<'_>),
     watch: Watch<'_>,
 ) -> Result<Run> {
@@ -115,7 +115,7 @@ impl NothingNew {
 pub(super) fn retract(
     settings: &Settings,
     what: &Retraction,
-    options: Options,
+    options: RunOptions,
     cleaner: &dyn Cleaner,
     watch: Watch<'_>,
 ) -> Result<Run> {
@@ -158,9 +158,9 @@ pub(super) fn retract(
 }
 
 /// What earlier runs left.
-pub(super) fn earlier(settings: &Settings, options: Options, watch: Watch<'_>) -> Earlier {
+pub(super) fn earlier(settings: &Settings, options: RunOptions, watch: Watch<'_>) -> Earlier {
     Earlier {
-        stamps: Stamps::read(&settings.dirs, settings.site.as_str(), options.stamps()),
+        stamps: Stamps::read(&settings.dirs, settings.site.as_str(), options.trust),
         rejects: Rejects::read(settings, watch),
     }
 }
@@ -214,7 +214,7 @@ pub(super) fn base<'a>(
     cleaner: &'a dyn Cleaner,
     time: &'a TimeRule,
     history: &'a History,
-    options: Options,
+    options: RunOptions,
     watch: Watch<'a>,
 ) -> Result<Base<'a>> {
     if history.origin() == Some(Origin::Frames) {
@@ -224,7 +224,7 @@ pub(super) fn base<'a>(
         ))
         .hint("add frames to it, or take reports into a site (or --data-dir) of their own: reports can be read again, frames cannot, and a month of both could never be made again"));
     }
-    let rebuild = options.rebuild && history.version() > 0;
+    let rebuild = options.scope == Scope::Everything && history.version() > 0;
     if !rebuild {
         let remedy = "use the configuration of the earlier runs; or make the dataset again by this one, with --rebuild";
         same_config(settings, history, remedy)?;
@@ -241,11 +241,7 @@ pub(super) fn base<'a>(
         } else {
             Scope::Changed
         },
-        gone: if options.force {
-            Gone::Accept
-        } else {
-            Gone::Refuse
-        },
+        gone: options.gone,
     })
 }
 

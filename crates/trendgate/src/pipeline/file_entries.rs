@@ -5,6 +5,7 @@
 
 use super::survey::{Duplicate, Locations};
 use crate::acquire::StatedReading;
+use crate::error::Result;
 use crate::execute::Read;
 use crate::plan::Input;
 use crate::publish::{InputEntry, InputReport, InputStatus, InputText, KeptSource};
@@ -44,14 +45,18 @@ struct ListedText {
 
 impl FileEntries {
     /// Adds a report that was read: `stated` is what is said of it.
+    ///
+    /// # Errors
+    /// [`Bug`](crate::ErrorKind::Bug) where it is not known what its text is known by.
     pub(super) fn add(
         &mut self,
         input: &Input,
         read: &Read,
         mut stated: InputReport,
         locations: &mut Locations,
-    ) {
+    ) -> Result<()> {
         let report = &input.report;
+        let digest = read.digest()?;
         stated.line = report.first_line();
         let key = (report.path.clone(), report.kept.clone());
         let file = self.0.entry(key).or_insert_with(|| {
@@ -62,8 +67,9 @@ impl FileEntries {
         let text = file
             .texts
             .entry(order)
-            .or_insert_with(|| ListedText::new(input, read));
+            .or_insert_with(|| ListedText::new(input, read, digest));
         text.reports.insert(report.ordinal, stated);
+        Ok(())
     }
 
     /// Whether a report of the file at `path` was added.
@@ -171,14 +177,14 @@ fn digest(texts: &[InputText]) -> TextId {
 }
 
 impl ListedText {
-    fn new(input: &Input, read: &Read) -> Self {
+    fn new(input: &Input, read: &Read, digest: TextId) -> Self {
         let report = &input.report;
         Self {
             text: InputText {
                 member: report.text.member_name().map(ToOwned::to_owned),
-                digest: read.digest,
+                digest,
                 reading: report.stated.recorded(),
-                bytes: read.text_bytes.unwrap_or(report.stamp.bytes),
+                bytes: read.text_bytes().unwrap_or(report.stamp.bytes),
                 status: InputStatus::Accepted,
                 reports: Vec::new(),
             },

@@ -18,7 +18,8 @@ use crate::store::{self, FileSystem, Stamp};
 use crate::text_id::TextId;
 use crate::warning::Warning;
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Read as _};
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -98,18 +99,19 @@ impl Packing {
         self.ahead.len()
     }
 
-    /// Packs the file with this number. Where that fails, it is tried again when all were read, and what is wrong is said then.
-    pub(super) fn pack(&self, number: usize, attempt: &Attempt) {
+    /// Packs the file with this number, as long as that is `wanted`. Where that fails, it is tried again when all were read, and what is wrong is
+    /// said then.
+    pub(super) fn pack(&self, number: usize, attempt: &Attempt, wanted: &dyn Fn() -> bool) {
         let Some((file, became)) = self.ahead.get(number) else {
             return;
         };
         let draft = attempt.source_draft(number);
-        let packed = file.packed(&self.packer, &draft);
+        let packed = file.packed(&self.packer, &draft, wanted);
         *locked(became) = match packed {
             Ok(Ok(packed)) => Ahead::Packed(packed),
             _ if store::remove_file(&draft).is_err() => Ahead::No,
-            Ok(Err(_)) => Ahead::Changed,
-            Err(_) => Ahead::No,
+            Ok(Err(_)) if wanted() => Ahead::Changed,
+            Ok(Err(_)) | Err(_) => Ahead::No,
         };
     }
 
@@ -186,7 +188,7 @@ impl KeptSources {
                 ahead: packing.became(number, &report.path),
                 path: report.path,
                 stamp: report.stamp,
-                text: is_text.then(|| read.digest.read_as(None)),
+                text: is_text.then_some(read.digest()?.read_as(None)),
                 listed,
                 number,
             });
@@ -258,7 +260,7 @@ impl ToKeep {
     ) -> Result<Option<KeptSource>> {
         let draft = attempt.source_draft(self.number);
         let packed = match self.ahead {
-            Ahead::No => self.packed(packer, &draft)?,
+            Ahead::No => self.packed(packer, &draft, &|| true)?,
             Ahead::Packed(packed) => self.is_what_was_read(packed),
             Ahead::Changed => Err(io::ErrorKind::InvalidData.into()),
         };
@@ -286,15 +288,21 @@ impl ToKeep {
     }
 
     /// The file, packed as `draft`; the error within says why it is not what was read.
-    fn packed(&self, packer: &Packer, draft: &Path) -> Result<io::Result<PackedFile>> {
+    fn packed(
+        &self,
+        packer: &Packer,
+        draft: &Path,
+        wanted: &dyn Fn() -> bool,
+    ) -> Result<io::Result<PackedFile>> {
         let changed = || Ok(Err(io::ErrorKind::InvalidData.into()));
-        let Ok(mut file) = store::open(&self.path) else {
+        let Ok(file) = store::open(&self.path) else {
             return changed();
         };
-        if Stamp::of(&file, &self.path)? != self.stamp {
+        if !Stamp::of(&file, &self.path)?.is_still(&self.stamp) {
             return changed();
         }
-        let packed = packer.pack(&mut file.by_ref(), self.stamp.bytes, draft)?;
+        let mut file = WantedBytes { file, wanted };
+        let packed = packer.pack(&mut file, self.stamp.bytes, draft)?;
         Ok(packed.and_then(|packed| self.is_what_was_read(packed)))
     }
 
@@ -305,6 +313,21 @@ impl ToKeep {
         match is_text && stamp.is_ok_and(|stamp| stamp == self.stamp) {
             true => Ok(packed),
             false => Err(io::ErrorKind::InvalidData.into()),
+        }
+    }
+}
+
+/// The bytes of a file, as long as they are wanted.
+struct WantedBytes<'a> {
+    file: File,
+    wanted: &'a dyn Fn() -> bool,
+}
+
+impl io::Read for WantedBytes<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match (self.wanted)() {
+            true => self.file.read(buffer),
+            false => Err(io::Error::other("the file is not wanted any more")),
         }
     }
 }
@@ -330,11 +353,22 @@ mod tests {
                 ahead: Ahead::No,
             };
             let draft = folder.path().join("draft");
-            let packed = file.packed(&packer, &draft).unwrap();
+            let packed = file.packed(&packer, &draft, &|| true).unwrap();
             store::remove_file(&draft).unwrap();
             packed.ok().map(|packed| packed.id)
         };
         let id = kept_source::identify(&path).unwrap().0;
+        let draft = folder.path().join("unwanted");
+        let unwanted = ToKeep {
+            path: path.clone(),
+            stamp,
+            text: None,
+            listed: false,
+            number: 0,
+            ahead: Ahead::No,
+        };
+        let packed = unwanted.packed(&packer, &draft, &|| false);
+        assert!(packed.unwrap().is_err(), "nobody wants it any more");
         assert_eq!(pack(stamp, None), Some(id));
         assert_eq!(pack(stamp, Some(b"rows")), Some(id));
         assert_eq!(pack(stamp, Some(b"other")), None);

@@ -87,7 +87,7 @@ impl LastRun {
     ///
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where the folder cannot be listed.
-    pub fn read(dirs: &Dirs, site: &str) -> Result<Option<Self>> {
+    pub(crate) fn read(dirs: &Dirs, site: &str) -> Result<Option<Self>> {
         last_words::newest(dirs, site, PREFIX)
     }
 
@@ -106,6 +106,13 @@ impl LastRun {
     }
 
     /// How one ended just now that failed, maybe before it began.
+    ///
+    /// ```
+    /// use trendgate::{Error, LastRun, RunOutcome, time::Stopwatch};
+    ///
+    /// let word = LastRun::failed(&Error::usage("no such file"), Stopwatch::start(), None);
+    /// assert!(matches!(word.outcome, RunOutcome::Failed(_)));
+    /// ```
     #[must_use]
     pub fn failed(error: &Error, since: Stopwatch, before: Option<&Self>) -> Self {
         Self::of(RunOutcome::Failed(RunFailure::of(error)), since, before)
@@ -131,7 +138,7 @@ impl LastRun {
 
     /// When one last ended that did not fail, as far as this one says it.
     #[must_use]
-    pub fn success(&self) -> Option<Instant> {
+    pub(crate) fn success(&self) -> Option<Instant> {
         match &self.outcome {
             RunOutcome::Failed(_) => self.last_success,
             RunOutcome::Committed(_) | RunOutcome::NothingNew(_) => Some(self.ended),
@@ -141,6 +148,18 @@ impl LastRun {
 
 impl RunOutcome {
     /// It in words: `committed version 3, 1 file rejected`.
+    ///
+    /// ```
+    /// use trendgate::{RunOptions, Site, Watch};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let (settings, reports) = trendgate::internals::example(folder.path());
+    /// let site = Site::of(&settings);
+    /// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+    /// let word = site.last_run()?.unwrap();
+    /// assert!(!word.outcome.words().is_empty());
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     #[must_use]
     pub fn words(&self) -> String {
         let rejected = |counts: &RunCounts| match counts.rejected {
@@ -195,7 +214,7 @@ impl RunFailure {
 ///
 /// # Errors
 /// [`Storage`](crate::ErrorKind::Storage) where the folder cannot be listed.
-pub fn sites_that_ran(dirs: &Dirs) -> Result<Vec<String>> {
+pub(crate) fn sites_that_ran(dirs: &Dirs) -> Result<Vec<String>> {
     let mut sites = Vec::new();
     for folder in publish::list(&dirs.runs())? {
         let name = folder.file_name().and_then(|name| name.to_str());
@@ -224,7 +243,7 @@ pub(super) fn keep(settings: &Settings, result: &Result<Run>, since: Stopwatch) 
 /// Keeps that a run was refused before it began, at a site that is known: at any other it may be no more than a word that is mistyped.
 ///
 /// `since` is when it was asked for.
-pub fn keep_refusal(dirs: &Dirs, site: &str, error: &Error, since: Stopwatch) {
+pub(crate) fn keep_refusal(dirs: &Dirs, site: &str, error: &Error, since: Stopwatch) {
     if is_there(&publish::log_folder(dirs, site)) || is_there(&dirs.runs().join(site)) {
         keep_word(dirs, site, |before| LastRun::failed(error, since, before));
     }

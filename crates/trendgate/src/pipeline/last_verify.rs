@@ -16,14 +16,14 @@ const PREFIX: &str = "verify-";
 
 /// How the last verification of a site ended that came to an end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LastVerify {
+pub(crate) struct LastVerify {
     /// When it ended.
-    pub ended: Instant,
+    pub(crate) ended: Instant,
     /// How many things were not as they were committed.
-    pub findings: usize,
+    pub(crate) findings: usize,
     /// When one last ended that found nothing wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_success: Option<Instant>,
+    pub(crate) last_success: Option<Instant>,
 }
 
 impl LastVerify {
@@ -31,12 +31,12 @@ impl LastVerify {
     ///
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where the folder cannot be listed.
-    pub fn read(dirs: &Dirs, site: &str) -> Result<Option<Self>> {
+    pub(crate) fn read(dirs: &Dirs, site: &str) -> Result<Option<Self>> {
         last_words::newest(dirs, site, PREFIX)
     }
 
     /// Keeps what was found of a site, where a run has left a word.
-    pub fn keep(dirs: &Dirs, site: &str, verified: &Verified) {
+    pub(crate) fn keep(dirs: &Dirs, site: &str, verified: &Verified) {
         let kept = || {
             if store::named(&dirs.runs().join(site))?.is_none() {
                 return Ok(());

@@ -16,13 +16,14 @@ mod config_change;
 mod counted;
 mod file_entries;
 mod findings;
-pub mod frames;
+pub(crate) mod frames;
 mod growth;
 mod keep;
 mod last_run;
 mod last_verify;
 mod last_words;
 mod namesake;
+mod options;
 mod record;
 mod redigest;
 mod reencode;
@@ -41,21 +42,27 @@ mod upkeep;
 mod version;
 
 pub(crate) use apart::{
-    CommittedApart, PlannedApart, commit as commit_apart, over, plan as plan_apart, saved_settings,
+    CommittedApart, PlannedApart, commit as commit_apart, over, plan as plan_apart, release,
+    saved_settings,
 };
 pub(crate) use config_change::differences;
 pub(crate) use findings::loses;
-pub use last_run::{LastRun, RunCounts, RunFailure, RunOutcome, keep_refusal, sites_that_ran};
-pub use last_verify::LastVerify;
+pub use last_run::{LastRun, RunCounts, RunFailure, RunOutcome};
+pub(crate) use last_run::{keep_refusal, sites_that_ran};
+pub(crate) use last_verify::LastVerify;
+pub use options::{Gone, Retracted, RunOptions, Scope, Trust};
 pub(crate) use record::problems;
-pub use retract::{Retraction, RetractionProspect, prospect_retraction};
+pub use retract::Retraction;
+pub(crate) use retract::{RetractionProspect, prospect_retraction};
 pub use settings::Settings;
 pub(crate) use settings::{Cut, NOT_BEFORE};
 pub(crate) use sites::LEAST_MEMORY;
 pub use sites::{Share, at_sites};
+pub use survey::FailedInput;
 pub(crate) use survey::OrderCounts;
-pub use survey::{Duplicate, FailedInput, Survey, TextLocation};
-pub use version::{OnTrip, error_log_path};
+pub(crate) use survey::Survey;
+pub(crate) use version::OnTrip;
+pub use version::error_log_path;
 
 use crate::acquire::TimeRule;
 use crate::clean::{Cleaner, EvenRules, EvenSeries};
@@ -70,7 +77,6 @@ use crate::warning::Warning;
 use config_change::same_config;
 use growth::Looked;
 use said::Keeping;
-use stamps::Trust;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -85,6 +91,7 @@ pub enum Run {
 
 /// A run that committed.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Summary {
     /// The version: its manifest, and where that stands.
     pub committed: Committed,
@@ -108,6 +115,7 @@ pub struct Summary {
 
 /// A run without a new report.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct NothingNew {
     /// The site's last version.
     pub version: u64,
@@ -149,7 +157,7 @@ pub struct Prospect {
 impl Prospect {
     /// From when to when a task writes, as far as there are rows.
     #[must_use]
-    pub fn stretch(&self, task: &Task) -> Extent {
+    pub(crate) fn stretch(&self, task: &Task) -> Extent {
         let around = self.plan.around(task);
         let around = around.unwrap_or(Instant::EPOCH.into());
         let own = task.window.own;
@@ -171,29 +179,6 @@ fn even_rules(settings: &Settings) -> EvenRules {
     }
 }
 
-/// What is wanted of a run beyond taking what is new.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Options {
-    /// Make all months again whose reports exist, by the present configuration; without it, a configuration that differs from that
-    /// of the dataset in a field that changes results is refused.
-    pub rebuild: bool,
-    /// Take reports again that were retracted; and let a report leave months in which another one is gone, whose bins then stay as
-    /// they are.
-    pub force: bool,
-    /// Digest every file that may be known, however unchanged the file system says that it is.
-    pub paranoid: bool,
-}
-
-impl Options {
-    fn stamps(self) -> Trust {
-        if self.paranoid {
-            Trust::Nothing
-        } else {
-            Trust::Stamps
-        }
-    }
-}
-
 /// Finds out what [`run`] would do, without writing anything.
 ///
 /// # Errors
@@ -201,7 +186,7 @@ impl Options {
 pub fn prospect(
     settings: &Settings,
     paths: &[PathBuf],
-    options: Options,
+    options: RunOptions,
     watch: Watch<'_>,
 ) -> Result<Prospect> {
     let _of_site = span(settings).entered();
@@ -244,7 +229,7 @@ pub fn run(
     cleaner: &dyn Cleaner,
     watch: Watch<'_>,
 ) -> Result<Run> {
-    run_with(settings, paths, Options::default(), cleaner, watch)
+    run_with(settings, paths, RunOptions::default(), cleaner, watch)
 }
 
 /// Reads what is new at `paths`, cleans it and commits it as one version of the site's dataset. Months that it reaches are made again
@@ -258,7 +243,7 @@ pub fn run(
 pub fn run_with(
     settings: &Settings,
     paths: &[PathBuf],
-    options: Options,
+    options: RunOptions,
     cleaner: &dyn Cleaner,
     watch: Watch<'_>,
 ) -> Result<Run> {
@@ -270,10 +255,10 @@ pub fn run_with(
 ///
 /// # Errors
 /// As [`run_with`], and those of `carry`.
-pub fn run_carried(
+pub(crate) fn run_carried(
     settings: &Settings,
     paths: &[PathBuf],
-    options: Options,
+    options: RunOptions,
     (at_once, carry): (usize, Carry<'_>),
     watch: Watch<'_>,
 ) -> Result<Run> {
@@ -285,7 +270,7 @@ pub fn run_carried(
 fn run_by(
     settings: &Settings,
     paths: &[PathBuf],
-    options: Options,
+    options: RunOptions,
     (cleaner, hands): (&dyn Cleaner, Hands<'_>),
     watch: Watch<'_>,
 ) -> Result<Run> {
@@ -398,7 +383,7 @@ fn tell_end(result: &Result<Run>, since: Stopwatch, watch: Watch<'_>) {
 pub fn retract(
     settings: &Settings,
     what: &Retraction,
-    options: Options,
+    options: RunOptions,
     cleaner: &dyn Cleaner,
     watch: Watch<'_>,
 ) -> Result<Run> {

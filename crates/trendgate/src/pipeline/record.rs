@@ -1,8 +1,9 @@
 //! What a batch did → its manifest. Pure.
 
+use super::Scope;
 use super::file_entries::FileEntries;
 use super::findings::{self, is_uneven};
-use super::growth::{Base, BatchLayout, Scope};
+use super::growth::{Base, BatchLayout};
 use super::keep::KeptSources;
 use super::redigest::with_met;
 use super::report_accounts::ReportAccounts;
@@ -84,7 +85,7 @@ fn read_again(facts: &ReportBatchMade<'_>) -> Result<(Vec<SourceRef>, Vec<Redige
             continue;
         }
         // A text is listed once, however many of its reports were read.
-        if next.is_listed() && !divided.insert(read.digest) {
+        if next.is_listed() && !divided.insert(read.digest()?) {
             continue;
         }
         let input = plan.inputs.of(&next)?;
@@ -94,12 +95,13 @@ fn read_again(facts: &ReportBatchMade<'_>) -> Result<(Vec<SourceRef>, Vec<Redige
             None => locations.of(&input.report.path),
         };
         let name = input.report.text.member_name();
-        known.push(SourceRef::new(&place, read.digest).of_member(name));
+        known.push(SourceRef::new(&place, read.digest()?).of_member(name));
         let earlier = input.known_by.filter(|id| id.is_earlier());
+        let digest = read.digest()?;
         redigested.extend(earlier.map(|earlier| Redigested {
             earlier,
-            digest: read.digest,
-            text_bytes: read.text_bytes,
+            digest,
+            text_bytes: read.text_bytes(),
         }));
     }
     Ok((known, redigested))
@@ -166,7 +168,7 @@ fn inputs<'a>(facts: &'a ReportBatchMade<'_>) -> Result<ListedInputs<'a>> {
                     silent: silent(facts.layout, &read),
                     ..accepted_report(&input, &read)
                 };
-                files.add(&input, &read, stated, &mut locations);
+                files.add(&input, &read, stated, &mut locations)?;
             } else {
                 files_read += 1;
             }
@@ -194,7 +196,7 @@ fn inputs<'a>(facts: &'a ReportBatchMade<'_>) -> Result<ListedInputs<'a>> {
                 kept,
                 kind: kind_of[input.form()],
                 silent: silent(facts.layout, &read),
-                ..accepted(&plan.inputs.of(&input)?, &read, &mut locations)
+                ..accepted(&plan.inputs.of(&input)?, &read, &mut locations)?
             }))
         };
         entry().transpose()
@@ -280,21 +282,26 @@ fn silent(layout: &BatchLayout, read: &Read) -> Vec<String> {
         .collect()
 }
 
-fn accepted(input: &Input, read: &Read, locations: &mut Locations) -> InputEntry {
+fn accepted(input: &Input, read: &Read, locations: &mut Locations) -> Result<InputEntry> {
     let report = &input.report;
     let path = &report.path;
     let absolute = locations.of(path);
     let elsewhere = (absolute != *path).then_some(absolute.as_path());
-    let entry = InputEntry::new(path, read.digest, report.stamp.bytes, InputStatus::Accepted);
+    let entry = InputEntry::new(
+        path,
+        read.digest()?,
+        report.stamp.bytes,
+        InputStatus::Accepted,
+    );
     let entry = entry.located(elsewhere);
-    InputEntry {
-        text_bytes: read.text_bytes,
+    Ok(InputEntry {
+        text_bytes: read.text_bytes(),
         reading: report.stated.recorded(),
         interval: report.interval.map(|interval| interval.to_string()),
         complete: read.complete,
         problems: problems_of(report, read),
         ..entry.counted(read)
-    }
+    })
 }
 
 /// One report of a text that has several.

@@ -4,10 +4,10 @@
 //! add up: no cell and no row is lost.
 
 use super::version::{Accounts, Counts, PointAccount, unequal};
-use crate::acquire::{PointTally, TextExamples};
+use crate::acquire::{PointTally, Report, TextExamples};
 use crate::clean::{ColumnConflicts, MeterDays, Weeks};
 use crate::error::{Error, ErrorKind, Result};
-use crate::execute::{KeptCounts, Read, Reads, TaskOutcome};
+use crate::execute::{KeptCounts, Read, ReadText, Reads, TaskOutcome};
 use crate::model::{ColumnId, PointSpec};
 use crate::plan::{Next, Plan, Standing};
 use crate::publish::{Cells, Conversion};
@@ -156,19 +156,47 @@ fn inputs<'a>(
             }
             let read = reads.of(input)?;
             let read = read.ok_or_else(|| Error::bug("a task has not read its report"))?;
-            match &mut all {
-                None => all = Some(read),
-                Some(all) if all.digest == read.digest => all.merge(&read),
-                Some(_) => {
-                    let message = "the report changed while it was read";
-                    let path = plan.inputs.of(&next)?.report.path;
-                    return Err(Error::new(ErrorKind::Changing, message).at(path));
-                }
-            }
+            all = match all {
+                None => Some(read),
+                Some(all) => Some(joined(all, read, plan, &next)?),
+            };
         }
         let all = all.ok_or_else(|| Error::bug("a planned report was read by no task"))?;
-        Ok((next, all))
+        Ok((next, settled(all, plan, &next)?))
     })
+}
+
+/// What two tasks read of an input.
+fn joined(mut all: Read, read: Read, plan: &Plan, next: &Next) -> Result<Read> {
+    let head_lines = match read.text {
+        ReadText::Range { .. } => plan.inputs.of(next)?.report.layout.header_line,
+        ReadText::Known { .. } => 0,
+    };
+    match all.join(read, head_lines) {
+        true => Ok(all),
+        false => Err(changing(&plan.inputs.of(next)?.report)),
+    }
+}
+
+/// What all tasks read of an input, whose text is the one that it was when it was planned.
+fn settled(mut all: Read, plan: &Plan, next: &Next) -> Result<Read> {
+    if matches!(all.text, ReadText::Range { .. }) {
+        let input = plan.inputs.of(next)?;
+        let known = input.digest.or(input.known_by);
+        if !all.settle(&input.report)? {
+            return Err(changing(&input.report));
+        }
+        let digest = all.digest()?;
+        let other = known.is_some_and(|known| known != digest);
+        if other && !crate::store::skipped("digest:report") {
+            return Err(changing(&input.report));
+        }
+    }
+    Ok(all)
+}
+
+fn changing(report: &Report) -> Error {
+    Error::new(ErrorKind::Changing, "the report changed while it was read").at(&report.path)
 }
 
 /// All cells that came in, and what became of those that were not merged, after it has been shown that no row of a report is lost. The points get

@@ -5,7 +5,7 @@
 
 use super::growth::{Base, Looked};
 use super::survey::location;
-use super::{Options, Settings, Survey, attempts, own_cleaner, time_rule};
+use super::{RunOptions, Settings, Survey, attempts, own_cleaner, time_rule};
 use crate::acquire;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Inputs, Months};
@@ -30,6 +30,13 @@ pub enum Retraction {
 
 impl Retraction {
     /// What `name` names: a version by its number, a content by its digest (`blake3:…`), or else a file.
+    ///
+    /// ```
+    /// use trendgate::Retraction;
+    ///
+    /// assert_eq!(Retraction::named("12"), Retraction::Version(12));
+    /// assert_eq!(Retraction::named("a.csv"), Retraction::File("a.csv".into()));
+    /// ```
     #[must_use]
     pub fn named(name: impl AsRef<OsStr>) -> Self {
         let name = name.as_ref();
@@ -95,7 +102,7 @@ impl Retraction {
 
 /// What a retraction would do.
 #[derive(Debug)]
-pub struct RetractionProspect {
+pub(crate) struct RetractionProspect {
     /// The last version.
     pub version: u64,
     /// The texts that would leave, by their content.
@@ -112,10 +119,10 @@ pub struct RetractionProspect {
 ///
 /// # Errors
 /// As [`retract`](super::retract()), but for what concerns writing.
-pub fn prospect_retraction(
+pub(crate) fn prospect_retraction(
     settings: &Settings,
     what: &Retraction,
-    options: Options,
+    options: RunOptions,
     watch: Watch<'_>,
 ) -> Result<RetractionProspect> {
     let time = time_rule(settings, time::now());

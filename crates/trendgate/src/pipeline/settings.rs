@@ -1,6 +1,6 @@
 //! What a run works by: the configuration and the command line together, checked.
 
-use super::OnTrip;
+use super::{OnTrip, Share};
 use crate::acquire::{Choice, PathPatterns, StatedReadings};
 use crate::digest::Digest;
 use crate::model::{SiteId, TimestampUnit};
@@ -35,76 +35,76 @@ pub(crate) enum Cut {
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The site.
-    pub site: SiteId,
+    pub(crate) site: SiteId,
     /// The sites of a configuration of several: none of them is a misspelt id of another.
-    pub named_sites: BTreeSet<String>,
+    pub(crate) named_sites: BTreeSet<String>,
     /// The zone of the reports' wall clock.
-    pub zone: TimeZone,
+    pub(crate) zone: TimeZone,
     /// Its IANA name.
-    pub timezone: String,
+    pub(crate) timezone: String,
     /// The length of a bin.
-    pub resample_interval: Span,
+    pub(crate) resample_interval: Span,
     /// The share of a bin that an active kind has to cover.
-    pub min_coverage: f64,
+    pub(crate) min_coverage: f64,
     /// The longest stretch without rows that is filled.
-    pub max_gap: Span,
+    pub(crate) max_gap: Span,
     /// For how long a value of a point that logs its changes holds at the most.
-    pub max_hold: Span,
+    pub(crate) max_hold: Span,
     /// Whether bins may be finer than the finest reports.
-    pub allow_upsample: bool,
+    pub(crate) allow_upsample: bool,
     /// Rows of earlier days are faults of a clock.
-    pub not_before: CalendarDay,
+    pub(crate) not_before: CalendarDay,
     /// Which instant a local time that happens twice is.
-    pub ambiguous_time: Choice,
+    pub(crate) ambiguous_time: Choice,
     /// Which instant a local time that never happens is taken for.
-    pub nonexistent_time: Choice,
+    pub(crate) nonexistent_time: Choice,
     /// The share of a month's judged cells that a rule may flag.
-    pub trip_share: f64,
+    pub(crate) trip_share: f64,
     /// What happens when it flags more.
-    pub on_trip: OnTrip,
+    pub(crate) on_trip: OnTrip,
     /// The share of a report's rows that may be rejected without a word.
-    pub loss_share: f64,
+    pub(crate) loss_share: f64,
     /// Which files are passed over.
-    pub ignore: PathPatterns,
+    pub(crate) ignore: PathPatterns,
     /// What is stated of how reports are read.
-    pub stated: StatedReadings,
+    pub(crate) stated: StatedReadings,
     /// The directories.
-    pub dirs: Dirs,
+    pub(crate) dirs: Dirs,
     /// Whether manifests get a public name.
-    pub manifest_enabled: bool,
+    pub(crate) manifest_enabled: bool,
     /// Of which files that are read the bytes are kept.
-    pub keep_sources: KeepSources,
+    pub(crate) keep_sources: KeepSources,
     /// Which files of a folder are reports.
-    pub input_pattern: Option<String>,
+    pub(crate) input_pattern: Option<String>,
     /// When parts are closed.
-    pub parts: PartRules,
+    pub(crate) parts: PartRules,
     /// The memory that a run may take, in bytes.
-    pub memory_limit: u64,
+    pub(crate) memory_limit: u64,
     /// Among how many sites that run at the same time that memory is shared.
-    pub sites_at_once: usize,
+    pub(crate) sites_at_once: usize,
     /// What happens beyond that.
-    pub memory_action: MemoryAction,
+    pub(crate) memory_action: MemoryAction,
     /// How many threads work.
     pub threads: usize,
     /// Into how many tasks a batch is cut.
     pub(crate) cut: Cut,
     /// What happens at a site that another run holds; `--wait` on the command line goes before it.
-    pub when_locked: WhenLocked,
+    pub(crate) when_locked: WhenLocked,
     /// How long what versions refer to stays after a later one took its place.
-    pub retention: Span,
+    pub(crate) retention: Span,
     /// When what is past it is removed.
-    pub collect: CollectWhen,
+    pub(crate) collect: CollectWhen,
     /// Whether the first bad file fails the batch.
-    pub stop_on_error: bool,
+    pub(crate) stop_on_error: bool,
     /// How often a file that changes, or that the operating system cannot read for a moment, is tried again.
-    pub max_retry_per_file: u32,
+    pub(crate) max_retry_per_file: u32,
     /// Whether repeated cells are merged.
-    pub deduplicate_timestamps: bool,
+    pub(crate) deduplicate_timestamps: bool,
     pub(crate) points: PointTable,
     pub(crate) equipment: EquipmentConfig,
     pub(crate) meters: BTreeMap<String, MeterConfig>,
     /// What timestamps in the files count.
-    pub timestamp_unit: TimestampUnit,
+    pub(crate) timestamp_unit: TimestampUnit,
     /// What in the configuration decides what the dataset says.
     pub(crate) deciding: serde_json::Value,
     /// The digest of that.
@@ -113,17 +113,102 @@ pub struct Settings {
     pub(crate) digest_of_other_unit: Digest,
 }
 
+/// What tests and benches of this repository set and ask beyond the public methods.
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+#[allow(missing_docs, reason = "each is named after what it sets or gives")]
 impl Settings {
-    /// What is said of points.
     #[must_use]
-    pub fn points(&self) -> &PointTable {
-        &self.points
+    pub fn dirs(&self) -> &Dirs {
+        &self.dirs
     }
 
-    /// The machines.
     #[must_use]
-    pub fn equipment(&self) -> &EquipmentConfig {
-        &self.equipment
+    pub fn stated(&self) -> &StatedReadings {
+        &self.stated
+    }
+
+    #[must_use]
+    pub fn described(&self) -> Description<'_> {
+        self.description()
+    }
+
+    pub fn set_keep_sources(&mut self, keep_sources: KeepSources) {
+        self.keep_sources = keep_sources;
+    }
+
+    pub fn set_threads(&mut self, threads: usize) {
+        self.threads = threads;
+    }
+
+    pub fn set_memory_limit(&mut self, memory_limit: u64) {
+        self.memory_limit = memory_limit;
+    }
+}
+
+impl Settings {
+    /// What happens at a site that another run holds.
+    ///
+    /// ```
+    /// use trendgate::{Config, Overrides, Settings, WhenLocked};
+    ///
+    /// let config = Config::parse("cleaner: {site_id: PLANT, timezone: Asia/Taipei}")?;
+    /// let settings = Settings::new(&config, &Overrides::default())?;
+    /// assert_eq!(settings.when_locked(), WhenLocked::Fail);
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
+    #[must_use]
+    pub fn when_locked(&self) -> WhenLocked {
+        self.when_locked
+    }
+
+    /// These, with another answer to the question what happens at a site that another run holds.
+    ///
+    /// ```
+    /// use trendgate::{Config, Overrides, Settings, WhenLocked};
+    ///
+    /// let config = Config::parse("cleaner: {site_id: PLANT, timezone: Asia/Taipei}")?;
+    /// let settings = Settings::new(&config, &Overrides::default())?;
+    /// let settings = settings.waiting(WhenLocked::Wait);
+    /// assert_eq!(settings.when_locked(), WhenLocked::Wait);
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
+    #[must_use]
+    pub fn waiting(self, when_locked: WhenLocked) -> Self {
+        Self {
+            when_locked,
+            ..self
+        }
+    }
+
+    /// These, for one of several sites that are worked at together.
+    ///
+    /// ```
+    /// use trendgate::{Config, Overrides, RunOptions, Settings, Site, Watch, at_sites};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let (settings, reports) = trendgate::internals::example(folder.path());
+    /// let all = [settings];
+    /// let ended = at_sites(all.len(), 4, 1_000_000_000, |nth, share| {
+    ///     let settings = all[nth].clone().in_share(share);
+    ///     Site::of(&settings).run(&settings, &[reports.clone()], RunOptions::default(), Watch::unwatched())
+    /// });
+    /// assert!(ended[0].is_ok());
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
+    #[must_use]
+    pub fn in_share(self, share: Share) -> Self {
+        Self {
+            threads: share.threads,
+            sites_at_once: share.sites_at_once,
+            ..self
+        }
+    }
+
+    /// What is said of points.
+    #[must_use]
+    pub(crate) fn points(&self) -> &PointTable {
+        &self.points
     }
 
     /// In about how many tasks so many bytes of reports are read.
@@ -144,7 +229,7 @@ impl Settings {
 
     /// What the roster of the site follows from.
     #[must_use]
-    pub fn description(&self) -> Description<'_> {
+    pub(crate) fn description(&self) -> Description<'_> {
         Description {
             points: &self.points,
             equipment: &self.equipment,

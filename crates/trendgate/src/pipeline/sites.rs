@@ -27,6 +27,12 @@ pub struct Share {
 }
 
 /// Does `work` at every site below `sites`, several at a time: with `threads` threads and `memory` bytes for all of them together.
+///
+/// ```
+/// let ended = trendgate::at_sites(3, 2, 1_000_000_000, |site, _| Ok(site * 2));
+/// assert_eq!(ended.into_iter().collect::<trendgate::Result<Vec<_>>>()?, [0, 2, 4]);
+/// # Ok::<(), trendgate::Error>(())
+/// ```
 pub fn at_sites<R: Send>(
     sites: usize,
     threads: usize,

@@ -6,6 +6,7 @@
 //! program remembered does not say what the texts are known by today, and is read once more. The list is never the authority: what is read into the dataset is digested while it is decoded, and a list that is torn, altered or gone
 //! only costs time: it is not made durable.
 
+use super::Trust;
 use crate::acquire::{self, NamedId};
 use crate::digest::Digest;
 use crate::error::{Error, Result};
@@ -24,15 +25,6 @@ use std::sync::{Mutex, PoisonError};
 const SETTLED: Span = SECOND.times(2);
 /// Larger than this, the list is not ours.
 const MOST_BYTES: u64 = 1 << 32;
-
-/// What is believed without reading.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Trust {
-    /// Stamps.
-    Stamps,
-    /// Nothing.
-    Nothing,
-}
 
 /// A file by device and inode.
 type StampPlace = (u64, u64);

@@ -66,9 +66,9 @@ pub(super) fn has_room(settings: &Settings, plan: &Plan) -> Result<()> {
         bytes: 2 * most_bytes(settings, plan) + kept,
         files: Some(2 * most_files(settings, plan) + kept_files),
     };
-    // Rows that are sorted on disk are gone before the parts leave staging, but not before they are there.
+    // Rows that are sorted on disk, and texts that are unpacked there, are gone before the parts leave staging, but not before they are there.
     let staging = Room {
-        bytes: need.bytes + plan.inputs.most_scratch(),
+        bytes: need.bytes + plan.inputs.most_scratch() + plan.most_unpacked()?,
         ..need
     };
     let dirs = &settings.dirs;

@@ -6,8 +6,7 @@
 use super::Settings;
 use crate::error::Result;
 use crate::progress::Watch;
-use crate::publish::{CollectWhen, Collection, GRACE, SiteLock};
-use crate::time;
+use crate::publish::{CollectWhen, Collection, SiteLock};
 use crate::warning::Warning;
 
 /// Removes what is past the retention after a run that ended with `result`.
@@ -21,9 +20,8 @@ pub(super) fn after_run<T>(
         return;
     }
     let collection = Collection {
-        now: time::now(),
-        grace: GRACE,
         retention: settings.retention,
+        ..Collection::default()
     };
     if let Err(error) = collection.run(&settings.dirs, lock) {
         watch.warn(&Warning::NotCollected {

@@ -42,7 +42,7 @@ const BATCHES_A_STEP: u64 = 32;
 /// What happens when a run takes more memory than it may.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum MemoryAction {
+pub(crate) enum MemoryAction {
     /// A warning.
     Warn,
     /// Less is done at a time, until it fits. More points than could ever fit are refused before anything is read.
@@ -54,7 +54,7 @@ pub enum MemoryAction {
 
 /// What a batch may take, and what it is found to take.
 #[derive(Debug)]
-pub struct Budget {
+pub(crate) struct Budget {
     limit: u64,
     /// What the process may take: more than the limit, where the limit is a share of that.
     process: u64,
@@ -73,7 +73,7 @@ pub struct Budget {
 impl Budget {
     /// The budget of a plan, with a limit in bytes, for a machine that has `threads` threads to give.
     #[must_use]
-    pub fn new(plan: &Plan, limit: u64, action: MemoryAction, threads: usize) -> Self {
+    pub(crate) fn new(plan: &Plan, limit: u64, action: MemoryAction, threads: usize) -> Self {
         let open = plan.tasks.iter().map(|task| most_open(plan, task)).max();
         let open = open.unwrap_or(1).max(1);
         let least = open * (SHORTEST_BLOCK + 16 * FEWEST_CELLS + READER_BYTES);
@@ -110,7 +110,7 @@ impl Budget {
     /// This budget as a share of what a process may take that works at several sites at the same time: the size of the process is held
     /// against that.
     #[must_use]
-    pub fn of_process(self, process: u64) -> Self {
+    pub(crate) fn of_process(self, process: u64) -> Self {
         Self { process, ..self }
     }
 

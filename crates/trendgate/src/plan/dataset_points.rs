@@ -112,7 +112,7 @@ impl DatasetPoints {
 
     /// The kind of a report of this shape, and for each of its points the column of the roster.
     #[must_use]
-    pub fn place(&self, shape: Shape<'_>) -> Option<(KindId, Vec<ColumnId>)> {
+    pub(crate) fn place(&self, shape: Shape<'_>) -> Option<(KindId, Vec<ColumnId>)> {
         let columns = self.columns(shape)?;
         let kind = self.kind_of.get(&self.key(shape, &columns))?;
         Some((*kind, columns))
@@ -126,7 +126,7 @@ impl DatasetPoints {
 
     /// For how long a value of any point of a report of this shape holds at the most.
     #[must_use]
-    pub fn longest_hold(&self, shape: Shape<'_>) -> Span {
+    pub(crate) fn longest_hold(&self, shape: Shape<'_>) -> Span {
         let columns = self.columns(shape).unwrap_or_default();
         let holds = columns
             .iter()
@@ -136,14 +136,14 @@ impl DatasetPoints {
 
     /// The columns that are required.
     #[must_use]
-    pub fn required(&self) -> BTreeSet<String> {
+    pub(crate) fn required(&self) -> BTreeSet<String> {
         let required = self.roster.iter().filter(|spec| spec.required);
         required.map(|spec| spec.column.clone()).collect()
     }
 
     /// Those of the columns `required` that a report of this shape has.
     #[must_use]
-    pub fn required_of<'c>(
+    pub(crate) fn required_of<'c>(
         &self,
         shape: Shape<'_>,
         required: &'c BTreeSet<String>,
@@ -156,7 +156,7 @@ impl DatasetPoints {
 
     /// The points that both have and judge differently.
     #[must_use]
-    pub fn judged_differently(&self, other: &Self) -> BTreeSet<PointId> {
+    pub(crate) fn judged_differently(&self, other: &Self) -> BTreeSet<PointId> {
         let differs = |id: &&PointId| {
             let (ours, theirs) = (self.rules_of(id), other.rules_of(id));
             theirs.is_some() && ours != theirs

@@ -7,7 +7,7 @@
 mod precedence;
 mod record;
 
-pub use precedence::ties;
+pub(crate) use precedence::ties;
 
 use super::dataset_points::Shape;
 use super::slots::{PAGE, Pages, Slot, SlotFields, SlotPlace, beyond};
@@ -74,7 +74,7 @@ type ReportForm = (
 impl Input {
     /// A report that the dataset does not have, of whose text this is known.
     #[must_use]
-    pub fn new(report: Report, digest: Option<TextId>) -> Self {
+    pub(crate) fn new(report: Report, digest: Option<TextId>) -> Self {
         // Who divided a text has read it.
         let section = report.section.as_ref();
         let known = section.map(|section| section.text.text).or(digest);
@@ -88,7 +88,7 @@ impl Input {
 
     /// Which digests of its text have to be taken to tell whether it is the one that the dataset has.
     #[must_use]
-    pub fn digests(&self) -> Digests {
+    pub(crate) fn digests(&self) -> Digests {
         match (self.digest, self.known_by) {
             (None, Some(known)) if known.is_earlier() => Digests::AndEarlier,
             _ => Digests::Today,
@@ -96,11 +96,14 @@ impl Input {
     }
 }
 
+/// A [`ReportForm`] as a value.
+type SavedForm = (Vec<ReportPoint>, Option<Span>, DialectId, Option<Box<str>>);
+
 /// All that is known of inputs but their records and sorted entries, which stand in files beside it.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct SavedInputs {
     slots: SlotFields,
-    forms: Vec<(Vec<ReportPoint>, Option<Span>, DialectId, Option<Box<str>>)>,
+    forms: Vec<SavedForm>,
     disordered: u64,
     assume_encodings: bool,
 }
@@ -183,7 +186,7 @@ impl Inputs {
 
     /// How many there are.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.spilled
             .as_ref()
             .map_or(self.slots.len(), |pages| pages.count)
@@ -191,12 +194,12 @@ impl Inputs {
 
     /// Whether there are none.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// All of them by their places, in their order.
-    pub fn ids(&self) -> impl Iterator<Item = InputId> + Clone + use<> {
+    pub(crate) fn ids(&self) -> impl Iterator<Item = InputId> + Clone + use<> {
         (0..self.len()).map(InputId::new)
     }
 
@@ -205,44 +208,44 @@ impl Inputs {
     /// # Panics
     /// As indexing does, where there are not so many, and while the list is spilled; so do the next three.
     #[must_use]
-    pub fn extent(&self, input: InputId) -> Extent {
+    pub(crate) fn extent(&self, input: InputId) -> Extent {
         let slot = &self.slots[input];
         slot.range
     }
 
     /// The size of one's file, or of its section of a text; of one larger than 2 GiB, up to 4 KiB more.
     #[must_use]
-    pub fn bytes(&self, input: InputId) -> u64 {
+    pub(crate) fn bytes(&self, input: InputId) -> u64 {
         self.slots[input].size.bytes()
     }
 
     /// What one is to the batch.
     #[must_use]
-    pub fn standing(&self, input: InputId) -> Standing {
+    pub(crate) fn standing(&self, input: InputId) -> Standing {
         self.slots[input].place.standing()
     }
 
     /// The form of one's report, among [`forms`](Self::forms).
     #[must_use]
-    pub fn form(&self, input: InputId) -> FormId {
+    pub(crate) fn form(&self, input: InputId) -> FormId {
         self.slots[input].place.form()
     }
 
     /// The bytes of text that all may have; compressed files have ten times their own, as a rule at most.
     #[must_use]
-    pub fn most_text(&self) -> u64 {
+    pub(crate) fn most_text(&self) -> u64 {
         self.slots.iter().map(most_text).sum()
     }
 
     /// The bytes that rows may take which are sorted on disk: twice their text, and as much again where sorted runs become one.
     #[must_use]
-    pub fn most_scratch(&self) -> u64 {
+    pub(crate) fn most_scratch(&self) -> u64 {
         4 * self.disordered
     }
 
     /// The bytes that may be kept of the files of the new ones: all of those that are packed, and a third of text, of which less stays as a rule.
     #[must_use]
-    pub fn most_kept(&self) -> u64 {
+    pub(crate) fn most_kept(&self) -> u64 {
         let new = |slot: &&Slot| slot.place.standing() == Standing::New;
         let kept = |slot: &Slot| match slot.place.is(SlotPlace::PACKED) {
             true => slot.size.bytes(),
@@ -252,18 +255,18 @@ impl Inputs {
     }
 
     /// The spans of all.
-    pub fn extents(&self) -> impl Iterator<Item = Extent> + Clone {
+    pub(crate) fn extents(&self) -> impl Iterator<Item = Extent> + Clone {
         self.slots.iter().map(|slot| slot.range)
     }
 
     /// The shapes that reports have or had, by their form.
-    pub fn forms(&self) -> impl Iterator<Item = Shape<'_>> {
+    pub(crate) fn forms(&self) -> impl Iterator<Item = Shape<'_>> {
         self.forms.iter().map(shape)
     }
 
     /// The shapes of all, each once, in the order in which they come first.
     #[must_use]
-    pub fn shapes(&self) -> Vec<Shape<'_>> {
+    pub(crate) fn shapes(&self) -> Vec<Shape<'_>> {
         let mut met = vec![false; self.forms.len()];
         let forms = self.slots.iter().map(|slot| slot.place.form());
         forms
@@ -276,14 +279,14 @@ impl Inputs {
     ///
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where what was spilled cannot be read.
-    pub fn get(&self, input: InputId) -> Result<Input> {
+    pub(crate) fn get(&self, input: InputId) -> Result<Input> {
         let mut one = self.each(std::iter::once(input));
         let next = one.next().ok_or_else(beyond)??;
         self.of(&next)
     }
 
     /// All of them, in their order.
-    pub fn iter(&self) -> impl Iterator<Item = Result<Input>> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Result<Input>> {
         let all = self.each(self.ids());
         all.map(|next| self.of(&next?))
     }
@@ -321,12 +324,12 @@ impl Inputs {
 
     /// Whether the encoding of any of them is assumed.
     #[must_use]
-    pub fn assume_encodings(&self) -> bool {
+    pub(crate) fn assume_encodings(&self) -> bool {
         self.assume_encodings
     }
 
     /// The new ones that were cut short: of the others it was said when they came.
-    pub fn cut_short(&self) -> impl Iterator<Item = Result<Input>> {
+    pub(crate) fn cut_short(&self) -> impl Iterator<Item = Result<Input>> {
         let slots = self.slots.iter().filter(|slot| {
             slot.place.is(SlotPlace::CUT_SHORT) && slot.place.standing() == Standing::New
         });
@@ -337,7 +340,7 @@ impl Inputs {
     ///
     /// # Errors
     /// As [`get`](Self::get).
-    pub fn take(&mut self, input: InputId) -> Result<Input> {
+    pub(crate) fn take(&mut self, input: InputId) -> Result<Input> {
         let slot = self.slots.remove(input.index());
         self.fetch(slot)
     }
@@ -346,7 +349,7 @@ impl Inputs {
     ///
     /// # Errors
     /// As [`get`](Self::get).
-    pub fn take_text(&mut self, report: &Report) -> Result<()> {
+    pub(crate) fn take_text(&mut self, report: &Report) -> Result<()> {
         if report.section.is_none() {
             return Ok(());
         }
@@ -366,7 +369,7 @@ impl Inputs {
     ///
     /// # Errors
     /// As [`push`](Self::push).
-    pub fn replace(
+    pub(crate) fn replace(
         &mut self,
         place: InputId,
         others: impl IntoIterator<Item = Input>,
@@ -382,7 +385,7 @@ impl Inputs {
     ///
     /// # Errors
     /// As [`get`](Self::get).
-    pub fn not_read_whole(&self) -> Result<BTreeSet<InputId>> {
+    pub(crate) fn not_read_whole(&self) -> Result<BTreeSet<InputId>> {
         let mut found = BTreeSet::new();
         for (id, input) in self.ids().zip(self.iter()) {
             let Input {
@@ -397,7 +400,7 @@ impl Inputs {
     }
 
     /// Forgets these.
-    pub fn remove(&mut self, inputs: &BTreeSet<InputId>) {
+    pub(crate) fn remove(&mut self, inputs: &BTreeSet<InputId>) {
         let mut places = (0..).map(InputId::new);
         self.slots.retain(|_| {
             let place = places.next();
@@ -407,7 +410,7 @@ impl Inputs {
 
     /// Forgets those that are known: they are found anew for every plan.
     #[must_use]
-    pub fn only_new(mut self) -> Self {
+    pub(crate) fn only_new(mut self) -> Self {
         self.slots
             .retain(|slot| slot.place.standing() == Standing::New);
         self
@@ -417,7 +420,7 @@ impl Inputs {
     ///
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) at the folder where it cannot be spilled.
-    pub fn spill(&mut self) -> Result<()> {
+    pub(crate) fn spill(&mut self) -> Result<()> {
         let slots = std::mem::take(&mut self.slots);
         self.spilled = Some(Pages::of(&slots, self.folder())?);
         Ok(())
@@ -427,7 +430,7 @@ impl Inputs {
     ///
     /// # Errors
     /// As [`get`](Self::get).
-    pub fn unspill(&mut self) -> Result<()> {
+    pub(crate) fn unspill(&mut self) -> Result<()> {
         if let Some(pages) = self.spilled.take() {
             self.slots = pages.all()?;
         }

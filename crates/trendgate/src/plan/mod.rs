@@ -8,18 +8,24 @@ mod dataset_points;
 mod inputs;
 mod kept;
 mod reach;
+mod saved;
 mod slots;
 mod sums;
 mod tasks;
 
-pub use budget::{Budget, MemoryAction};
+pub(crate) use budget::{Budget, MemoryAction};
 pub use dataset_points::{DatasetPoints, Shape};
 pub(crate) use inputs::Next;
-pub use inputs::{Input, Inputs, Standing, ties};
-pub use kept::Kept;
-pub use reach::{months_around, read_window};
-pub use tasks::{Months, Overlap, Plan, Selection, Task, plan};
-pub(crate) use tasks::{NO_KIND, SavedPlan};
+pub(crate) use inputs::ties;
+pub use inputs::{Input, Inputs, Standing};
+pub(crate) use kept::Kept;
+pub(crate) use reach::{months_around, read_window};
+pub(crate) use saved::SavedPlan;
+pub(crate) use tasks::NO_KIND;
+#[cfg(test)]
+pub(crate) use tasks::Selection;
+pub(crate) use tasks::Task;
+pub use tasks::{Months, Plan, plan};
 
 #[cfg(test)]
 mod tests;

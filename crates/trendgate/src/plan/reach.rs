@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 /// The months with bins that rows in one of `extents` can change; `bin` is the length of a bin.
 #[must_use]
-pub fn months_around(
+pub(crate) fn months_around(
     extents: impl IntoIterator<Item = Extent>,
     look: Look,
     bin: Span,
@@ -22,7 +22,7 @@ pub fn months_around(
 
 /// From when to when rows are read to make a month.
 #[must_use]
-pub fn read_window(month: Month, look: Look) -> TimeRange {
+pub(crate) fn read_window(month: Month, look: Look) -> TimeRange {
     month.range().widened(look.before, look.after)
 }
 

@@ -8,19 +8,18 @@
 //! What is refused is refused by the [`DatasetPoints`] already.
 
 use super::dataset_points::DatasetPoints;
-use super::inputs::{Inputs, SavedInputs};
+use super::inputs::Inputs;
 use super::kept::Kept;
-use crate::acquire::{CellRule, Window};
+use crate::acquire::{CellRule, TextRange, UnpackedText, Window};
 use crate::clean::{Kind, Look};
 use crate::error::{Error, Result};
 use crate::model::{
-    Column, ColumnId, DatasetSchema, Equipment, FormId, InputId, KindId, PointSpec, TimestampUnit,
+    Column, ColumnId, DatasetSchema, Equipment, FormId, InputId, KindId, PointSpec,
 };
 use crate::time::{Extent, Instant, Month, TimeRange};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use std::path::Path;
 
 /// For what is of no kind: a plan has no report of it, so no row is either.
 pub(crate) const NO_KIND: KindId = KindId::new(u32::MAX as usize);
@@ -40,7 +39,7 @@ pub struct Plan {
     /// The reports in order of precedence: first timestamp, then digest.
     pub inputs: Inputs,
     /// For each form of report, its kind, and for each of its points the column of the roster; `None` for one that no input has any more.
-    places: Vec<Option<(KindId, Vec<ColumnId>)>>,
+    pub(super) places: Vec<Option<(KindId, Vec<ColumnId>)>>,
     /// The kinds of report.
     pub kinds: Vec<Kind>,
     /// The points, sorted by column.
@@ -53,6 +52,8 @@ pub struct Plan {
     pub tasks: Vec<Task>,
     /// Committed bins that stand in for reports that are gone.
     pub kept: Vec<Kept>,
+    /// The texts in scratch of inputs that several tasks need.
+    pub(crate) unpacked: BTreeMap<InputId, UnpackedText>,
 }
 
 /// One contiguous stretch of the site's time axis: whole months, so that no part is shared by two tasks.
@@ -62,6 +63,8 @@ pub struct Task {
     pub window: Window,
     /// The inputs with rows in the window, in order of precedence.
     pub inputs: Selection,
+    /// The lines that are read of those that other tasks need, too, and that need not be read whole.
+    pub ranges: BTreeMap<InputId, TextRange>,
 }
 
 /// Some inputs, in ascending order: most follow each other.
@@ -71,18 +74,12 @@ pub struct Selection(Vec<Range<usize>>);
 impl Selection {
     /// How many they are.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.0.iter().map(Range::len).sum()
     }
 
-    /// Whether they are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Each of them.
-    pub fn iter(&self) -> impl Iterator<Item = InputId> + Clone {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = InputId> + Clone {
         self.0.iter().cloned().flatten().map(InputId::new)
     }
 }
@@ -102,7 +99,7 @@ impl FromIterator<InputId> for Selection {
 
 /// Reports of one kind, or sharing points, that cover the same time.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Overlap {
+pub(crate) struct Overlap {
     /// The earlier input.
     pub first: InputId,
     /// The later one.
@@ -148,61 +145,14 @@ pub fn plan(
         schema,
         tasks,
         kept: Vec::new(),
+        unpacked: BTreeMap::new(),
     })
 }
 
-/// A plan as a value, beside the files of its inputs.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct SavedPlan {
-    inputs: SavedInputs,
-    places: Vec<Option<(KindId, Vec<ColumnId>)>>,
-    kinds: Vec<Kind>,
-    roster: Vec<PointSpec>,
-    equipment: Equipment,
-    unit: TimestampUnit,
-    tasks: Vec<Task>,
-    kept: Vec<Kept>,
-}
-
 impl Plan {
-    /// It as a value; what its inputs have in scratch goes to these files.
-    ///
-    /// # Errors
-    /// As [`Inputs::save`].
-    pub(crate) fn save(&self, records: &Path, entries: &Path) -> Result<SavedPlan> {
-        Ok(SavedPlan {
-            inputs: self.inputs.save(records, entries)?,
-            places: self.places.clone(),
-            kinds: self.kinds.clone(),
-            roster: self.roster.clone(),
-            equipment: self.equipment.clone(),
-            unit: self.schema.unit(),
-            tasks: self.tasks.clone(),
-            kept: self.kept.clone(),
-        })
-    }
-
-    /// What was [saved](Self::save).
-    ///
-    /// # Errors
-    /// As [`Inputs::saved`].
-    pub(crate) fn saved(saved: SavedPlan, records: &Path, entries: &Path) -> Result<Self> {
-        let columns = saved.roster.iter().map(Column::of).collect();
-        Ok(Self {
-            inputs: Inputs::saved(saved.inputs, records, entries)?,
-            places: saved.places,
-            kinds: saved.kinds,
-            schema: DatasetSchema::new(columns)?.counting(saved.unit),
-            roster: saved.roster,
-            equipment: saved.equipment,
-            tasks: saved.tasks,
-            kept: saved.kept,
-        })
-    }
-
     /// The kind of an input.
     #[must_use]
-    pub fn kind_of(&self, input: InputId) -> KindId {
+    pub(crate) fn kind_of(&self, input: InputId) -> KindId {
         self.kind(self.inputs.form(input))
     }
 
@@ -214,7 +164,7 @@ impl Plan {
 
     /// For each point of an input, the column of the roster.
     #[must_use]
-    pub fn columns_of(&self, input: InputId) -> &[ColumnId] {
+    pub(crate) fn columns_of(&self, input: InputId) -> &[ColumnId] {
         self.columns(self.inputs.form(input))
     }
 
@@ -242,26 +192,42 @@ impl Plan {
 
     /// From the first to the last time of the reports that a task reads; `None` where there are none.
     #[must_use]
-    pub fn around(&self, task: &Task) -> Option<Extent> {
+    pub(crate) fn around(&self, task: &Task) -> Option<Extent> {
         Extent::around(task.inputs.iter().map(|input| self.inputs.extent(input)))
     }
 
-    /// The bytes that all tasks together will read; reports that several tasks look at count for each.
+    /// Whether tasks read ranges of an input, and not all of it.
+    pub(crate) fn is_read_in_ranges(&self, input: InputId) -> bool {
+        let mut tasks = self.tasks.iter();
+        tasks.any(|task| task.ranges.contains_key(&input))
+    }
+
+    /// The bytes that all tasks together will read; what several tasks read of a report counts for each.
     #[must_use]
-    pub fn bytes_to_read(&self) -> u64 {
-        let inputs = self.tasks.iter().flat_map(|task| task.inputs.iter());
-        inputs.map(|input| self.inputs.bytes(input)).sum()
+    pub(crate) fn bytes_to_read(&self) -> u64 {
+        let of_task = |task: &Task| -> u64 {
+            let inputs = task.inputs.iter();
+            let bytes = inputs.map(|input| {
+                let range = task.ranges.get(&input);
+                range.map_or(self.inputs.bytes(input), |range| {
+                    range.share_of(self.inputs.bytes(input))
+                })
+            });
+            bytes.sum()
+        };
+        let unpacked = self.unpacked.keys().map(|input| self.inputs.bytes(*input));
+        self.tasks.iter().map(of_task).sum::<u64>() + unpacked.sum::<u64>()
     }
 
     /// The UTC months that are written.
     #[must_use]
-    pub fn months(&self) -> Vec<Month> {
+    pub(crate) fn months(&self) -> Vec<Month> {
         Extent::around(self.inputs.extents()).map_or_else(Vec::new, Month::between)
     }
 
     /// Inputs that share points and time.
     #[must_use]
-    pub fn overlaps(&self) -> Vec<Overlap> {
+    pub(crate) fn overlaps(&self) -> Vec<Overlap> {
         let mut overlaps = Vec::new();
         let mut open: Vec<InputId> = Vec::new();
         for (second, Extent { first: begin, last }) in self.inputs.ids().zip(self.inputs.extents())
@@ -345,6 +311,7 @@ fn task(inputs: &Inputs, own: TimeRange, look: Look) -> Task {
     Task {
         inputs: inside.map(|(input, _)| input).collect(),
         window: Window { own, read },
+        ranges: BTreeMap::new(),
     }
 }
 

@@ -33,8 +33,9 @@ mod words;
 mod yaml;
 
 use crate::acquire::{DESCRIPTION, StatedTexts, TextName, TimeRule};
+use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::inspect::{Inspection, WholeReports, inspect_rows, time_rule};
+use crate::inspect::{Inspection, WholeReports, how_read, inspect_rows, time_rule};
 use crate::model::{PointId, RESERVED, SiteId, column_key, column_name};
 use crate::progress::{Cancel, Watch};
 use crate::time::{DAY, Span};
@@ -59,6 +60,7 @@ pub struct SiteWishes {
 
 /// A starter configuration.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Proposal {
     /// Its text.
     pub yaml: String,
@@ -92,6 +94,16 @@ pub struct ProposalCounts {
 /// # Errors
 /// [`Usage`](crate::ErrorKind::Usage) for a path that does not exist, [`Config`](crate::ErrorKind::Config) for a site or a zone
 /// that is none and for a report that has one point twice, [`Input`](crate::ErrorKind::Input) where there is no file that may be a report.
+///
+/// ```
+/// use trendgate::{SiteWishes, Watch, propose};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let (_, reports) = trendgate::internals::example(folder.path());
+/// let proposal = propose(&[reports], &SiteWishes::default(), Watch::unwatched())?;
+/// assert!(proposal.yaml.contains("CH1.CHWS"));
+/// # Ok::<(), trendgate::Error>(())
+/// ```
 pub fn propose(paths: &[PathBuf], wanted: &SiteWishes, watch: Watch<'_>) -> Result<Proposal> {
     if let Some(site) = &wanted.site {
         SiteId::new(site)?;
@@ -108,12 +120,41 @@ pub fn propose(paths: &[PathBuf], wanted: &SiteWishes, watch: Watch<'_>) -> Resu
     ))
 }
 
+impl Inspection {
+    /// As [`Inspection::of`]; a table that nothing describes is read by the entry of `cleaner.sources` that [`propose`] writes for it.
+    ///
+    /// # Errors
+    /// As [`Inspection::of`].
+    ///
+    /// ```
+    /// use trendgate::{Config, Inspection};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// let file = folder.path().join("power.csv");
+    /// std::fs::write(&file, "Time,CH1.KW\n2026-02-01 00:00,120\n2026-02-01 00:15,121\n").unwrap();
+    /// let inspection = Inspection::of_any(&file, &Config::default(), None)?;
+    /// assert!(!inspection.entry.is_empty());
+    /// assert_eq!(inspection.first_rows[0].values, [Some(120.0)]);
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
+    pub fn of_any(path: &Path, config: &Config, timezone: Option<&str>) -> Result<Self> {
+        let (time, sources) = how_read(config, timezone)?;
+        let has_zone = timezone.or(config.timezone()).is_some();
+        let given = [path];
+        let stated = sources.file(path, &given);
+        match inspect_described(path, &time, has_zone, &stated)? {
+            Some(described) => Ok(described),
+            None => Self::of(path, config, timezone),
+        }
+    }
+}
+
 /// What is in the file at `path`, of which this is `stated`, read by the entry of `cleaner.sources` that [`propose`] writes for it; `None` where a dialect knows it, or it is
 /// no table that can be described.
 ///
 /// # Errors
 /// As [`inspect`](crate::inspect::inspect).
-pub fn inspect_described(
+fn inspect_described(
     path: &Path,
     time: &TimeRule,
     has_zone: bool,

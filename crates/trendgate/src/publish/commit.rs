@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 
 /// How a commit ended.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// The batch is the site's next version, durably.
     Committed(Box<Committed>),
     /// Another run committed the same inputs under the same configuration as this version; ours was undone.
@@ -73,7 +73,7 @@ impl Attempt {
     /// [`Bug`](ErrorKind::Bug) where the manifest contradicts itself or a part would go where it does not belong;
     /// [`Storage`](ErrorKind::Storage): in both cases nothing is visible and everything is undone.
     /// [`Unsettled`](ErrorKind::Unsettled) for whatever fails at or after the commit point: nothing is deleted then.
-    pub fn commit(
+    pub(crate) fn commit(
         self,
         mut manifest: Manifest,
         parts: &[Part],
@@ -93,7 +93,7 @@ impl Attempt {
     ///
     /// # Errors
     /// As [`commit`](Self::commit).
-    pub fn commit_listing(
+    pub(crate) fn commit_listing(
         mut self,
         manifest: Manifest,
         inputs: Listing<'_>,

@@ -89,7 +89,7 @@ pub(crate) fn is_unkept(dirs: &Dirs, site: &str, version: u64) -> Result<bool> {
 ///
 /// # Errors
 /// [`Storage`](crate::ErrorKind::Storage) where the log cannot be looked at.
-pub fn expired_since(dirs: &Dirs, site: &str, version: u64) -> Result<Option<Instant>> {
+pub(crate) fn expired_since(dirs: &Dirs, site: &str, version: u64) -> Result<Option<Instant>> {
     since(&log::folder(dirs, site), version)
 }
 
@@ -106,7 +106,7 @@ fn since(log: &Path, version: u64) -> Result<Option<Instant>> {
 ///
 /// # Errors
 /// [`Usage`](crate::ErrorKind::Usage) where it has; [`Storage`](crate::ErrorKind::Storage) where that cannot be found out.
-pub fn refuse_expired(dirs: &Dirs, site: &str, version: u64) -> Result<()> {
+pub(crate) fn refuse_expired(dirs: &Dirs, site: &str, version: u64) -> Result<()> {
     match expired(&log::folder(dirs, site), site, version)? {
         Some(error) => Err(error),
         None => Ok(()),

@@ -15,12 +15,14 @@
 //! Refused: a site whose log is damaged, because a record that cannot be read may name anything. Never followed: symbolic
 //! links, also those that someone puts on the way to a file meanwhile. Nothing that the last version, or one within the retention, refers to is touched. Safe to be ended at any point.
 
+mod collection;
 mod compact;
 mod logs;
 mod sources;
 
+pub use collection::{Collection, Records};
 pub use compact::Compacted;
-pub use logs::{Trim, TrimmedLog};
+pub use logs::TrimmedLog;
 pub use sources::KeptSum;
 
 use super::expiry::{ToMark, expire, expired_since, is_pruned, is_unkept};
@@ -41,14 +43,14 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// How old files are before they go that no version refers to, unless it is said otherwise.
-pub const GRACE: Span = DAY.times(3);
+pub(crate) const GRACE: Span = DAY.times(3);
 /// How long what was replaced stays, unless it is said otherwise.
-pub const RETENTION: Span = DAY.times(7);
+pub(crate) const RETENTION: Span = DAY.times(7);
 
 /// When what is past the retention is removed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum CollectWhen {
+pub(crate) enum CollectWhen {
     /// By `trendgate gc`.
     #[default]
     ByHand,
@@ -56,20 +58,10 @@ pub enum CollectWhen {
     AfterRun,
 }
 
-/// How much is spared.
-#[derive(Debug, Clone, Copy)]
-pub struct Collection {
-    /// The present.
-    pub now: Instant,
-    /// Unreferenced files younger than this stay.
-    pub grace: Span,
-    /// What was replaced less than this ago stays.
-    pub retention: Span,
-}
-
 /// Why a file goes, or a version expires.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "reason")]
+#[non_exhaustive]
 pub enum Reason {
     /// No version refers to it.
     Unreferenced {
@@ -138,6 +130,10 @@ pub struct Collected {
 
 impl Collected {
     /// The bytes of all files that went.
+    ///
+    /// ```
+    /// assert_eq!(trendgate::details::Collected::default().bytes(), 0);
+    /// ```
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.removed.iter().map(|removal| removal.bytes).sum()
@@ -191,7 +187,7 @@ impl Collection {
     /// # Errors
     /// [`Damaged`](crate::ErrorKind::Damaged) where the log is; [`Storage`](crate::ErrorKind::Storage) where it or a folder
     /// cannot be read.
-    pub fn look(&self, dirs: &Dirs, site: &str) -> Result<Collected> {
+    pub(crate) fn look(&self, dirs: &Dirs, site: &str) -> Result<Collected> {
         let history = History::read(dirs, site)?;
         let mut references = References::of(dirs, history.base(), history.versions());
         let kept = sources::named(dirs, &history).map(|path| (path, Lived::default()));
@@ -246,7 +242,7 @@ impl Collection {
     ///
     /// # Errors
     /// As [`Collection::look`]; [`Storage`](crate::ErrorKind::Storage) where something cannot be marked or removed.
-    pub fn run(&self, dirs: &Dirs, lock: &SiteLock) -> Result<Collected> {
+    pub(crate) fn run(&self, dirs: &Dirs, lock: &SiteLock) -> Result<Collected> {
         let since = Stopwatch::start();
         let collected = self.look(dirs, lock.site())?;
         let loose = |removal: &&Removal| {

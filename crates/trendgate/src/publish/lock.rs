@@ -61,7 +61,8 @@ impl SiteLock {
     /// # Errors
     /// [`Locked`](ErrorKind::Locked) naming the holder; [`Storage`](ErrorKind::Storage) naming the capability that the
     /// file systems lack.
-    pub fn take(dirs: &Dirs, site: &str) -> Result<Self> {
+    #[cfg(test)]
+    pub(crate) fn take(dirs: &Dirs, site: &str) -> Result<Self> {
         let lock = Self::hold(dirs, site)?;
         lock.probe(dirs)?;
         Ok(lock)
@@ -70,8 +71,8 @@ impl SiteLock {
     /// Takes the lock of `site` without probing: for recovery and collection, which have to work on a full disk. Never waits.
     ///
     /// # Errors
-    /// As [`SiteLock::take`].
-    pub fn hold(dirs: &Dirs, site: &str) -> Result<Self> {
+    /// [`Locked`](ErrorKind::Locked) naming the holder; [`Storage`](ErrorKind::Storage) naming what the file systems refuse.
+    pub(crate) fn hold(dirs: &Dirs, site: &str) -> Result<Self> {
         let folder = log::folder(dirs, site);
         let mut traces = Traces {
             dirs: dirs.clone(),
@@ -126,7 +127,7 @@ impl SiteLock {
     ///
     /// # Errors
     /// As [`SiteLock::hold`]; [`Stopped`](ErrorKind::Stopped) where it was cancelled.
-    pub fn queue(
+    pub(crate) fn queue(
         dirs: &Dirs,
         site: &str,
         when_locked: WhenLocked,
@@ -170,7 +171,7 @@ impl SiteLock {
 
     /// The site.
     #[must_use]
-    pub fn site(&self) -> &str {
+    pub(crate) fn site(&self) -> &str {
         &self.site
     }
 
@@ -179,7 +180,7 @@ impl SiteLock {
     ///
     /// # Errors
     /// [`Storage`](ErrorKind::Storage) naming the capability that the file systems lack.
-    pub fn probe(&self, dirs: &Dirs) -> Result<()> {
+    pub(crate) fn probe(&self, dirs: &Dirs) -> Result<()> {
         let mut tries = 0;
         loop {
             match self.probe_once(dirs) {

@@ -14,8 +14,11 @@ use base::BaseRecord;
 use base::compacted;
 pub(super) use base::draft_prefix;
 pub(crate) use base::last_compacted;
+pub use fold::ContentVerdict;
+#[cfg(test)]
+pub(crate) use fold::Known;
 pub(crate) use fold::touches;
-pub use fold::{ContentVerdict, Known, KnownReport, KnownSource, LiveEvidence, LivePart};
+pub(crate) use fold::{KnownReport, KnownSource, LivePart};
 
 use super::expiry::is_pruned;
 use super::{Dirs, Manifest};
@@ -93,7 +96,7 @@ pub fn record_path(dirs: &Dirs, site: &str, version: u64) -> PathBuf {
 ///
 /// # Errors
 /// [`Storage`](crate::ErrorKind::Storage) where the log cannot be listed.
-pub fn sites(dirs: &Dirs) -> Result<Vec<String>> {
+pub(crate) fn sites(dirs: &Dirs) -> Result<Vec<String>> {
     let mut sites = Vec::new();
     for path in list(&dirs.manifests.join(".log"))? {
         if store::what_is(&path)? == Some(store::What::Folder) && !numbers(&path)?.is_empty() {
@@ -124,7 +127,7 @@ impl History {
     /// # Errors
     /// [`Damaged`](crate::ErrorKind::Damaged) naming the first record that is not what was committed, or that is
     /// missing; [`Storage`](crate::ErrorKind::Storage) where the log cannot be read.
-    pub fn read(dirs: &Dirs, site: &str) -> Result<Self> {
+    pub(crate) fn read(dirs: &Dirs, site: &str) -> Result<Self> {
         match Self::salvage(dirs, site)? {
             (history, None) => Ok(history),
             (history, Some(damage)) => {
@@ -155,7 +158,7 @@ impl History {
     ///
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where the log cannot even be listed.
-    pub fn salvage(dirs: &Dirs, site: &str) -> Result<(Self, Option<Error>)> {
+    pub(crate) fn salvage(dirs: &Dirs, site: &str) -> Result<(Self, Option<Error>)> {
         loop {
             let compacted = last_compacted(dirs, site)?;
             let (history, damage) = Self::salvage_behind(dirs, site, compacted)?;
@@ -229,12 +232,26 @@ impl History {
     }
 
     /// The last version that was compacted; 0 where none was.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// let site = trendgate::Dataset::find(folder.path())?.site("PLANT")?;
+    /// assert_eq!(site.history()?.compacted(), 0);
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     #[must_use]
     pub fn compacted(&self) -> u64 {
         self.base().map_or(0, |base| base.version)
     }
 
     /// What a version says, also one that was compacted and has files in the dataset.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// let site = trendgate::Dataset::find(folder.path())?.site("PLANT")?;
+    /// assert!(site.history()?.manifest_of(1).is_none());
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     #[must_use]
     pub fn manifest_of(&self, version: u64) -> Option<&Manifest> {
         let known = self.versions.iter().find(|it| it.number == version);
@@ -246,6 +263,13 @@ impl History {
     ///
     /// # Errors
     /// [`Usage`](crate::ErrorKind::Usage), with the first version that can be asked for.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// let site = trendgate::Dataset::find(folder.path())?.site("PLANT")?;
+    /// assert!(site.history()?.refuse_compacted(1).is_ok());
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     pub fn refuse_compacted(&self, version: u64) -> Result<()> {
         match self.compacted() {
             base if (1..=base).contains(&version) => {
@@ -284,7 +308,7 @@ impl History {
     ///
     /// # Errors
     /// [`Usage`](crate::ErrorKind::Usage) where there was none yet, or where it was compacted.
-    pub fn as_of(&self, time: Instant) -> Result<Self> {
+    pub(crate) fn as_of(&self, time: Instant) -> Result<Self> {
         let by_then = |version: &&Version| version.manifest.created_at.floor(MILLISECOND) <= time;
         match self.versions.iter().rfind(by_then) {
             Some(version) => self.until(version.number),
@@ -301,23 +325,44 @@ impl History {
 
     /// The site.
     #[must_use]
-    pub fn site(&self) -> &str {
+    pub(crate) fn site(&self) -> &str {
         &self.site
     }
 
     /// The versions that were read, oldest first: all of them that were not compacted, but for a history that [`resumed`](History::resume).
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// let site = trendgate::Dataset::find(folder.path())?.site("PLANT")?;
+    /// assert!(site.history()?.versions().is_empty());
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     #[must_use]
     pub fn versions(&self) -> &[Version] {
         &self.versions
     }
 
     /// The last version.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// let site = trendgate::Dataset::find(folder.path())?.site("PLANT")?;
+    /// assert!(site.history()?.head().is_none());
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     #[must_use]
     pub fn head(&self) -> Option<&Version> {
         self.versions.last()
     }
 
     /// The number of the last version; 0 where there is none.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// let site = trendgate::Dataset::find(folder.path())?.site("PLANT")?;
+    /// assert_eq!(site.history()?.version(), 0);
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     #[must_use]
     pub fn version(&self) -> u64 {
         self.head().map_or(0, |head| head.number)
@@ -330,6 +375,13 @@ impl History {
 /// # Errors
 /// [`Damaged`](crate::ErrorKind::Damaged) where a byte of it is not what was committed; [`Storage`](crate::ErrorKind::Storage) where it
 /// or a file beside it cannot be read.
+///
+/// ```
+/// use trendgate::{ErrorKind, files::read_manifest};
+///
+/// let missing = read_manifest("no/manifests/a.json".as_ref());
+/// assert_eq!(missing.unwrap_err().kind(), ErrorKind::Storage);
+/// ```
 pub fn read_manifest(path: &Path) -> Result<Manifest> {
     let dirs = Dirs::of_manifest(path)?;
     let mut manifest = with_inputs(&dirs, path)?;
@@ -341,7 +393,7 @@ pub fn read_manifest(path: &Path) -> Result<Manifest> {
 ///
 /// # Errors
 /// As [`read_manifest`].
-pub fn join_details(dirs: &Dirs, manifest: &mut Manifest) -> Result<()> {
+pub(crate) fn join_details(dirs: &Dirs, manifest: &mut Manifest) -> Result<()> {
     let Some(file) = &manifest.details_file else {
         return Ok(());
     };
@@ -378,6 +430,13 @@ pub(super) fn with_inputs(dirs: &Dirs, path: &Path) -> Result<Manifest> {
 ///
 /// # Errors
 /// As [`read_manifest`].
+///
+/// ```
+/// use trendgate::{ErrorKind, files::read_record};
+///
+/// let missing = read_record("no/manifests/a.json".as_ref());
+/// assert_eq!(missing.unwrap_err().kind(), ErrorKind::Storage);
+/// ```
 pub fn read_record(path: &Path) -> Result<Manifest> {
     let bytes = store::read(path, MOST_BYTES)?;
     Manifest::from_bytes(&bytes).map_err(|e| e.at(path))

@@ -27,34 +27,38 @@ mod recover;
 mod stage;
 mod write;
 
-pub use commit::{Committed, Outcome};
+pub use commit::Committed;
+pub(crate) use commit::Outcome;
 pub(crate) use expiry::{expired, is_pruned, is_unkept};
-pub use expiry::{expired_since, refuse_expired};
-pub use gc::{
-    CollectWhen, Collected, Collection, Compacted, GRACE, KeptSum, RETENTION, Reason, Removal,
-    Trim, TrimmedLog,
-};
+pub(crate) use expiry::{expired_since, refuse_expired};
+pub(crate) use gc::{CollectWhen, RETENTION};
+pub use gc::{Collected, Collection, Compacted, KeptSum, Reason, Records, Removal, TrimmedLog};
 pub use lock::{SiteLock, WhenLocked};
-pub use log::{
-    ContentVerdict, History, Known, KnownReport, KnownSource, LiveEvidence, LivePart, Version,
-    record_path, sites,
-};
+#[cfg(test)]
+pub(crate) use log::Known;
+pub use log::{ContentVerdict, History, Version, record_path};
+pub(crate) use log::{KnownReport, KnownSource, LivePart, sites};
 pub use manifest::{
     CellFate, Cells, Conflict, Conflicts, Conversion, CounterReset, EquipmentEntry, EquipmentOff,
     FailedFile, FileEntry, GapEntry, InputEntry, InputReport, InputStatus, InputText, KeepSources,
-    KeptSource, KindPoint, Listing, MANIFEST_VERSION, Manifest, Occasion, Origin, PartEntry,
-    PointStatistics, Redigested, ReportKind, Retry, SourceRef, StandingCondition, Statistics, Trip,
-    WeekEntry, batch_id, retraction_id,
+    KeptSource, KindPoint, Manifest, Occasion, Origin, PartEntry, PointStatistics, Redigested,
+    ReportKind, Retry, SourceRef, StandingCondition, Statistics, Trip, WeekEntry,
 };
 pub(crate) use manifest::{Identity, encoding_id};
-pub use owner::Owner;
-pub use place::{Dirs, FolderNames};
-pub use public::{PublicCopy, public_path};
-pub use recover::{Act, AttemptNames, Deed, Others, Recovery, sites_to_recover};
-pub use stage::{Attempt, AttemptRecord};
+pub(crate) use manifest::{Listing, MANIFEST_VERSION, batch_id, retraction_id};
+pub use place::Dirs;
+pub(crate) use place::FolderNames;
+pub use public::PublicCopy;
+pub(crate) use public::public_path;
+pub(crate) use recover::sites_to_recover;
+pub use recover::{Act, AttemptNames, Deed, Others, Recovery};
+pub(crate) use stage::Attempt;
+#[cfg(test)]
+pub(crate) use stage::AttemptRecord;
 
+pub(crate) use log::join_details;
 pub(crate) use log::{folder as log_folder, last_compacted, list, records, touches};
-pub use log::{join_details, read_manifest, read_record};
+pub use log::{read_manifest, read_record};
 pub(crate) use public::publish_name;
 pub(crate) use recover::is_being_committed;
 

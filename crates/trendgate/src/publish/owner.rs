@@ -10,7 +10,7 @@ use std::path::Path;
 
 /// A process, on a machine, under one boot of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Owner {
+pub(crate) struct Owner {
     /// The machine.
     pub host: String,
     /// The process.

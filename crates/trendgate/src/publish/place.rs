@@ -50,19 +50,19 @@ impl Dirs {
 
     /// How the last run of each site ended, by site.
     #[must_use]
-    pub fn runs(&self) -> PathBuf {
+    pub(crate) fn runs(&self) -> PathBuf {
         self.manifests.join(".runs")
     }
 
     /// What kept the runs of a site from committing, or was lost.
     #[must_use]
-    pub fn error_log(&self, site: &str) -> PathBuf {
+    pub(crate) fn error_log(&self, site: &str) -> PathBuf {
         self.manifests.join(format!("errors-{site}.jsonl"))
     }
 
     /// What runs of a site rejected, as far as its log does not have it.
     #[must_use]
-    pub fn rejects(&self, site: &str) -> PathBuf {
+    pub(crate) fn rejects(&self, site: &str) -> PathBuf {
         self.manifests.join(format!("rejects-{site}.jsonl"))
     }
 
@@ -75,7 +75,7 @@ impl Dirs {
 
 /// The names of the folders that a configuration can name, in the folder of the dataset.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FolderNames {
+pub(crate) struct FolderNames {
     processed: String,
     manifests: String,
     staging: String,
@@ -130,7 +130,7 @@ impl FolderNames {
     ///
     /// # Errors
     /// [`Config`](ErrorKind::Config) naming the one that is not.
-    pub fn new(processed: &str, manifests: &str, staging: &str) -> Result<Self> {
+    pub(crate) fn new(processed: &str, manifests: &str, staging: &str) -> Result<Self> {
         let names = Self {
             processed: processed.into(),
             manifests: manifests.into(),
@@ -192,13 +192,13 @@ impl FolderNames {
 impl Dirs {
     /// The usual directories under `root`, whatever `trendgate.json` says.
     #[must_use]
-    pub fn under(root: &Path) -> Self {
+    pub(crate) fn under(root: &Path) -> Self {
         Self::named(root, &FolderNames::default())
     }
 
     /// The directories of these names under `root`.
     #[must_use]
-    pub fn named(root: &Path, names: &FolderNames) -> Self {
+    pub(crate) fn named(root: &Path, names: &FolderNames) -> Self {
         Self {
             root: root.to_owned(),
             processed: root.join(&names.processed),
@@ -214,7 +214,7 @@ impl Dirs {
     /// # Errors
     /// [`Damaged`](ErrorKind::Damaged) where the file names no folders, or one that leads out of `root`;
     /// [`Storage`](ErrorKind::Storage) where it cannot be read.
-    pub fn find(root: &Path) -> Result<Self> {
+    pub(crate) fn find(root: &Path) -> Result<Self> {
         match FolderNames::read(root)? {
             None => Ok(Self::under(root)),
             Some(names) => {
@@ -229,7 +229,7 @@ impl Dirs {
     ///
     /// # Errors
     /// [`Config`](ErrorKind::Config) with both where the dataset has others; otherwise as [`Dirs::find`].
-    pub fn stated(root: &Path, names: &FolderNames) -> Result<Self> {
+    pub(crate) fn stated(root: &Path, names: &FolderNames) -> Result<Self> {
         let dirs = Self::named(root, names);
         dirs.agree()?;
         Ok(dirs)
@@ -240,7 +240,7 @@ impl Dirs {
     ///
     /// # Errors
     /// As [`Dirs::stated`].
-    pub fn moved(root: &Path, names: &FolderNames) -> Result<Self> {
+    pub(crate) fn moved(root: &Path, names: &FolderNames) -> Result<Self> {
         match FolderNames::read(root)?.is_none() && log::any_site(&Self::under(root))? {
             true => Ok(Self::under(root)),
             false => Self::stated(root, names),
@@ -271,7 +271,7 @@ impl Dirs {
     /// # Errors
     /// [`Usage`](ErrorKind::Usage) where there is not, saying what is there instead; [`Storage`](ErrorKind::Storage) where that cannot
     /// be found out.
-    pub fn existing(self) -> Result<Self> {
+    pub(crate) fn existing(self) -> Result<Self> {
         let traces = [
             self.root.join(FILE),
             self.manifests.join(".log"),

@@ -26,7 +26,7 @@ impl PublicCopy {
     ///
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where the log cannot be looked at.
-    pub fn of_site(dirs: &Dirs, site: &str) -> Result<Self> {
+    pub(crate) fn of_site(dirs: &Dirs, site: &str) -> Result<Self> {
         let (history, _) = History::salvage(dirs, site)?;
         let last = history.versions().last();
         Ok(last.map_or(Self::Write, |version| version.manifest.public_copy))
@@ -43,7 +43,7 @@ impl PublicCopy {
 
 /// The public name of a version, whether or not it was made.
 #[must_use]
-pub fn public_path(dirs: &Dirs, manifest: &Manifest) -> PathBuf {
+pub(crate) fn public_path(dirs: &Dirs, manifest: &Manifest) -> PathBuf {
     let millis = manifest.created_at.millis();
     let time = jiff::Timestamp::from_millisecond(millis).map_or_else(
         |_| millis.to_string(),
@@ -82,7 +82,7 @@ impl History {
     /// # Errors
     /// [`Damaged`](crate::ErrorKind::Damaged) naming a part that is missing or of another size, or a public name that
     /// something else has; [`Storage`](crate::ErrorKind::Storage).
-    pub fn acknowledge(&self, dirs: &Dirs, copy: PublicCopy) -> Result<()> {
+    pub(crate) fn acknowledge(&self, dirs: &Dirs, copy: PublicCopy) -> Result<()> {
         let Some(Version {
             record, manifest, ..
         }) = self.head()

@@ -57,18 +57,18 @@ pub enum AttemptNames {
 #[derive(Debug, Clone, Copy)]
 pub struct Recovery {
     /// Whether versions have public names.
-    pub copy: PublicCopy,
+    pub(crate) copy: PublicCopy,
     /// Which of them are looked at.
-    pub names: AttemptNames,
+    pub(crate) names: AttemptNames,
     /// What is done with attempts of other machines.
-    pub others: Others,
+    pub(crate) others: Others,
 }
 
 /// The sites that have a log, be it an empty one, or something in staging, sorted.
 ///
 /// # Errors
 /// [`Storage`](crate::ErrorKind::Storage) where the folders cannot be listed.
-pub fn sites_to_recover(dirs: &Dirs) -> Result<Vec<String>> {
+pub(crate) fn sites_to_recover(dirs: &Dirs) -> Result<Vec<String>> {
     let logs = log::list(&dirs.manifests.join(".log"))?;
     let mut sites: BTreeSet<String> = logs
         .iter()
@@ -114,7 +114,7 @@ impl Recovery {
     ///
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where log or staging cannot be read.
-    pub fn look(&self, dirs: &Dirs, site: &str) -> Result<Vec<Deed>> {
+    pub(crate) fn look(&self, dirs: &Dirs, site: &str) -> Result<Vec<Deed>> {
         self.look_but(dirs, site, None)
     }
 
@@ -141,7 +141,7 @@ impl Recovery {
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) naming what could not be removed or made;
     /// [`Damaged`](crate::ErrorKind::Damaged) where a version's public name is taken by something else.
-    pub fn run(&self, dirs: &Dirs, lock: &SiteLock) -> Result<Vec<Deed>> {
+    pub(crate) fn run(&self, dirs: &Dirs, lock: &SiteLock) -> Result<Vec<Deed>> {
         self.run_but(dirs, lock, None)
     }
 
@@ -229,11 +229,11 @@ impl Recovery {
                     (Fate::Alive, _) => return leave(format!("{owner} is at work on it")),
                     (Fate::Elsewhere, Others::Spare) => {
                         return leave(format!(
-                            "it belongs to {owner}, which cannot be asked from here; if nothing runs there, use --force"
+                            "it belongs to {owner}, which cannot be asked from here; if nothing runs there, use --other-machines"
                         ));
                     }
                     (Fate::Elsewhere, Others::Undo) => {
-                        format!("--force, though {owner} was not asked")
+                        format!("--other-machines, though {owner} was not asked")
                     }
                     (Fate::Dead, _) => {
                         format!("{owner}, which began it at {}, is no more", record.started)
@@ -272,7 +272,7 @@ impl Recovery {
         let last = log::numbers(&folder)?.into_iter().max().unwrap_or(0);
         let last = last.max(log::last_compacted(dirs, site)?);
         let planned = format!("it was planned at {started} on version {base}");
-        Ok(if last > base {
+        Ok(if last != base {
             Err(format!("{planned}, and version {last} is committed since"))
         } else if time::now() - started > LONGEST_WAIT {
             Err(format!(

@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Whose attempt it is: `attempt.json` in its folder. Durable before anything else is written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AttemptRecord {
+pub(crate) struct AttemptRecord {
     /// Its name; every file that it publishes has it in its own.
     pub attempt: String,
     /// The site.
@@ -98,7 +98,7 @@ const SOURCE: &str = "source-";
 
 /// One attempt at the next version of a site.
 #[derive(Debug)]
-pub struct Attempt {
+pub(crate) struct Attempt {
     pub(super) dirs: Dirs,
     pub(super) site: String,
     pub(super) base: u64,
@@ -126,7 +126,7 @@ impl Attempt {
     ///
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage).
-    pub fn begin(dirs: &Dirs, site: &str, base_version: u64) -> Result<Self> {
+    pub(crate) fn begin(dirs: &Dirs, site: &str, base_version: u64) -> Result<Self> {
         no_link(&dirs.staging)?;
         let mut folders = store::create_dir_all(&dirs.staging)?;
         let (id, dir) = own_folder(&dirs.staging, site)?;
@@ -186,6 +186,10 @@ impl Attempt {
         let Some(record) = record.filter(|record| record.waits && record.attempt == id) else {
             return Ok(None);
         };
+        // Where locks do not work, this says who goes on with it.
+        if store::create_dir(&dir.join("claimed"))? == Put::Exists {
+            return Ok(None);
+        }
         let attempt = Self::at(dirs, site, record.base_version, (id.to_owned(), dir));
         attempt.rewrite(&attempt.record())?;
         tracing::Span::current().record("attempt", attempt.id());
@@ -225,13 +229,13 @@ impl Attempt {
 
     /// Its folder in staging, where parts are to be written.
     #[must_use]
-    pub fn dir(&self) -> &Path {
+    pub(crate) fn dir(&self) -> &Path {
         &self.dir
     }
 
     /// Its name, of lower-case letters and digits; names of parts have to contain it.
     #[must_use]
-    pub fn id(&self) -> &str {
+    pub(crate) fn id(&self) -> &str {
         &self.id
     }
 
@@ -286,7 +290,7 @@ impl Attempt {
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where something could not be removed; the attempt's folder then stays, with
     /// the list of what it made.
-    pub fn abandon(mut self) -> Result<()> {
+    pub(crate) fn abandon(mut self) -> Result<()> {
         self.require_own_process()?;
         self.undo()
     }

@@ -14,38 +14,38 @@ use std::collections::BTreeMap;
 /// What is known of a point.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct PointConfig {
+pub(crate) struct PointConfig {
     /// Its column; without one, it follows from the point's name. Not with a pattern.
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// What it measures.
-    pub physical_type: Option<PhysicalType>,
+    pub(crate) physical_type: Option<PhysicalType>,
     /// The unit that its plain numbers are in; the dataset has them in the base unit of the dimension (°C, L/min, kW, kWh,
     /// m³, kPa, %, Hz, A, V). Without it, the unit system decides for points with a physical type.
-    pub unit: Option<Unit>,
+    pub(crate) unit: Option<Unit>,
     /// How the samples of a bin become one value; without it, the physical type decides. `sum` is for numbers that each count an interval (kWh
     /// of a quarter of an hour, and no reading): it needs that interval, stated here or by the reports, and is null unless samples cover the
     /// bin whole.
-    pub agg: Option<Aggregation>,
+    pub(crate) agg: Option<Aggregation>,
     /// Whether a bin without a value of this point is INSUFFICIENT_DATA.
-    pub required: bool,
+    pub(crate) required: bool,
     /// Its own words for states.
-    pub states: States,
+    pub(crate) states: States,
     /// What its numbers in the reports are multiplied with before anything else, such as 10 for a meter that counts tens.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub scale: Option<f64>,
+    pub(crate) scale: Option<f64>,
     /// How often it is logged: a length of time such as 15m, or cov for a point that logs its changes of value and nothing else, so that a value
     /// holds until the next one. It goes before what its reports say.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub interval: Option<PointInterval>,
+    pub(crate) interval: Option<PointInterval>,
     /// Its own plausible range, in the dataset's unit; without it, that of the physical type.
-    pub plausible: Option<RangeConfig>,
+    pub(crate) plausible: Option<RangeConfig>,
     /// Its own rule for standing still; without it, that of the physical type.
-    pub frozen: Option<FrozenConfig>,
+    pub(crate) frozen: Option<FrozenConfig>,
     /// Its Hampel filter; without it, a value is not held against its neighbours.
-    pub hampel: Option<HampelConfig>,
+    pub(crate) hampel: Option<HampelConfig>,
     /// The point that says whether its equipment runs, by name: a state, or a flow, power or the like that is at rest at its own
     /// idle_below. While that is at rest, standing still is right.
-    pub running: Option<String>,
+    pub(crate) running: Option<String>,
 }
 
 /// Where a rule finds what it judges by, for whoever looks for it under a name of its own.
@@ -78,7 +78,7 @@ const CHANGE_OF_VALUE: &str = "cov";
 impl PointInterval {
     /// The span from one sample to the next; `None` where it is as long as the value stays.
     #[must_use]
-    pub const fn span(self) -> Option<Span> {
+    pub(crate) const fn span(self) -> Option<Span> {
         match self {
             Self::ChangeOfValue => None,
             Self::Every(span) => Some(span),
@@ -123,16 +123,16 @@ impl JsonSchema for PointInterval {
 /// Words for states, without regard to case, that come before the common ones: each with the number that it means, as in
 /// `{AUTO: 2, HAND: 1, OFF: 0}`, or lists of words under `on` and `off`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
-pub struct States {
+pub(crate) struct States {
     /// Words that mean 1.
     #[schemars(default)]
-    pub on: Vec<String>,
+    pub(crate) on: Vec<String>,
     /// Words that mean 0.
     #[schemars(default)]
-    pub off: Vec<String>,
+    pub(crate) off: Vec<String>,
     /// Words, and the number that each means.
     #[serde(flatten)]
-    pub words: BTreeMap<String, f64>,
+    pub(crate) words: BTreeMap<String, f64>,
 }
 
 /// What stands behind a key of [`States`].

@@ -13,55 +13,55 @@ use std::collections::BTreeMap;
 /// The equipment of the plant, by name. Without it, HEAT_IMBALANCE and AFFINITY_VIOLATION are off, and the run says so.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct EquipmentConfig {
+pub(crate) struct EquipmentConfig {
     /// Chillers: the heat that the water carries against the load or the balance of the machine (HEAT_IMBALANCE).
-    pub chillers: BTreeMap<String, ChillerConfig>,
+    pub(crate) chillers: BTreeMap<String, ChillerConfig>,
     /// Pumps: power against the cube of the speed (AFFINITY_VIOLATION).
-    pub pumps: BTreeMap<String, DriveConfig>,
+    pub(crate) pumps: BTreeMap<String, DriveConfig>,
     /// Fans: as pumps.
-    pub fans: BTreeMap<String, DriveConfig>,
+    pub(crate) fans: BTreeMap<String, DriveConfig>,
 }
 
 /// A chiller. With flow, supply, return and load, the load is checked; with power and condenser beside them, the balance of the
 /// machine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct ChillerConfig {
+pub(crate) struct ChillerConfig {
     /// The point that says whether it runs. Without one, its power does (above 1 % of capacity_kw), and without that its flow: give one
     /// where water flows through a chiller at rest.
-    pub running: Option<String>,
+    pub(crate) running: Option<String>,
     /// The cooling load that it is designed for, in kW (1 RT is 3.5168528 kW). Tolerances are wider at a small share of it.
-    pub capacity_kw: Option<f64>,
+    pub(crate) capacity_kw: Option<f64>,
     /// The difference of the chilled water at that load, in K.
-    pub design_delta_t_k: f64,
+    pub(crate) design_delta_t_k: f64,
     /// Chilled water: the volume flow.
-    pub flow: Option<String>,
+    pub(crate) flow: Option<String>,
     /// Chilled water: the temperature at which it leaves the chiller.
-    pub supply: Option<String>,
+    pub(crate) supply: Option<String>,
     /// Chilled water: the temperature at which it comes back.
     #[serde(rename = "return")]
-    pub return_: Option<String>,
+    pub(crate) return_: Option<String>,
     /// The cooling load as a meter or the machine's own controller states it.
-    pub load: Option<String>,
+    pub(crate) load: Option<String>,
     /// The electrical power of the machine.
-    pub power: Option<String>,
+    pub(crate) power: Option<String>,
     /// The water of its condenser.
-    pub condenser: Option<CondenserConfig>,
+    pub(crate) condenser: Option<CondenserConfig>,
     /// The share (0 to 1) of the power that does not reach the refrigerant: the losses of an open drive's motor.
-    pub drive_loss: f64,
+    pub(crate) drive_loss: f64,
     /// Heat of pumps between the sensors, in kW; it reaches the condenser's water beside that of the compressor.
-    pub pump_heat_kw: f64,
+    pub(crate) pump_heat_kw: f64,
     /// The error of one temperature sensor, in K. Larger judges less sharply where the difference is small.
-    pub temperature_error_k: f64,
+    pub(crate) temperature_error_k: f64,
     /// The relative error of a flow meter (0 to 1).
-    pub flow_error: f64,
+    pub(crate) flow_error: f64,
     /// The tolerance as a share (0 to 1) of the heat, in place of that of AHRI 550/590.
-    pub tolerance: Option<f64>,
+    pub(crate) tolerance: Option<f64>,
     /// How long after a start and before a stop nothing is judged.
-    pub settle: Span,
+    pub(crate) settle: Span,
     /// What has to run while it runs, by a name for it: one at least of the equipment listed. A breach is recorded as evidence and
     /// counted; it raises no flag.
-    pub needs: BTreeMap<String, Vec<String>>,
+    pub(crate) needs: BTreeMap<String, Vec<String>>,
 }
 
 impl Default for ChillerConfig {
@@ -90,39 +90,39 @@ impl Default for ChillerConfig {
 /// The water of a chiller's condenser.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct CondenserConfig {
+pub(crate) struct CondenserConfig {
     /// The volume flow.
-    pub flow: String,
+    pub(crate) flow: String,
     /// The temperature at which it comes from the cooling tower.
-    pub entering: String,
+    pub(crate) entering: String,
     /// The temperature at which it leaves the condenser.
-    pub leaving: String,
+    pub(crate) leaving: String,
 }
 
 /// A pump or a fan on a drive of variable speed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct DriveConfig {
+pub(crate) struct DriveConfig {
     /// The point that says whether it runs. Without one, its frequency does (above a tenth of the rated one), and without that its power.
-    pub running: Option<String>,
+    pub(crate) running: Option<String>,
     /// The point of its frequency or speed.
-    pub frequency: Option<String>,
+    pub(crate) frequency: Option<String>,
     /// The point of its electrical power.
-    pub power: Option<String>,
+    pub(crate) power: Option<String>,
     /// The frequency (or speed) of its design point, in the dataset's unit of that point: Hz, or % for a speed in percent.
-    pub rated_frequency: Option<f64>,
+    pub(crate) rated_frequency: Option<f64>,
     /// The power at its design point, in kW: from the data sheet, never from the data.
-    pub rated_power_kw: Option<f64>,
+    pub(crate) rated_power_kw: Option<f64>,
     /// How power follows speed.
-    pub exponent: f64,
+    pub(crate) exponent: f64,
     /// The band of the power, as a share of what the design point lets expect, from 0.8 of the rated frequency on.
-    pub band: RangeConfig,
+    pub(crate) band: RangeConfig,
     /// The band from 0.6 to 0.8 of the rated frequency; below that nothing is judged.
-    pub low_speed_band: RangeConfig,
+    pub(crate) low_speed_band: RangeConfig,
     /// How long after a start and before a stop nothing is judged.
-    pub settle: Span,
+    pub(crate) settle: Span,
     /// What has to run while it runs: as for a chiller.
-    pub needs: BTreeMap<String, Vec<String>>,
+    pub(crate) needs: BTreeMap<String, Vec<String>>,
 }
 
 impl Default for DriveConfig {

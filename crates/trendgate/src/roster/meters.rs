@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 /// recorded as evidence and warned of; it raises no flag.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct MeterConfig {
+pub(crate) struct MeterConfig {
     /// The point of its electrical power.
-    pub power: String,
+    pub(crate) power: String,
     /// The point of its counter of energy.
-    pub energy: String,
+    pub(crate) energy: String,
 }

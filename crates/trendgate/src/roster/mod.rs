@@ -11,16 +11,14 @@ mod meters;
 mod resolve;
 mod table;
 
+pub(crate) use describe::PointConfig;
 pub(crate) use describe::RULES_STAND_ELSEWHERE;
-pub use describe::{PointConfig, PointInterval, States};
-pub use machines::{ChillerConfig, CondenserConfig, DriveConfig, EquipmentConfig};
-pub use meters::MeterConfig;
-pub use table::PointTable;
+pub(crate) use machines::EquipmentConfig;
+pub(crate) use meters::MeterConfig;
+pub(crate) use table::PointTable;
 pub(crate) use table::{is_pattern, whole_name};
 
-pub use crate::clean::frozen::FrozenConfig;
-pub use crate::clean::hampel::HampelConfig;
-pub use crate::clean::plausible::RangeConfig;
+pub(crate) use crate::clean::plausible::RangeConfig;
 use crate::time::Span;
 use std::collections::BTreeMap;
 
@@ -28,15 +26,15 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Copy)]
 pub struct Description<'a> {
     /// What is said of points.
-    pub points: &'a PointTable,
+    pub(crate) points: &'a PointTable,
     /// The machines.
-    pub equipment: &'a EquipmentConfig,
+    pub(crate) equipment: &'a EquipmentConfig,
     /// The meters, by name.
-    pub meters: &'a BTreeMap<String, MeterConfig>,
+    pub(crate) meters: &'a BTreeMap<String, MeterConfig>,
     /// The length of a bin.
-    pub resample_interval: Span,
+    pub(crate) resample_interval: Span,
     /// Whether bins may be finer than the finest reports.
-    pub allow_upsample: bool,
+    pub(crate) allow_upsample: bool,
     /// For how long a value of a point that logs its changes holds at the most.
-    pub max_hold: Span,
+    pub(crate) max_hold: Span,
 }

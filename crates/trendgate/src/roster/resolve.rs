@@ -24,7 +24,7 @@ impl EquipmentConfig {
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config): see the head of this module.
-    pub fn resolve(&self, roster: &[PointSpec]) -> Result<Equipment> {
+    pub(crate) fn resolve(&self, roster: &[PointSpec]) -> Result<Equipment> {
         let mut resolver = Resolver {
             roster,
             machines: self.machines(roster)?,

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What the configuration says of points, by their whole names: name and suffix, compared as names of reports are.
 #[derive(Debug, Clone, Default)]
-pub struct PointTable {
+pub(crate) struct PointTable {
     exact: BTreeMap<String, PointConfig>,
     patterns: Vec<(String, PointConfig)>,
     /// Those that count where none of `patterns` fits.
@@ -66,7 +66,7 @@ impl PointTable {
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config), naming all points concerned, for two that give one column, for a column that is reserved
     /// or empty, and for a point that two patterns describe differently.
-    pub fn roster(&self, ids: impl IntoIterator<Item = PointId>) -> Result<Vec<PointSpec>> {
+    pub(crate) fn roster(&self, ids: impl IntoIterator<Item = PointId>) -> Result<Vec<PointSpec>> {
         let specs = ids.into_iter().map(|id| self.resolve(id));
         let specs = specs.collect::<Result<Vec<PointSpec>>>()?;
         if let Some(clash) = clash(&specs) {
@@ -92,7 +92,7 @@ impl PointTable {
 
     /// The names (not patterns) of the configuration that none of `roster` has: probably misspelt.
     #[must_use]
-    pub fn unmatched(&self, roster: &[PointSpec]) -> Vec<&str> {
+    pub(crate) fn unmatched(&self, roster: &[PointSpec]) -> Vec<&str> {
         let names = roster.iter().flat_map(|spec| names_of(&spec.id));
         let there: BTreeSet<String> = names.collect();
         self.exact

@@ -14,7 +14,7 @@ use std::path::{Component, Path};
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage) where the system will not say.
-pub fn named_below(top: &Path, path: &Path) -> Result<Option<Named>> {
+pub(crate) fn named_below(top: &Path, path: &Path) -> Result<Option<Named>> {
     let look = || -> io::Result<Named> {
         let (folder, name) = parent(top, path)?;
         let file = File::from(step(&folder, name, OFlags::PATH)?);
@@ -37,7 +37,7 @@ pub fn named_below(top: &Path, path: &Path) -> Result<Option<Named>> {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage), also where a symbolic link stands on the way: what it leads to stays.
-pub fn remove_file_below(top: &Path, path: &Path) -> Result<()> {
+pub(crate) fn remove_file_below(top: &Path, path: &Path) -> Result<()> {
     let remove = || {
         let (folder, name) = parent(top, path)?;
         again(|| unlinkat(&folder, name, AtFlags::empty()).map_err(Into::into))

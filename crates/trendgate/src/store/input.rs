@@ -17,7 +17,7 @@ use std::path::Path;
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage) where it does not exist or may not be read; [`Input`](crate::error::ErrorKind::Input)
 /// where it is a folder, a pipe, a socket or a device.
-pub fn open(path: &Path) -> Result<File> {
+pub(crate) fn open(path: &Path) -> Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
     open_with(&mut options, OFlags::empty(), path, "cannot open")

@@ -13,14 +13,14 @@ use std::path::Path;
 
 /// A lock on a file, held until this is dropped or the process ends, however it ends. A fork of the process does not let go of it.
 #[derive(Debug)]
-pub struct LockFile {
+pub(crate) struct LockFile {
     file: File,
     process: Process,
 }
 
 /// What became of a lock that was asked for.
 #[derive(Debug)]
-pub enum Lock {
+pub(crate) enum Lock {
     /// It is ours.
     Held(LockFile),
     /// Someone else has it; what that holder wrote about itself, as far as it can be read.
@@ -33,7 +33,7 @@ pub enum Lock {
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage) where the file system has no locks, or where a symbolic link has the name: it is not
 /// followed; [`Input`](crate::error::ErrorKind::Input) where something else has it that is no regular file.
-pub fn lock(path: &Path, holder: &str) -> Result<Lock> {
+pub(crate) fn lock(path: &Path, holder: &str) -> Result<Lock> {
     loop {
         let mut options = File::options();
         options.read(true).write(true).create(true).truncate(false);

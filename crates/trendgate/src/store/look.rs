@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 /// What the file system says of a file: enough to notice that it was replaced or written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Stamp {
+pub(crate) struct Stamp {
     /// Device number.
     pub dev: u64,
     /// Inode number.
@@ -35,7 +35,7 @@ impl Stamp {
     ///
     /// # Errors
     /// [`Storage`](crate::error::ErrorKind::Storage) where the system cannot say.
-    pub fn of(file: &File, path: &Path) -> Result<Self> {
+    pub(crate) fn of(file: &File, path: &Path) -> Result<Self> {
         again(|| file.metadata())
             .map(|meta| Self::from(&meta))
             .map_err(|e| Error::storage("cannot look at the file", path, e))
@@ -45,10 +45,22 @@ impl Stamp {
     ///
     /// # Errors
     /// [`Storage`](crate::error::ErrorKind::Storage) where there is none, or the system cannot say.
-    pub fn at(path: &Path) -> Result<Self> {
+    pub(crate) fn at(path: &Path) -> Result<Self> {
         again(|| std::fs::metadata(path))
             .map(|meta| Self::from(&meta))
             .map_err(|e| Error::storage("cannot look at the file", path, e))
+    }
+}
+
+impl Stamp {
+    /// Whether a file of this stamp is the one that had the other stamp when it was planned. Another device number says that the same files are seen
+    /// through another mount, by another machine or container: there the size and the time of the last write have to do, and what is read is known
+    /// by its digest in any case.
+    pub(crate) fn is_still(&self, planned: &Self) -> bool {
+        match self.dev == planned.dev {
+            true => self == planned,
+            false => (self.bytes, self.mtime) == (planned.bytes, planned.mtime),
+        }
     }
 }
 
@@ -81,6 +93,15 @@ pub enum What {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage) where the system will not say.
+///
+/// ```
+/// use trendgate::files::{What, what_is};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// assert_eq!(what_is(folder.path())?, Some(What::Folder));
+/// assert_eq!(what_is(&folder.path().join("a"))?, None);
+/// # Ok::<(), trendgate::Error>(())
+/// ```
 pub fn what_is(path: &Path) -> Result<Option<What>> {
     match again(|| std::fs::metadata(path)) {
         Ok(meta) if meta.is_dir() => Ok(Some(What::Folder)),
@@ -92,7 +113,7 @@ pub fn what_is(path: &Path) -> Result<Option<What>> {
 
 /// What has a name, a link being a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Named {
+pub(crate) enum Named {
     /// A file.
     File(Stamp),
     /// A folder.
@@ -105,7 +126,7 @@ pub enum Named {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage) where the system will not say.
-pub fn named(path: &Path) -> Result<Option<Named>> {
+pub(crate) fn named(path: &Path) -> Result<Option<Named>> {
     match again(|| std::fs::symlink_metadata(path)) {
         Ok(meta) if meta.is_dir() => Ok(Some(Named::Folder)),
         Ok(meta) if meta.is_file() => Ok(Some(Named::File(Stamp::from(&meta)))),
@@ -121,7 +142,7 @@ pub(super) fn is_absent(error: &io::Error) -> bool {
 
 /// What kind of thing has the name `path`, in a word, a link being a link; `None` where nothing has it, or the system will not say.
 #[must_use]
-pub fn kind_word(path: &Path) -> Option<&'static str> {
+pub(crate) fn kind_word(path: &Path) -> Option<&'static str> {
     let kind = again(|| std::fs::symlink_metadata(path)).ok()?.file_type();
     let words = [
         (kind.is_file(), "file"),
@@ -138,7 +159,7 @@ pub fn kind_word(path: &Path) -> Option<&'static str> {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage) where it is none.
-pub fn link_target(path: &Path) -> Result<PathBuf> {
+pub(crate) fn link_target(path: &Path) -> Result<PathBuf> {
     again(|| std::fs::read_link(path)).map_err(|e| Error::storage("cannot read the link", path, e))
 }
 
@@ -146,7 +167,7 @@ pub fn link_target(path: &Path) -> Result<PathBuf> {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage) where it cannot be found out.
-pub fn canonical(path: &Path) -> Result<PathBuf> {
+pub(crate) fn canonical(path: &Path) -> Result<PathBuf> {
     again(|| path.canonicalize()).map_err(|error| Error::storage("cannot resolve", path, error))
 }
 
@@ -155,7 +176,7 @@ pub fn canonical(path: &Path) -> Result<PathBuf> {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage) where it cannot be read.
-pub fn look_into(path: &Path, mut see: impl FnMut(OsString, Option<What>)) -> Result<()> {
+pub(crate) fn look_into(path: &Path, mut see: impl FnMut(OsString, Option<What>)) -> Result<()> {
     let fail = |error| Error::storage("cannot list the folder", path, error);
     for entry in again(|| std::fs::read_dir(path)).map_err(fail)? {
         let entry = entry.map_err(fail)?;

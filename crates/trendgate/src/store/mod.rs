@@ -19,33 +19,37 @@ mod input;
 mod lock;
 mod look;
 #[cfg(any(test, feature = "mutations"))]
-pub mod mutations;
+pub(crate) mod mutations;
 mod names;
 mod read;
 mod replace;
 mod resources;
 mod write;
 
-pub use below::{named_below, remove_file_below};
-pub use input::open;
-pub use lock::{Lock, LockFile, lock};
+pub(crate) use below::{named_below, remove_file_below};
+pub(crate) use input::open;
+pub(crate) use lock::{Lock, LockFile, lock};
 use look::is_absent;
-pub use look::{
-    Named, Stamp, What, canonical, kind_word, link_target, list_dir, look_into, named, what_is,
-};
+pub use look::list_dir;
+pub(crate) use look::{Named, Stamp, canonical, kind_word, link_target, look_into, named};
+pub use look::{What, what_is};
 #[cfg(feature = "mutations")]
 pub(crate) use mutations::{skipped, threshold};
-pub use names::{
-    Put, create_dir, create_dir_all, hard_link, remove_dir, remove_file, remove_tree,
-    rename_folder, rename_new,
+pub use names::create_dir_all;
+pub(crate) use names::remove_file;
+pub(crate) use names::{
+    Put, create_dir, hard_link, remove_dir, remove_tree, rename_folder, rename_new,
 };
-pub use read::{digest, read};
+pub use read::digest;
+pub use read::read;
 pub use replace::replace;
-pub use resources::{Room, peak_resident, resident, room};
-pub use write::{
-    FileSystem, append, create_new, create_unnamed, fsync, fsync_dir, fsync_file, open_append,
-    write_all, write_all_synced,
+pub(crate) use resources::{Room, peak_resident, resident, room};
+#[cfg(test)]
+pub(crate) use write::open_append;
+pub(crate) use write::{
+    FileSystem, append, create_new, create_unnamed, fsync, fsync_file, write_all,
 };
+pub(crate) use write::{fsync_dir, write_all_synced};
 
 use std::io::{self, ErrorKind};
 

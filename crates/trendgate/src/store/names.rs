@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 /// What became of a name that was to be made where none is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Put {
+pub(crate) enum Put {
     /// The name did not exist and does now.
     Done,
     /// The name existed already, and is as it was.
@@ -23,6 +23,13 @@ pub enum Put {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage).
+///
+/// ```
+/// # let folder = tempfile::tempdir().unwrap();
+/// let made = trendgate::files::create_dir_all(&folder.path().join("a/b"))?;
+/// assert_eq!(made.len(), 2);
+/// # Ok::<(), trendgate::Error>(())
+/// ```
 pub fn create_dir_all(path: &Path) -> Result<Vec<PathBuf>> {
     let mut missing: Vec<&Path> = path
         .ancestors()
@@ -48,7 +55,7 @@ pub fn create_dir_all(path: &Path) -> Result<Vec<PathBuf>> {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage), also where the name is taken by something that is no directory.
-pub fn create_dir(path: &Path) -> Result<Put> {
+pub(crate) fn create_dir(path: &Path) -> Result<Put> {
     match again(|| std::fs::create_dir(path)) {
         Ok(()) => Ok(Put::Done),
         Err(e) if e.kind() == ErrorKind::AlreadyExists && path.is_dir() => Ok(Put::Exists),
@@ -60,7 +67,7 @@ pub fn create_dir(path: &Path) -> Result<Put> {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage). On a network file system the name may have been made all the same.
-pub fn hard_link(from: &Path, to: &Path) -> Result<Put> {
+pub(crate) fn hard_link(from: &Path, to: &Path) -> Result<Put> {
     put(again(|| std::fs::hard_link(from, to)), "cannot link", to)
 }
 
@@ -69,7 +76,7 @@ pub fn hard_link(from: &Path, to: &Path) -> Result<Put> {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage), also where the two lie on different file systems.
-pub fn rename_new(from: &Path, to: &Path) -> Result<Put> {
+pub(crate) fn rename_new(from: &Path, to: &Path) -> Result<Put> {
     use rustix::io::Errno;
     let renamed =
         rustix::io::retry_on_intr(|| renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE));
@@ -87,7 +94,7 @@ pub fn rename_new(from: &Path, to: &Path) -> Result<Put> {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage).
-pub fn rename_folder(from: &Path, to: &Path) -> Result<Put> {
+pub(crate) fn rename_folder(from: &Path, to: &Path) -> Result<Put> {
     match again(|| std::fs::rename(from, to)) {
         Err(e) if e.kind() == ErrorKind::DirectoryNotEmpty => Ok(Put::Exists),
         renamed => put(renamed, "cannot move a folder to", to),
@@ -106,7 +113,7 @@ fn put(result: std::io::Result<()>, doing: &str, to: &Path) -> Result<Put> {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage).
-pub fn remove_file(path: &Path) -> Result<()> {
+pub(crate) fn remove_file(path: &Path) -> Result<()> {
     gone(again(|| std::fs::remove_file(path)), path)
 }
 
@@ -114,7 +121,7 @@ pub fn remove_file(path: &Path) -> Result<()> {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage), also where it is not empty.
-pub fn remove_dir(path: &Path) -> Result<()> {
+pub(crate) fn remove_dir(path: &Path) -> Result<()> {
     gone(again(|| std::fs::remove_dir(path)), path)
 }
 
@@ -122,7 +129,7 @@ pub fn remove_dir(path: &Path) -> Result<()> {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage).
-pub fn remove_tree(path: &Path) -> Result<()> {
+pub(crate) fn remove_tree(path: &Path) -> Result<()> {
     gone(again(|| std::fs::remove_dir_all(path)), path)
 }
 

@@ -12,6 +12,14 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// [`Usage`](crate::error::ErrorKind::Usage) where the path ends in no name; [`Storage`](crate::error::ErrorKind::Storage) where it cannot be
 /// written: `path` is then as it was.
+///
+/// ```
+/// # let folder = tempfile::tempdir().unwrap();
+/// let path = folder.path().join("metrics.prom");
+/// trendgate::files::replace(&path, b"1")?;
+/// assert_eq!(std::fs::read(path).unwrap(), b"1");
+/// # Ok::<(), trendgate::Error>(())
+/// ```
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     let beside = beside(path)
         .ok_or_else(|| Error::usage("expected the name of a file, found none").at(path))?;
@@ -32,7 +40,10 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
 fn beside(path: &Path) -> Option<PathBuf> {
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name()?);
-    name.push(format!(".{}.tmp", std::process::id()));
+    // In containers every process can have the same number.
+    let host = rustix::system::uname();
+    let host = host.nodename().to_string_lossy().replace('/', "-");
+    name.push(format!(".{host}-{}.tmp", std::process::id()));
     Some(path.with_file_name(name))
 }
 

@@ -8,7 +8,7 @@ use std::path::Path;
 
 /// What a file system has left for us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Room {
+pub(crate) struct Room {
     /// Bytes.
     pub bytes: u64,
     /// Files; `None` where the file system knows no limit.
@@ -19,7 +19,7 @@ pub struct Room {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage) where the system will not say.
-pub fn room(path: &Path) -> Result<Room> {
+pub(crate) fn room(path: &Path) -> Result<Room> {
     let found = again(|| rustix::fs::statvfs(path).map_err(Into::into))
         .map_err(|e| Error::storage("cannot ask for the room that is left", path, e))?;
     Ok(Room {
@@ -30,7 +30,7 @@ pub fn room(path: &Path) -> Result<Room> {
 
 /// The bytes of memory that this process has resident; `None` where the system does not say.
 #[must_use]
-pub fn resident() -> Option<u64> {
+pub(crate) fn resident() -> Option<u64> {
     let mut text = [0; 128];
     let mut file = File::open("/proc/self/statm").ok()?;
     let read = file.read(&mut text).ok()?;
@@ -41,7 +41,7 @@ pub fn resident() -> Option<u64> {
 
 /// The most bytes of memory that this process has had resident; `None` where the system does not say.
 #[must_use]
-pub fn peak_resident() -> Option<u64> {
+pub(crate) fn peak_resident() -> Option<u64> {
     let mut text = String::new();
     let mut file = File::open("/proc/self/status").ok()?;
     file.read_to_string(&mut text).ok()?;

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage) where it exists already or may not be created.
-pub fn create_new(path: &Path) -> Result<File> {
+pub(crate) fn create_new(path: &Path) -> Result<File> {
     OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -32,7 +32,7 @@ pub fn create_new(path: &Path) -> Result<File> {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage) where it may not be created.
-pub fn create_unnamed(folder: &Path) -> Result<File> {
+pub(crate) fn create_unnamed(folder: &Path) -> Result<File> {
     again(|| tempfile::tempfile_in(folder))
         .map_err(|e| Error::storage("cannot create a file in", folder, e))
 }
@@ -41,7 +41,8 @@ pub fn create_unnamed(folder: &Path) -> Result<File> {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage) where it does not exist or may not be written.
-pub fn open_append(path: &Path) -> Result<File> {
+#[cfg(test)]
+pub(crate) fn open_append(path: &Path) -> Result<File> {
     OpenOptions::new()
         .append(true)
         .open(path)
@@ -52,7 +53,7 @@ pub fn open_append(path: &Path) -> Result<File> {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage). The file may then exist in part.
-pub fn write_all(path: &Path, bytes: &[u8]) -> Result<File> {
+pub(crate) fn write_all(path: &Path, bytes: &[u8]) -> Result<File> {
     let mut file = create_new(path)?;
     file.write_all(bytes)
         .map_err(|e| Error::storage("cannot write", path, e))?;
@@ -64,7 +65,7 @@ pub fn write_all(path: &Path, bytes: &[u8]) -> Result<File> {
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage). The file may then exist in part, and must be thrown away: after a
 /// failed fsync a second one can succeed without having written anything.
-pub fn write_all_synced(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(crate) fn write_all_synced(path: &Path, bytes: &[u8]) -> Result<()> {
     fsync(&write_all(path, bytes)?, path)
 }
 
@@ -74,7 +75,7 @@ pub fn write_all_synced(path: &Path, bytes: &[u8]) -> Result<()> {
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage), also where a symbolic link has the name: it is not followed;
 /// [`Input`](crate::error::ErrorKind::Input) where it is no regular file.
-pub fn append(path: &Path, lines: &[u8]) -> Result<()> {
+pub(crate) fn append(path: &Path, lines: &[u8]) -> Result<()> {
     let doing = "cannot write at the end of";
     let mut options = OpenOptions::new();
     options.append(true).read(true).create(true);
@@ -101,13 +102,13 @@ fn ends_torn(file: &File) -> io::Result<bool> {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage) where the system could not write it.
-pub fn fsync(file: &File, path: &Path) -> Result<()> {
+pub(crate) fn fsync(file: &File, path: &Path) -> Result<()> {
     sync(file, path).map_err(|e| Error::storage("cannot make durable", path, e))
 }
 
 /// A file system, all of which can be made durable in one call: for so many files that one call each would take longer than to write them.
 #[derive(Debug)]
-pub struct FileSystem {
+pub(crate) struct FileSystem {
     folder: File,
     path: PathBuf,
 }
@@ -118,7 +119,7 @@ impl FileSystem {
     ///
     /// # Errors
     /// [`Storage`](crate::error::ErrorKind::Storage) where the folder cannot be opened.
-    pub fn of(folder: &Path) -> Result<Self> {
+    pub(crate) fn of(folder: &Path) -> Result<Self> {
         let mut options = OpenOptions::new();
         options.read(true);
         options.custom_flags(OFlags::DIRECTORY.bits().cast_signed());
@@ -133,7 +134,7 @@ impl FileSystem {
     ///
     /// # Errors
     /// [`Storage`](crate::error::ErrorKind::Storage) where the system could not write it.
-    pub fn fsync(self) -> Result<()> {
+    pub(crate) fn fsync(self) -> Result<()> {
         again(|| rustix::fs::syncfs(&self.folder).map_err(Into::into))
             .map_err(|e| Error::storage("cannot make the file system durable of", &self.path, e))
     }
@@ -143,7 +144,7 @@ impl FileSystem {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage).
-pub fn fsync_file(path: &Path) -> Result<()> {
+pub(crate) fn fsync_file(path: &Path) -> Result<()> {
     fsync(&open(path)?, path)
 }
 
@@ -151,7 +152,7 @@ pub fn fsync_file(path: &Path) -> Result<()> {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage).
-pub fn fsync_dir(path: &Path) -> Result<()> {
+pub(crate) fn fsync_dir(path: &Path) -> Result<()> {
     let mut options = OpenOptions::new();
     options.read(true);
     options.custom_flags(OFlags::DIRECTORY.bits().cast_signed());

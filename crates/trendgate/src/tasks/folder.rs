@@ -3,7 +3,7 @@
 //! Enters: tasks. Leaves: a file of each, and, last of all, one that says that they are all there; later the files, or those of their tasks that are
 //! to be handed out. Nothing is refused: files of a plan that was not written to its end are removed, and everything is planned again.
 
-use super::{name_of, pending};
+use super::{abandon, name_of, pending};
 use crate::error::Result;
 use crate::execute::Sent;
 use crate::store;
@@ -17,8 +17,17 @@ const MOST_BYTES: u64 = 1 << 30;
 /// Writes the tasks of a plan into `folder`, which is made; their files.
 ///
 /// # Errors
-/// [`Storage`](crate::ErrorKind::Storage), also where a task is there already.
+/// [`Storage`](crate::ErrorKind::Storage), also where a task is there already: then the attempts of all of them are undone.
 pub fn keep(folder: &Path, tasks: &[Vec<u8>]) -> Result<Vec<PathBuf>> {
+    let written = write(folder, tasks);
+    if written.is_err() {
+        // Nobody will do them.
+        abandon(tasks)?;
+    }
+    written
+}
+
+fn write(folder: &Path, tasks: &[Vec<u8>]) -> Result<Vec<PathBuf>> {
     store::create_dir_all(folder)?;
     let mut files = Vec::with_capacity(tasks.len());
     for task in tasks {

@@ -7,6 +7,10 @@ use super::{Instant, MILLISECOND, Span};
 use std::time::{self, Duration, SystemTime, UNIX_EPOCH};
 
 /// The wall clock.
+///
+/// ```
+/// assert!(trendgate::time::now() > trendgate::time::Instant::EPOCH);
+/// ```
 #[must_use]
 #[allow(clippy::disallowed_methods, reason = "the only use of this clock")]
 pub fn now() -> Instant {
@@ -19,7 +23,7 @@ pub fn now() -> Instant {
 
 /// As [`now`], but the beginning of the millisecond: when a version was made. Whatever counts no finer can name it.
 #[must_use]
-pub fn this_millisecond() -> Instant {
+pub(crate) fn this_millisecond() -> Instant {
     now().floor(MILLISECOND)
 }
 
@@ -29,6 +33,11 @@ pub struct Stopwatch(time::Instant);
 
 impl Stopwatch {
     /// Starts it.
+    ///
+    /// ```
+    /// let since = trendgate::time::Stopwatch::start();
+    /// assert!(since.span() >= trendgate::time::Span::ZERO);
+    /// ```
     #[must_use]
     #[allow(clippy::disallowed_methods, reason = "the only use of this clock")]
     pub fn start() -> Self {
@@ -36,12 +45,22 @@ impl Stopwatch {
     }
 
     /// The time since the start.
+    ///
+    /// ```
+    /// let since = trendgate::time::Stopwatch::start();
+    /// assert!(since.elapsed().as_secs() < 60);
+    /// ```
     #[must_use]
     pub fn elapsed(self) -> Duration {
         self.0.elapsed()
     }
 
     /// It as a span.
+    ///
+    /// ```
+    /// let since = trendgate::time::Stopwatch::start();
+    /// assert!(since.span() < trendgate::time::MINUTE);
+    /// ```
     #[must_use]
     pub fn span(self) -> Span {
         Span::from_nanos(i64::try_from(self.elapsed().as_nanos()).unwrap_or(i64::MAX))
@@ -49,14 +68,14 @@ impl Stopwatch {
 }
 
 /// Lets this thread sleep for so long.
-pub fn pause(time: Duration) {
+pub(crate) fn pause(time: Duration) {
     std::thread::sleep(time);
 }
 
 /// The IANA zone of this name, in any case. `Etc/Unknown` and `Factory` are in the database and say that the zone is not known: they are
 /// none.
 #[must_use]
-pub fn zone(name: &str) -> Option<jiff::tz::TimeZone> {
+pub(crate) fn zone(name: &str) -> Option<jiff::tz::TimeZone> {
     if name.eq_ignore_ascii_case("Factory") {
         return None;
     }

@@ -8,14 +8,6 @@ use std::fmt;
 use std::str::FromStr;
 
 /// A day of the calendar; written as year-month-day.
-///
-/// ```
-/// use trendgate::time::CalendarDay;
-/// let day: CalendarDay = "2001-01-01".parse().unwrap();
-/// let begin = day.begin(&trendgate::time::zone("Asia/Taipei").unwrap());
-/// assert_eq!(begin.to_string(), "2000-12-31T16:00:00Z");
-/// assert!("2001-02-30".parse::<CalendarDay>().is_err());
-/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(
@@ -84,5 +76,18 @@ impl fmt::Display for CalendarDay {
 impl fmt::Debug for CalendarDay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_begins_at_midnight_of_its_zone_and_one_that_the_calendar_lacks_is_none() {
+        let day: CalendarDay = "2001-01-01".parse().unwrap();
+        let begin = day.begin(&crate::time::zone("Asia/Taipei").unwrap());
+        assert_eq!(begin.to_string(), "2000-12-31T16:00:00Z");
+        assert!("2001-02-30".parse::<CalendarDay>().is_err());
     }
 }

@@ -38,6 +38,11 @@ impl Instant {
     pub const MAX: Self = Self(i64::MAX);
 
     /// The instant so many nanoseconds after the epoch.
+    ///
+    /// ```
+    /// let instant = trendgate::time::Instant::from_nanos(1_000_000_000);
+    /// assert_eq!(instant.to_string(), "1970-01-01T00:00:01Z");
+    /// ```
     #[inline]
     #[must_use]
     pub const fn from_nanos(nanos: i64) -> Self {
@@ -45,6 +50,10 @@ impl Instant {
     }
 
     /// Its nanoseconds since the epoch.
+    ///
+    /// ```
+    /// assert_eq!(trendgate::time::Instant::from_nanos(7).nanos(), 7);
+    /// ```
     #[inline]
     #[must_use]
     pub const fn nanos(self) -> i64 {
@@ -52,6 +61,10 @@ impl Instant {
     }
 
     /// Its whole milliseconds since the epoch, rounded down.
+    ///
+    /// ```
+    /// assert_eq!(trendgate::time::Instant::from_nanos(2_500_000).millis(), 2);
+    /// ```
     #[must_use]
     pub const fn millis(self) -> i64 {
         self.0.div_euclid(MILLISECOND.nanos())
@@ -71,6 +84,13 @@ impl Instant {
     }
 
     /// How long it is after `earlier`; negative where it is before.
+    ///
+    /// ```
+    /// use trendgate::time::{HOUR, Instant};
+    ///
+    /// let later = Instant::EPOCH + HOUR;
+    /// assert_eq!(later.since(Instant::EPOCH), HOUR);
+    /// ```
     #[inline]
     #[must_use]
     pub const fn since(self, earlier: Self) -> Span {
@@ -94,6 +114,11 @@ impl Instant {
     }
 
     /// It on the clocks of an IANA zone: `2016-11-12 11:00 in Asia/Taipei`.
+    ///
+    /// ```
+    /// let local = trendgate::time::Instant::EPOCH.local("Asia/Taipei");
+    /// assert!(local.contains("08:00"), "{local}");
+    /// ```
     #[must_use]
     pub fn local(self, zone: &str) -> String {
         let at = self.timestamp();

@@ -19,8 +19,9 @@ pub(crate) mod plain;
 mod range;
 mod span;
 
-pub use clock::{Stopwatch, now, pause, this_millisecond, zone};
-pub use day::CalendarDay;
+pub use clock::{Stopwatch, now};
+pub(crate) use clock::{pause, this_millisecond, zone};
+pub(crate) use day::CalendarDay;
 pub use instant::Instant;
 pub use month::Month;
 pub use range::{Extent, TimeRange};

@@ -44,42 +44,79 @@ impl Month {
     }
 
     /// The year.
+    ///
+    /// ```
+    /// let month = trendgate::time::Month::of(trendgate::time::Instant::EPOCH);
+    /// assert_eq!(month.year(), 1970);
+    /// ```
     #[must_use]
     pub fn year(self) -> i16 {
         self.first.year()
     }
 
     /// The month, 1 to 12.
+    ///
+    /// ```
+    /// let month = trendgate::time::Month::of(trendgate::time::Instant::EPOCH);
+    /// assert_eq!(month.month(), 1);
+    /// ```
     #[must_use]
     pub fn month(self) -> i8 {
         self.first.month()
     }
 
     /// Its first instant.
+    ///
+    /// ```
+    /// let month = trendgate::time::Month::of(trendgate::time::Instant::EPOCH);
+    /// assert_eq!(month.start(), trendgate::time::Instant::EPOCH);
+    /// ```
     #[must_use]
     pub fn start(self) -> Instant {
         midnight(self.first)
     }
 
     /// The first instant of the next month.
+    ///
+    /// ```
+    /// let month = trendgate::time::Month::of(trendgate::time::Instant::EPOCH);
+    /// assert_eq!(month.end().to_string(), "1970-02-01T00:00:00Z");
+    /// ```
     #[must_use]
     pub fn end(self) -> Instant {
         midnight(self.first.last_of_month()) + DAY
     }
 
     /// Its instants.
+    ///
+    /// ```
+    /// let month = trendgate::time::Month::of(trendgate::time::Instant::EPOCH);
+    /// assert!(month.range().contains(month.start()));
+    /// ```
     #[must_use]
     pub fn range(self) -> TimeRange {
         TimeRange::new(self.start(), self.end())
     }
 
     /// The month after it.
+    ///
+    /// ```
+    /// let month = trendgate::time::Month::of(trendgate::time::Instant::EPOCH);
+    /// assert_eq!(month.next().start(), month.end());
+    /// ```
     #[must_use]
     pub fn next(self) -> Self {
         Self::of(self.end())
     }
 
     /// The months that have an instant of `extent`.
+    ///
+    /// ```
+    /// use trendgate::time::{DAY, Extent, Instant, Month};
+    ///
+    /// let extent = Extent::new(Instant::EPOCH, Instant::EPOCH + 40 * DAY);
+    /// assert_eq!(Month::between(extent).len(), 2);
+    /// ```
     #[must_use]
     pub fn between(extent: Extent) -> Vec<Self> {
         let first = Self::of(extent.first);
@@ -90,6 +127,11 @@ impl Month {
     }
 
     /// The folder of a site's rows of this month, relative to the folder of the dataset.
+    ///
+    /// ```
+    /// let month = trendgate::time::Month::of(trendgate::time::Instant::EPOCH);
+    /// assert!(month.folder("PLANT").contains("PLANT"));
+    /// ```
     #[must_use]
     pub fn folder(self, site: &str) -> String {
         format!("{site}/year={:04}/month={:02}", self.year(), self.month())

@@ -18,6 +18,13 @@ impl TimeRange {
     pub const ALL: Self = Self::new(Instant::MIN, Instant::MAX);
 
     /// The range from `start` to `end`; empty where `end` is no later.
+    ///
+    /// ```
+    /// use trendgate::time::{HOUR, Instant, TimeRange};
+    ///
+    /// let range = TimeRange::new(Instant::EPOCH, Instant::EPOCH + HOUR);
+    /// assert!(!range.contains(range.end));
+    /// ```
     #[inline]
     #[must_use]
     pub const fn new(start: Instant, end: Instant) -> Self {
@@ -38,18 +45,40 @@ impl TimeRange {
     }
 
     /// Whether no instant is in it.
+    ///
+    /// ```
+    /// use trendgate::time::{HOUR, Instant, TimeRange};
+    ///
+    /// let range = TimeRange::new(Instant::EPOCH, Instant::EPOCH + HOUR);
+    /// assert!(!range.is_empty());
+    /// ```
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.end <= self.start
     }
 
     /// Whether an instant of `extent` is in it.
+    ///
+    /// ```
+    /// use trendgate::time::{Extent, HOUR, Instant, TimeRange};
+    ///
+    /// let range = TimeRange::new(Instant::EPOCH, Instant::EPOCH + HOUR);
+    /// assert!(range.meets(Extent::new(Instant::EPOCH, Instant::EPOCH)));
+    /// assert!(!range.meets(Extent::new(range.end, range.end)));
+    /// ```
     #[must_use]
     pub fn meets(self, extent: Extent) -> bool {
         extent.first < self.end && self.start <= extent.last
     }
 
     /// It and what is at most `before` ahead of it or at most `after` behind it.
+    ///
+    /// ```
+    /// use trendgate::time::{HOUR, Instant, TimeRange};
+    ///
+    /// let range = TimeRange::new(Instant::EPOCH, Instant::EPOCH + HOUR);
+    /// assert_eq!(range.widened(HOUR, HOUR).start, Instant::EPOCH - HOUR);
+    /// ```
     #[must_use]
     pub fn widened(self, before: Span, after: Span) -> Self {
         Self::new(self.start - before, self.end + after)
@@ -71,6 +100,13 @@ pub struct Extent {
 
 impl Extent {
     /// The extent from `first` to `last`.
+    ///
+    /// ```
+    /// use trendgate::time::{Extent, HOUR, Instant};
+    ///
+    /// let extent = Extent::new(Instant::EPOCH, Instant::EPOCH + HOUR);
+    /// assert!(extent.contains(extent.last));
+    /// ```
     #[inline]
     #[must_use]
     pub const fn new(first: Instant, last: Instant) -> Self {
@@ -95,6 +131,13 @@ impl Extent {
     }
 
     /// The smallest extent around what is known, if anything is, and `more`.
+    ///
+    /// ```
+    /// use trendgate::time::{Extent, HOUR, Instant};
+    ///
+    /// let extent = Extent::new(Instant::EPOCH, Instant::EPOCH + HOUR);
+    /// assert_eq!(Extent::joined(None, extent), extent);
+    /// ```
     #[inline]
     #[must_use]
     pub fn joined(known: Option<Self>, more: impl Into<Self>) -> Self {
@@ -103,12 +146,26 @@ impl Extent {
     }
 
     /// The smallest extent around all of `extents`; `None` where there is none.
+    ///
+    /// ```
+    /// use trendgate::time::{Extent, HOUR, Instant};
+    ///
+    /// let extent = Extent::new(Instant::EPOCH, Instant::EPOCH + HOUR);
+    /// assert_eq!(Extent::around([extent, extent]), Some(extent));
+    /// ```
     #[must_use]
     pub fn around(extents: impl IntoIterator<Item = Self>) -> Option<Self> {
         extents.into_iter().reduce(Self::and)
     }
 
     /// Whether `instant` is in it.
+    ///
+    /// ```
+    /// use trendgate::time::{Extent, HOUR, Instant};
+    ///
+    /// let extent = Extent::new(Instant::EPOCH, Instant::EPOCH + HOUR);
+    /// assert!(extent.contains(extent.first));
+    /// ```
     #[inline]
     #[must_use]
     pub fn contains(self, instant: Instant) -> bool {
@@ -116,18 +173,39 @@ impl Extent {
     }
 
     /// Whether they share an instant.
+    ///
+    /// ```
+    /// use trendgate::time::{Extent, HOUR, Instant};
+    ///
+    /// let extent = Extent::new(Instant::EPOCH, Instant::EPOCH + HOUR);
+    /// assert!(extent.touches(extent));
+    /// ```
     #[must_use]
     pub fn touches(self, other: Self) -> bool {
         self.first <= other.last && other.first <= self.last
     }
 
     /// How long its last instant is after its first.
+    ///
+    /// ```
+    /// use trendgate::time::{Extent, HOUR, Instant};
+    ///
+    /// let extent = Extent::new(Instant::EPOCH, Instant::EPOCH + HOUR);
+    /// assert_eq!(extent.length(), HOUR);
+    /// ```
     #[must_use]
     pub fn length(self) -> Span {
         self.last - self.first
     }
 
     /// It and what is at most `before` ahead of it or at most `after` behind it.
+    ///
+    /// ```
+    /// use trendgate::time::{Extent, HOUR, Instant};
+    ///
+    /// let extent = Extent::new(Instant::EPOCH, Instant::EPOCH + HOUR);
+    /// assert_eq!(extent.widened(HOUR, HOUR).length(), 3 * HOUR);
+    /// ```
     #[must_use]
     pub fn widened(self, before: Span, after: Span) -> Self {
         Self::new(self.first - before, self.last + after)

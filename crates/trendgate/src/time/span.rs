@@ -72,6 +72,12 @@ impl Span {
     pub const MAX: Self = Self(i64::MAX);
 
     /// The span of so many nanoseconds.
+    ///
+    /// ```
+    /// use trendgate::time::{SECOND, Span};
+    ///
+    /// assert_eq!(Span::from_nanos(1_000_000_000), SECOND);
+    /// ```
     #[inline]
     #[must_use]
     pub const fn from_nanos(nanos: i64) -> Self {
@@ -79,6 +85,10 @@ impl Span {
     }
 
     /// Its nanoseconds.
+    ///
+    /// ```
+    /// assert_eq!(trendgate::time::SECOND.nanos(), 1_000_000_000);
+    /// ```
     #[inline]
     #[must_use]
     pub const fn nanos(self) -> i64 {
@@ -86,6 +96,12 @@ impl Span {
     }
 
     /// It so many times.
+    ///
+    /// ```
+    /// use trendgate::time::{HOUR, MINUTE};
+    ///
+    /// assert_eq!(MINUTE.times(60), HOUR);
+    /// ```
     #[inline]
     #[must_use]
     pub const fn times(self, count: i64) -> Self {
@@ -93,6 +109,12 @@ impl Span {
     }
 
     /// Its length, whichever way it goes.
+    ///
+    /// ```
+    /// use trendgate::time::MINUTE;
+    ///
+    /// assert_eq!(MINUTE.times(-1).abs(), MINUTE);
+    /// ```
     #[inline]
     #[must_use]
     pub const fn abs(self) -> Self {
@@ -100,6 +122,11 @@ impl Span {
     }
 
     /// Its seconds, rounded.
+    ///
+    /// ```
+    /// let minute = trendgate::time::MINUTE.seconds();
+    /// assert!((minute - 60.0).abs() < 1e-9);
+    /// ```
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "for estimates, and for people")]
     pub fn seconds(self) -> f64 {

@@ -17,6 +17,7 @@ use std::path::Path;
 
 /// What a file is, and where it breaks the contract.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct CheckReport {
     /// Its size.
     pub bytes: u64,
@@ -44,6 +45,20 @@ pub struct CheckReport {
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage) where it cannot be read; [`Input`](crate::error::ErrorKind::Input) where
 /// it is not Parquet, or damaged. Broken rules are no error: they stand in the report.
+///
+/// ```
+/// use trendgate::files::check_file;
+/// use trendgate::{AsOf, RunOptions, Site, Watch};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let (settings, reports) = trendgate::internals::example(folder.path());
+/// let site = Site::of(&settings);
+/// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+/// let part = &site.snapshot(AsOf::Latest)?.parts[0];
+/// let report = check_file(&part.file)?;
+/// assert!(report.violations.is_empty());
+/// # Ok::<(), trendgate::Error>(())
+/// ```
 pub fn check_file(path: &Path) -> Result<CheckReport> {
     guarded(path, || check(path, None))
 }
@@ -52,6 +67,21 @@ pub fn check_file(path: &Path) -> Result<CheckReport> {
 ///
 /// # Errors
 /// As [`check_file`]; [`Usage`](crate::error::ErrorKind::Usage) where the file states another interval.
+///
+/// ```
+/// use trendgate::files::check_file_every;
+/// use trendgate::time::MINUTE;
+/// use trendgate::{AsOf, RunOptions, Site, Watch};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let (settings, reports) = trendgate::internals::example(folder.path());
+/// let site = Site::of(&settings);
+/// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+/// let part = &site.snapshot(AsOf::Latest)?.parts[0];
+/// let report = check_file_every(&part.file, 15 * MINUTE)?;
+/// assert_eq!(report.findings.missing_bins, 0);
+/// # Ok::<(), trendgate::Error>(())
+/// ```
 pub fn check_file_every(path: &Path, interval: Span) -> Result<CheckReport> {
     guarded(path, || check(path, Some(interval)))
 }

@@ -32,7 +32,7 @@ pub struct RowChanges {
 ///
 /// # Errors
 /// As [`compare_rows`].
-pub fn changed_rows(old: &[PathBuf], new: &[PathBuf]) -> Result<Option<Extent>> {
+pub(crate) fn changed_rows(old: &[PathBuf], new: &[PathBuf]) -> Result<Option<Extent>> {
     compare_rows(old, new).map(|changes| changes.range)
 }
 
@@ -40,7 +40,7 @@ pub fn changed_rows(old: &[PathBuf], new: &[PathBuf]) -> Result<Option<Extent>> 
 ///
 /// # Errors
 /// Whatever keeps a part from being read.
-pub fn compare_rows(old: &[PathBuf], new: &[PathBuf]) -> Result<RowChanges> {
+pub(crate) fn compare_rows(old: &[PathBuf], new: &[PathBuf]) -> Result<RowChanges> {
     let (mut old, mut new) = (ComparedRows::of(old), ComparedRows::of(new));
     let mut changes = RowChanges::default();
     loop {
@@ -68,7 +68,7 @@ pub fn compare_rows(old: &[PathBuf], new: &[PathBuf]) -> Result<RowChanges> {
 
 /// What evidence of earlier programs, which does not say from when on it is certain, is beside the same that says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum WithoutKnownAt {
+pub(crate) enum WithoutKnownAt {
     /// No difference.
     Same,
     /// A difference.
@@ -79,7 +79,7 @@ pub enum WithoutKnownAt {
 ///
 /// # Errors
 /// Whatever keeps a file from being read.
-pub fn changed_evidence(
+pub(crate) fn changed_evidence(
     old: &[PathBuf],
     new: &[PathBuf],
     without: WithoutKnownAt,

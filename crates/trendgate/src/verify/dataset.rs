@@ -24,14 +24,14 @@ use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 
 /// What a part whose bytes are right is asked beyond them; [`same_as_stated`] is the usual question.
-pub type PartCheck<'a> = &'a dyn Fn(&Path, &PartEntry) -> Result<()>;
+pub(crate) type PartCheck<'a> = &'a dyn Fn(&Path, &PartEntry) -> Result<()>;
 
 /// Verifies the log of a site, the public names, every part and every evidence file. They have to be there, but for what
 /// was replaced and belongs to expired versions only: that has to be right if it is there.
 ///
 /// # Errors
 /// [`Storage`](crate::ErrorKind::Storage) where the log cannot be listed. Whatever else is wrong is a finding.
-pub fn verify_site(
+pub(crate) fn verify_site(
     dirs: &Dirs,
     site: &str,
     copy: PublicCopy,
@@ -130,6 +130,19 @@ fn verify_once(
 ///
 /// # Errors
 /// As [`Snapshot::of_manifest`](super::Snapshot::of_manifest).
+///
+/// ```
+/// use trendgate::files::manifest_parts;
+/// use trendgate::{RunOptions, Site, Watch};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let (settings, reports) = trendgate::internals::example(folder.path());
+/// let site = Site::of(&settings);
+/// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+/// let record = site.history()?.versions()[0].record.clone();
+/// assert_eq!(manifest_parts(&record)?.len(), 1);
+/// # Ok::<(), trendgate::Error>(())
+/// ```
 pub fn manifest_parts(path: &Path) -> Result<Vec<PathBuf>> {
     let parts = Snapshot::of_manifest(path)?.parts;
     Ok(parts.into_iter().map(|part| part.file).collect())
@@ -140,7 +153,20 @@ pub fn manifest_parts(path: &Path) -> Result<Vec<PathBuf>> {
 ///
 /// # Errors
 /// [`Storage`](crate::ErrorKind::Storage) where the manifest does not exist. Whatever else is wrong is a finding.
-pub fn verify_manifest(path: &Path, check: PartCheck<'_>) -> Result<Verified> {
+///
+/// ```
+/// use trendgate::files::verify_manifest;
+/// use trendgate::{RunOptions, Site, Watch};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let (settings, reports) = trendgate::internals::example(folder.path());
+/// let site = Site::of(&settings);
+/// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+/// let record = site.history()?.versions()[0].record.clone();
+/// assert!(verify_manifest(&record)?.findings.is_empty());
+/// # Ok::<(), trendgate::Error>(())
+/// ```
+pub fn verify_manifest(path: &Path) -> Result<Verified> {
     let dirs = Dirs::of_manifest(path)?;
     let mut verified = Verified::default();
     let manifest = match read_record(path) {
@@ -160,7 +186,7 @@ pub fn verify_manifest(path: &Path, check: PartCheck<'_>) -> Result<Verified> {
     let mut missed = Vec::new();
     for part in &manifest.files {
         let path = dirs.processed.join(&part.path);
-        missed.extend(verified.look_at(&path, must, |all| all.part(&path, part, check)));
+        missed.extend(verified.look_at(&path, must, |all| all.part(&path, part, &same_as_stated)));
     }
     for file in &manifest.evidence_files {
         let path = dirs.evidence.join(&file.path);
@@ -187,7 +213,7 @@ pub fn verify_manifest(path: &Path, check: PartCheck<'_>) -> Result<Verified> {
 ///
 /// # Errors
 /// [`Damaged`](crate::ErrorKind::Damaged) naming the first difference; whatever keeps the file from being read.
-pub fn same_as_stated(path: &Path, stated: &PartEntry) -> Result<()> {
+pub(crate) fn same_as_stated(path: &Path, stated: &PartEntry) -> Result<()> {
     let CheckReport {
         findings,
         violations,

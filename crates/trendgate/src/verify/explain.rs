@@ -15,6 +15,7 @@ use std::path::PathBuf;
 
 /// One row, and why it is flagged.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Explanation {
     /// The bin's left edge.
     pub bin: Instant,
@@ -40,13 +41,25 @@ pub struct Explanation {
 
 impl Explanation {
     /// The evidence of the row.
+    ///
+    /// ```
+    /// use trendgate::{RunOptions, Site, Watch};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let (settings, reports) = trendgate::internals::example(folder.path());
+    /// let site = Site::of(&settings);
+    /// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+    /// let row = site.explain("2026-02-01T00:15:00Z".parse().unwrap())?;
+    /// assert_eq!(row.evidence().count(), 0);
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     pub fn evidence(&self) -> impl Iterator<Item = &EvidenceRow> {
         self.related.iter().filter(|row| row.time == self.bin)
     }
 
     /// From the first to the last bin of the unbroken stretch in which `row`'s rule flags its column, within the month.
     #[must_use]
-    pub fn stretch(&self, row: &EvidenceRow) -> Extent {
+    pub(crate) fn stretch(&self, row: &EvidenceRow) -> Extent {
         let same = |other: &&EvidenceRow| other.rule == row.rule && other.column == row.column;
         let (mut first, mut last) = (row.time, row.time);
         for other in self.related.iter().filter(same) {
@@ -68,7 +81,7 @@ impl Explanation {
 /// # Errors
 /// [`Usage`](crate::ErrorKind::Usage) where the dataset has no such row; [`Damaged`](crate::ErrorKind::Damaged) and
 /// [`Storage`](crate::ErrorKind::Storage) where log, part or evidence cannot be read.
-pub fn explain(dirs: &Dirs, site: &str, at: Instant) -> Result<Explanation> {
+pub(crate) fn explain(dirs: &Dirs, site: &str, at: Instant) -> Result<Explanation> {
     let mut history = History::read(dirs, site)?;
     loop {
         let error = match explain_as_of(&history, dirs, at) {

@@ -46,6 +46,18 @@ pub struct SourceFreshness {
 
 impl SourceFreshness {
     /// What it is, in words: its name, if it has one, and what reads it where.
+    ///
+    /// ```
+    /// use trendgate::{RunOptions, Site, Watch};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let (settings, reports) = trendgate::internals::example(folder.path());
+    /// let site = Site::of(&settings);
+    /// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+    /// let fresh = site.history()?.freshness();
+    /// assert!(fresh[0].words().starts_with("described in "));
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     #[must_use]
     pub fn words(&self) -> String {
         let named = self.name.as_ref();
@@ -71,9 +83,29 @@ struct Delivered {
     last: Option<Instant>,
 }
 
+impl History {
+    /// The sources that rows are still waited for from, the freshest first.
+    ///
+    /// ```
+    /// use trendgate::{RunOptions, Site, Watch};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let (settings, reports) = trendgate::internals::example(folder.path());
+    /// let site = Site::of(&settings);
+    /// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+    /// let fresh = site.history()?.freshness();
+    /// assert_eq!(fresh[0].last.to_string(), "2026-02-01T00:45:00Z");
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
+    #[must_use]
+    pub fn freshness(&self) -> Vec<SourceFreshness> {
+        freshness(self)
+    }
+}
+
 /// The sources that rows are still waited for from, the freshest first.
 #[must_use]
-pub fn freshness(history: &History) -> Vec<SourceFreshness> {
+pub(crate) fn freshness(history: &History) -> Vec<SourceFreshness> {
     let sources = delivered(history).into_iter();
     let mut sources: Vec<_> = sources
         .filter_map(|(key, delivered)| Some((delivered.last?, key, delivered)))

@@ -15,15 +15,19 @@ mod snapshot;
 mod words;
 
 pub use check_file::{CheckReport, check_file, check_file_every};
-pub use compare::{RowChanges, WithoutKnownAt, changed_evidence, changed_rows, compare_rows};
-pub use dataset::{
-    Finding, PartCheck, Verified, manifest_parts, same_as_stated, verify_manifest, verify_site,
+pub(crate) use compare::{
+    RowChanges, WithoutKnownAt, changed_evidence, changed_rows, compare_rows,
 };
-pub use explain::{Explanation, explain};
-pub use freshness::{SourceFreshness, freshness};
+pub use dataset::{Finding, Verified, manifest_parts, verify_manifest};
+pub(crate) use dataset::{same_as_stated, verify_site};
+pub use explain::Explanation;
+pub(crate) use explain::explain;
+pub use freshness::SourceFreshness;
+pub(crate) use freshness::freshness;
 pub use points::{FlaggedShare, PointSummary, SitePoints};
 pub(crate) use points::{FoundPoints, row_times};
-pub use repair::{Repaired, repair_site};
+pub use repair::Repaired;
+pub(crate) use repair::repair_site;
 pub use snapshot::{Snapshot, SnapshotPart};
 
 #[cfg(test)]

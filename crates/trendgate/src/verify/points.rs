@@ -96,6 +96,18 @@ impl SitePoints {
     ///
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) and [`Damaged`](crate::ErrorKind::Damaged) where a part or an evidence file cannot be read.
+    ///
+    /// ```
+    /// use trendgate::{AsOf, RunOptions, Site, SitePoints, Watch};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let (settings, reports) = trendgate::internals::example(folder.path());
+    /// let site = Site::of(&settings);
+    /// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+    /// let points = SitePoints::read(&site.snapshot(AsOf::Latest)?)?;
+    /// assert_eq!(points.points[0].values, 4);
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     pub fn read(snapshot: &Snapshot) -> Result<Self> {
         let mut found = FoundPoints::of(snapshot);
         for part in &snapshot.parts {
@@ -114,6 +126,18 @@ impl SitePoints {
     }
 
     /// How many of the points have no value.
+    ///
+    /// ```
+    /// use trendgate::{AsOf, RunOptions, Site, SitePoints, Watch};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let (settings, reports) = trendgate::internals::example(folder.path());
+    /// let site = Site::of(&settings);
+    /// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+    /// let points = SitePoints::read(&site.snapshot(AsOf::Latest)?)?;
+    /// assert_eq!(points.dead(), 0);
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     #[must_use]
     pub fn dead(&self) -> usize {
         self.points.iter().filter(|point| point.dead).count()

@@ -30,7 +30,7 @@ pub struct Repaired {
 /// # Errors
 /// [`Storage`](crate::ErrorKind::Storage) where a name cannot be moved or made;
 /// [`Damaged`](crate::ErrorKind::Damaged) where something that is no file has it.
-pub fn repair_site(dirs: &Dirs, lock: &SiteLock) -> Result<Vec<Repaired>> {
+pub(crate) fn repair_site(dirs: &Dirs, lock: &SiteLock) -> Result<Vec<Repaired>> {
     let (history, _) = History::salvage(dirs, lock.site())?;
     let mut repaired = Vec::new();
     for version in history.versions() {

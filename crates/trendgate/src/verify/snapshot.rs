@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 /// The parts of a dataset, or of one batch, as of one version.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Snapshot {
     /// The site.
     #[serde(rename = "site_id")]
@@ -54,7 +55,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// [`Damaged`](crate::ErrorKind::Damaged) where the log is, [`Storage`](crate::ErrorKind::Storage) where it cannot be read.
-    pub fn of_site(dirs: &Dirs, site: &str) -> Result<Self> {
+    pub(crate) fn of_site(dirs: &Dirs, site: &str) -> Result<Self> {
         History::resume(dirs, site).map(|history| Self::of_history(dirs, &history))
     }
 
@@ -62,7 +63,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// As [`Snapshot::of_site`]; [`Usage`](crate::ErrorKind::Usage) where there is no such version, or where it has expired.
-    pub fn of_version(dirs: &Dirs, site: &str, version: u64) -> Result<Self> {
+    pub(crate) fn of_version(dirs: &Dirs, site: &str, version: u64) -> Result<Self> {
         let history = History::read(dirs, site)?.until(version)?;
         refuse_expired(dirs, site, version)?;
         Ok(Self::of_history(dirs, &history))
@@ -73,7 +74,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// As [`Snapshot::of_site`]; [`Usage`](crate::ErrorKind::Usage) where there was no version yet.
-    pub fn as_of(dirs: &Dirs, site: &str, time: Instant) -> Result<Self> {
+    pub(crate) fn as_of(dirs: &Dirs, site: &str, time: Instant) -> Result<Self> {
         let history = History::read(dirs, site)?.as_of(time)?;
         refuse_expired(dirs, site, history.version())?;
         Ok(Self::of_history(dirs, &history))
@@ -84,6 +85,18 @@ impl Snapshot {
     /// # Errors
     /// [`Damaged`](crate::ErrorKind::Damaged) where the manifest is; [`Storage`](crate::ErrorKind::Storage) where it cannot be read;
     /// [`Usage`](crate::ErrorKind::Usage) where its version has expired and parts that it added are gone.
+    ///
+    /// ```
+    /// use trendgate::{RunOptions, Site, Snapshot, Watch};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let (settings, reports) = trendgate::internals::example(folder.path());
+    /// let site = Site::of(&settings);
+    /// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+    /// let record = site.history()?.versions()[0].record.clone();
+    /// assert_eq!(Snapshot::of_manifest(&record)?.rows(), 4);
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     pub fn of_manifest(path: &Path) -> Result<Self> {
         let dirs = Dirs::of_manifest(path)?;
         let Manifest {
@@ -123,7 +136,7 @@ impl Snapshot {
 
     /// The dataset as of the last version of `history`.
     #[must_use]
-    pub fn of_history(dirs: &Dirs, history: &History) -> Self {
+    pub(crate) fn of_history(dirs: &Dirs, history: &History) -> Self {
         let part = |part: crate::publish::LivePart<'_>| SnapshotPart {
             file: dirs.processed.join(&part.entry.path),
             version: part.version,
@@ -147,12 +160,34 @@ impl Snapshot {
     }
 
     /// The rows of all parts.
+    ///
+    /// ```
+    /// use trendgate::{AsOf, RunOptions, Site, Watch};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let (settings, reports) = trendgate::internals::example(folder.path());
+    /// let site = Site::of(&settings);
+    /// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+    /// assert_eq!(site.snapshot(AsOf::Latest)?.rows(), 4);
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     #[must_use]
     pub fn rows(&self) -> u64 {
         self.parts.iter().map(|part| part.entry.rows).sum()
     }
 
     /// Per flag, the rows of all parts that have it; flags without rows are absent.
+    ///
+    /// ```
+    /// use trendgate::{AsOf, RunOptions, Site, Watch};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let (settings, reports) = trendgate::internals::example(folder.path());
+    /// let site = Site::of(&settings);
+    /// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+    /// assert!(site.snapshot(AsOf::Latest)?.flags().is_empty());
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     #[must_use]
     pub fn flags(&self) -> BTreeMap<Flag, u64> {
         let mut flags = BTreeMap::new();
@@ -163,6 +198,18 @@ impl Snapshot {
     }
 
     /// The first and the last row of all parts.
+    ///
+    /// ```
+    /// use trendgate::{AsOf, RunOptions, Site, Watch};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let (settings, reports) = trendgate::internals::example(folder.path());
+    /// let site = Site::of(&settings);
+    /// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+    /// let range = site.snapshot(AsOf::Latest)?.time_range().unwrap();
+    /// assert_eq!(range.last.to_string(), "2026-02-01T00:45:00Z");
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     #[must_use]
     pub fn time_range(&self) -> Option<Extent> {
         Extent::around(self.parts.iter().map(|part| part.entry.time_range))

@@ -8,7 +8,7 @@ impl EvidenceRow {
     /// It as a sentence, in the unit of its column. Of what stands still the sentence names the first and the last bin of the flagged
     /// stretch, as the caller writes times.
     #[must_use]
-    pub fn words(&self, unit: &str, stretch: impl Fn() -> [String; 2]) -> String {
+    pub(crate) fn words(&self, unit: &str, stretch: impl Fn() -> [String; 2]) -> String {
         let flag = self.rule.flag().map_or("recorded", |flag| flag.name());
         let why = rule_entry(self.rule).words.why(&Breach {
             value: self.value,

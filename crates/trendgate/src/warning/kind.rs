@@ -59,7 +59,7 @@ impl Warning {
 
     /// Whether reports that were accepted lose more than they may: exit code 3.
     #[must_use]
-    pub fn is_loss(&self) -> bool {
+    pub(crate) fn is_loss(&self) -> bool {
         matches!(
             self,
             Self::LostRows { .. } | Self::LostCells { .. } | Self::MorePointsLose { .. }
@@ -68,7 +68,7 @@ impl Warning {
 
     /// What it is about. Of two warnings of the same kind and subject in one run, the later one takes the place of the earlier.
     #[must_use]
-    pub fn subject(&self) -> String {
+    pub(crate) fn subject(&self) -> String {
         match self {
             Self::UnmatchedPoint { name } => name.clone(),
             Self::UnmatchedSource { pattern, member } => match member {

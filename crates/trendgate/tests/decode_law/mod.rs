@@ -2,7 +2,7 @@
 //! exactly one count, and rows in time order.
 
 use std::path::Path;
-use trendgate::acquire::{
+use trendgate::internals::acquire::{
     Choice, Chunk, ReadOptions, ReadOutcome, Report, StatedReading, TimeRule, read_bytes_as,
 };
 use trendgate::time::Instant;

@@ -17,7 +17,7 @@ proptest! {
         fs::create_dir(&inbox).unwrap();
         fs::create_dir(&archive).unwrap();
         let mut grown = settings(&base.path().join("data"), config());
-        grown.threads = threads;
+        grown.set_threads(threads);
         let mut files: Vec<&File> = plant.files.iter().collect();
         let mut keys = order.iter().cycle();
         files.sort_by_cached_key(|_| *keys.next().unwrap());
@@ -51,7 +51,7 @@ proptest! {
         prop_assert_eq!(&reading.evidence, &expected.evidence);
         prop_assert_eq!(&reading.columns, &expected.columns);
         // As many parts as one run makes: months are never split among nights.
-        let parts = |settings: &Settings| Snapshot::of_site(&settings.dirs, "S").unwrap().parts.len();
+        let parts = |settings: &Settings| Site::of(&settings).snapshot(AsOf::Latest).unwrap().parts.len();
         prop_assert_eq!(parts(&grown), parts(&once));
     }
 }
@@ -113,7 +113,7 @@ fn a_month_that_no_new_row_reaches_keeps_its_files_and_is_not_read() {
     let old = inbox.join("first.csv");
     fs::write(&old, first.text()).unwrap();
     run(&grown, std::slice::from_ref(&inbox)).unwrap();
-    let before = History::read(&grown.dirs, "S").unwrap();
+    let before = Site::of(&grown).history().unwrap();
     fs::remove_file(&old).unwrap();
     fs::write(inbox.join("second.csv"), second.text()).unwrap();
     let Run::Committed(summary) = run(&grown, &[inbox]).unwrap() else {
@@ -129,7 +129,7 @@ fn a_month_that_no_new_row_reaches_keeps_its_files_and_is_not_read() {
         summary.committed.inputs, 1,
         "the manifest lists the night's own reports"
     );
-    let after = History::read(&grown.dirs, "S").unwrap();
+    let after = Site::of(&grown).history().unwrap();
     let names = |history: &History| -> Vec<String> {
         history
             .live_parts()
@@ -186,7 +186,7 @@ fn where_repeated_cells_are_errors_the_newcomer_is_the_one_that_errs() {
     let before = read(&inbox.settings);
     // It begins earlier, so it would go before the other.
     inbox.put("b.csv", &File::plain(1, 0, 3));
-    let Run::NothingNew(ended) = inbox.run_with(Options::default()).unwrap() else {
+    let Run::NothingNew(ended) = inbox.run_with(RunOptions::default()).unwrap() else {
         panic!("it was taken");
     };
     let error = &ended.failed[0].error;

@@ -6,9 +6,9 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use std::fs;
 use std::path::Path;
 use testkit::Report;
-use trendgate::pipeline::{Options, Retraction, Run, own_cleaner, run_with};
-use trendgate::publish::{History, Manifest};
+use trendgate::internals::pipeline::{own_cleaner, run_with};
 use trendgate::time::Instant;
+use trendgate::{Manifest, Retraction, Run, RunOptions, Scope, Site};
 
 fn config(zone: &str) -> String {
     format!("cleaner:\n  site_id: S\n  timezone: {zone}\n  resample_interval: 15m\n")
@@ -184,7 +184,7 @@ fn a_retracted_report_takes_columns_along_that_only_it_declared() {
     let path = inbox.put("dead.csv", &dead);
     inbox.night();
     let columns = || -> Vec<String> {
-        let history = History::read(&inbox.settings.dirs, "S").unwrap();
+        let history = Site::of(&inbox.settings).history().unwrap();
         history
             .columns()
             .into_iter()
@@ -193,7 +193,7 @@ fn a_retracted_report_takes_columns_along_that_only_it_declared() {
     };
     assert!(columns().contains(&"k2_a".to_owned()));
     inbox
-        .retract(&Retraction::File(path), Options::default())
+        .retract(&Retraction::File(path), RunOptions::default())
         .unwrap();
     let expected = ["k0_a", "k0_kwh", "quality_flags", "timestamp"];
     assert_eq!(columns(), expected);
@@ -201,16 +201,16 @@ fn a_retracted_report_takes_columns_along_that_only_it_declared() {
     // By another configuration a point has another column.
     let text = super::config().replace("K0.A: {", "K0.A: {name: power, ");
     let renamed = settings(&inbox.base.path().join("data"), &text);
-    let options = Options {
-        rebuild: true,
-        ..Options::default()
+    let options = RunOptions {
+        scope: Scope::Everything,
+        ..RunOptions::default()
     };
     run_with(
         &renamed,
         &[inbox.folder()],
         options,
         &own_cleaner(&renamed),
-        trendgate::progress::Watch::unwatched(),
+        trendgate::Watch::unwatched(),
     )
     .unwrap();
     assert_eq!(columns(), ["k0_kwh", "power", "quality_flags", "timestamp"]);

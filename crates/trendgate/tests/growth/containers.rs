@@ -4,8 +4,9 @@ use crate::plants::{File, run, settings};
 use crate::{Inbox, REBUILD};
 use std::fs;
 use std::io::{Cursor, Write};
-use trendgate::pipeline::{Options, Retraction, Run};
-use trendgate::publish::{History, InputStatus, Manifest, read_manifest};
+use trendgate::files::read_manifest;
+use trendgate::manifest::InputStatus;
+use trendgate::{Manifest, Retraction, Run, RunOptions, Site};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
@@ -32,14 +33,14 @@ fn put(inbox: &Inbox, name: &str, texts: &[(&str, &File)]) {
 
 /// The manifest of a run that commits, with its inputs.
 fn night(inbox: &Inbox) -> Manifest {
-    match inbox.run_with(Options::default()).unwrap() {
+    match inbox.run_with(RunOptions::default()).unwrap() {
         Run::Committed(summary) => read_manifest(&summary.committed.record).unwrap(),
         Run::NothingNew(_) => panic!("nothing new"),
     }
 }
 
 fn is_nothing_new(inbox: &Inbox) -> usize {
-    match inbox.run_with(Options::default()).unwrap() {
+    match inbox.run_with(RunOptions::default()).unwrap() {
         Run::NothingNew(nothing) => nothing.known,
         Run::Committed(summary) => panic!("{summary:?}"),
     }
@@ -91,8 +92,8 @@ fn an_archive_makes_the_dataset_of_its_members_in_a_folder_and_the_same_parts() 
     }
     let alone = settings(&base.path().join("data"), crate::config());
     run(&alone, &[folder]).unwrap();
-    let digests = |settings: &trendgate::config::Settings| {
-        let history = History::read(&settings.dirs, "S").unwrap();
+    let digests = |settings: &trendgate::Settings| {
+        let history = Site::of(&settings).history().unwrap();
         let parts = history.live_parts().into_iter();
         parts.map(|part| part.entry.sha256).collect::<Vec<_>>()
     };
@@ -181,15 +182,15 @@ fn a_member_or_a_whole_archive_is_retracted_by_its_name() {
     inbox.night();
     let member = inbox.folder().join("week.zip!deep/b.csv");
     inbox
-        .retract(&Retraction::named(member), Options::default())
+        .retract(&Retraction::named(member), RunOptions::default())
         .unwrap();
     inbox.is_that_of(&[&a, &c, &d]);
     let archive = inbox.folder().join("next.zip");
     inbox
-        .retract(&Retraction::named(archive), Options::default())
+        .retract(&Retraction::named(archive), RunOptions::default())
         .unwrap();
     inbox.is_that_of(&[&a]);
-    match inbox.run_with(Options::default()).unwrap() {
+    match inbox.run_with(RunOptions::default()).unwrap() {
         Run::NothingNew(nothing) => assert_eq!((nothing.known, nothing.withdrawn), (1, 2)),
         Run::Committed(_) => panic!("what was retracted comes back"),
     }
@@ -206,7 +207,7 @@ fn a_member_that_is_no_report_is_rejected_alone_and_is_no_news_later() {
     ];
     let bytes = zipped(&texts, CompressionMethod::Deflated);
     fs::write(inbox.folder().join("week.zip"), bytes).unwrap();
-    let Run::Committed(summary) = inbox.run_with(Options::default()).unwrap() else {
+    let Run::Committed(summary) = inbox.run_with(RunOptions::default()).unwrap() else {
         panic!("nothing new");
     };
     let manifest = read_manifest(&summary.committed.record).unwrap();
@@ -221,7 +222,7 @@ fn a_member_that_is_no_report_is_rejected_alone_and_is_no_news_later() {
         "{said:?}"
     );
     inbox.is_that_of(&[&a]);
-    match inbox.run_with(Options::default()).unwrap() {
+    match inbox.run_with(RunOptions::default()).unwrap() {
         Run::NothingNew(nothing) => {
             assert_eq!(
                 (nothing.known, nothing.known_rejects, nothing.failed.len()),

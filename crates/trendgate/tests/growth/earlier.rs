@@ -2,12 +2,13 @@
 
 use crate::packed::packed;
 use crate::plants::{File, overwrite, read, run};
-use crate::{FORCE, Inbox, REBUILD};
+use crate::{Inbox, REBUILD, TAKE_RETRACTED};
 use std::fs;
 use std::path::{Path, PathBuf};
-use trendgate::pipeline::{Options, Retraction, Run};
-use trendgate::publish::{ContentVerdict, Dirs, History, read_manifest, record_path};
-use trendgate::{Digest, Digests, TextId};
+use trendgate::files::read_manifest;
+use trendgate::internals::Digests;
+use trendgate::internals::publish::{ContentVerdict, Dirs, record_path};
+use trendgate::{Digest, History, Retraction, Run, RunOptions, Site, TextId};
 
 /// What earlier programs knew a text of these bytes by.
 pub(crate) fn sha256(bytes: &[u8]) -> TextId {
@@ -16,9 +17,9 @@ pub(crate) fn sha256(bytes: &[u8]) -> TextId {
 
 /// Turns the log into one of an earlier program, which knew these texts by other digests.
 pub(crate) fn age(inbox: &Inbox, known: &[(TextId, TextId)]) {
-    let last = History::read(&inbox.settings.dirs, "S").unwrap().version();
+    let last = Site::of(&inbox.settings).history().unwrap().version();
     for version in 1..=last {
-        let record = record_path(&inbox.settings.dirs, "S", version);
+        let record = record_path(inbox.settings.dirs(), "S", version);
         let mut text = with_all_in_it(&record);
         for (today, then) in known {
             let of = |name: &str, id: &TextId| format!("\"{name}\": \"{id}\"");
@@ -31,7 +32,7 @@ pub(crate) fn age(inbox: &Inbox, known: &[(TextId, TextId)]) {
         }
         fs::write(&record, sealed(&text)).unwrap();
     }
-    let history = History::read(&inbox.settings.dirs, "S").unwrap();
+    let history = Site::of(&inbox.settings).history().unwrap();
     assert_eq!(history.digests(), Digests::AndEarlier);
     for (today, then) in known {
         assert!(history.known(then).is_some() && history.known(today).is_none());
@@ -74,7 +75,7 @@ pub(crate) fn sealed(text: &str) -> String {
 
 /// What a run without news counts: known files, withdrawn ones.
 pub(crate) fn is_nothing_new(inbox: &Inbox) -> (usize, usize) {
-    match inbox.run_with(Options::default()).unwrap() {
+    match inbox.run_with(RunOptions::default()).unwrap() {
         Run::NothingNew(nothing) => (nothing.known, nothing.withdrawn),
         Run::Committed(summary) => panic!("{:?}", summary.committed.manifest),
     }
@@ -131,7 +132,7 @@ fn aged() -> (Inbox, [Known; 2]) {
 }
 
 fn history(inbox: &Inbox) -> History {
-    History::read(&inbox.settings.dirs, "S").unwrap()
+    Site::of(&inbox.settings).history().unwrap()
 }
 
 #[test]
@@ -208,7 +209,7 @@ fn what_an_earlier_dataset_retracts_stays_away_in_whatever_file_and_by_whatever_
                     Retraction::File(copy)
                 }
             };
-            let manifest = inbox.retract(&what, Options::default()).unwrap();
+            let manifest = inbox.retract(&what, RunOptions::default()).unwrap();
             assert_eq!(manifest.retracted.len(), 1);
             gzip.put(&inbox, "unpacked.csv");
             let (known, withdrawn) = is_nothing_new(&inbox);
@@ -225,7 +226,10 @@ fn what_an_earlier_dataset_retracts_stays_away_in_whatever_file_and_by_whatever_
             );
             inbox.is_that_of(&[&plain.file, &next, &File::plain(3, 0, 2)]);
             // Unless it is wanted again.
-            assert!(matches!(inbox.run_with(FORCE), Ok(Run::Committed(_))));
+            assert!(matches!(
+                inbox.run_with(TAKE_RETRACTED),
+                Ok(Run::Committed(_))
+            ));
             inbox.is_that_of(&[&plain.file, &gzip.file, &next, &File::plain(3, 0, 2)]);
         }
     }
@@ -322,7 +326,7 @@ fn what_an_earlier_dataset_rejected_is_no_news_in_whatever_file_it_comes() {
     });
     joined.put(&inbox, "joined.csv.gz");
     noise.put(&inbox, "noise.csv");
-    let rejects = |inbox: &Inbox| match inbox.run_with(Options::default()).unwrap() {
+    let rejects = |inbox: &Inbox| match inbox.run_with(RunOptions::default()).unwrap() {
         Run::NothingNew(nothing) => (nothing.failed.len(), nothing.known_rejects),
         Run::Committed(summary) => panic!("{:?}", summary.committed.manifest),
     };
@@ -348,12 +352,12 @@ fn rejects_beside_the_log_are_known_by_sha256() {
     inbox.night();
     fs::write(inbox.folder().join("noise.csv"), "noise").unwrap();
     fs::write(inbox.folder().join("other.csv.gz"), packed(b"other")).unwrap();
-    let rejects = || match inbox.run_with(Options::default()).unwrap() {
+    let rejects = || match inbox.run_with(RunOptions::default()).unwrap() {
         Run::NothingNew(nothing) => (nothing.failed.len(), nothing.known_rejects),
         Run::Committed(summary) => panic!("{:?}", summary.committed.manifest),
     };
     assert_eq!(rejects(), (2, 0));
-    let list = inbox.settings.dirs.manifests.join("rejects-S.jsonl");
+    let list = inbox.settings.dirs().manifests.join("rejects-S.jsonl");
     let mut lines = fs::read_to_string(&list).unwrap();
     for text in [b"noise", b"other"] {
         let today = format!("\"digest\":\"{}\"", TextId::of(text));

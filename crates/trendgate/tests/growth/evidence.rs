@@ -5,15 +5,15 @@ use crate::plants::{File, Reading, Why, read};
 use crate::{Inbox, REBUILD, at_once};
 use parquet::arrow::ArrowWriter;
 use std::fs;
-use trendgate::pipeline::Run;
-use trendgate::publish::{History, record_path};
+use trendgate::internals::partition::read_part;
+use trendgate::internals::publish::record_path;
 use trendgate::time::{Instant, Month};
-use trendgate::{Digest, partition::read_part};
+use trendgate::{Digest, Run, Site};
 
 /// Turns all evidence into that of an earlier program.
 fn forget_known_at(inbox: &Inbox) {
-    let dirs = &inbox.settings.dirs;
-    let last = History::read(dirs, "S").unwrap().version();
+    let dirs = inbox.settings.dirs();
+    let last = Site::of(&inbox.settings).history().unwrap().version();
     for version in 1..=last {
         let record = record_path(dirs, "S", version);
         let text = fs::read_to_string(&record).unwrap();

@@ -15,7 +15,8 @@ fn a_latest_file_that_is_replaced_every_night_does_not_delete_yesterday() {
     assert_eq!(manifest.approximate_bins, 0);
     inbox.is_that_of(&[&first, &second]);
     assert_eq!(
-        History::read(&inbox.settings.dirs, "S")
+        Site::of(&inbox.settings)
+            .history()
             .unwrap()
             .sources()
             .count(),
@@ -64,7 +65,7 @@ fn a_file_that_is_exported_again_with_more_rows_takes_the_place_of_what_it_was()
     // A copy of what it was is not news, but the file that goes back to it is.
     inbox.put("copy.csv", &first);
     assert!(
-        matches!(inbox.run_with(Options::default()).unwrap(), Run::NothingNew(nothing) if nothing.withdrawn == 1)
+        matches!(inbox.run_with(RunOptions::default()).unwrap(), Run::NothingNew(nothing) if nothing.withdrawn == 1)
     );
     fs::remove_file(inbox.folder().join("copy.csv")).unwrap();
     inbox.put("november.csv", &first);
@@ -144,14 +145,14 @@ fn a_report_does_not_leave_months_in_which_another_is_gone_unless_forced() {
     inbox.put("b.csv", &File::plain(1, 2, 5));
     inbox.night();
     fs::remove_file(&gone).unwrap();
-    let version = History::read(&inbox.settings.dirs, "S").unwrap().version();
+    let version = Site::of(&inbox.settings).history().unwrap().version();
     let leaving = Retraction::File(inbox.folder().join("b.csv"));
-    let error = inbox.retract(&leaving, Options::default()).unwrap_err();
+    let error = inbox.retract(&leaving, RunOptions::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Usage);
     assert_eq!(error.path(), Some(gone.as_path()));
     assert!(error.hint_text().unwrap().contains("--force"));
     assert_eq!(
-        History::read(&inbox.settings.dirs, "S").unwrap().version(),
+        Site::of(&inbox.settings).history().unwrap().version(),
         version
     );
     let manifest = inbox.retract(&leaving, FORCE).unwrap();

@@ -43,7 +43,7 @@ fn a_file_to_which_a_report_is_appended_every_night_takes_the_place_of_what_it_w
             assert_eq!(manifest.superseded.len(), usize::from(night > 0));
             assert_eq!(manifest.approximate_bins, 0);
             inbox.is_that_of(&each(&grown));
-            let history = History::read(&inbox.settings.dirs, "S").unwrap();
+            let history = Site::of(&inbox.settings).history().unwrap();
             let known: Vec<usize> = (history.sources())
                 .filter(|(id, _)| *id == TextId::of(text.as_bytes()))
                 .map(|(_, source)| source.reports.len())
@@ -51,15 +51,15 @@ fn a_file_to_which_a_report_is_appended_every_night_takes_the_place_of_what_it_w
             assert_eq!(known, [night + 1]);
             assert_eq!(history.sources().count(), 2);
         }
-        let again = inbox.run_with(Options::default()).unwrap();
+        let again = inbox.run_with(RunOptions::default()).unwrap();
         assert!(matches!(again, Run::NothingNew(nothing) if nothing.known == 2));
 
         // A report of months that one of them has a share in: the text is read again, and listed once.
         let next = File::plain(2, 3, 5);
         inbox.put("next.csv", &next);
         let night = inbox.night();
-        let night = read_manifest(&trendgate::publish::record_path(
-            &inbox.settings.dirs,
+        let night = read_manifest(&trendgate::internals::publish::record_path(
+            inbox.settings.dirs(),
             "S",
             night.version,
         ))
@@ -70,17 +70,17 @@ fn a_file_to_which_a_report_is_appended_every_night_takes_the_place_of_what_it_w
 
         // All of it leaves, comes back, and is made again.
         inbox
-            .retract(&Retraction::named(&path), Options::default())
+            .retract(&Retraction::named(&path), RunOptions::default())
             .unwrap();
         inbox.is_that_of(&[&grown[0], &grown[5]]);
         assert!(
-            matches!(inbox.run_with(Options::default()).unwrap(), Run::NothingNew(nothing) if nothing.withdrawn == 1)
+            matches!(inbox.run_with(RunOptions::default()).unwrap(), Run::NothingNew(nothing) if nothing.withdrawn == 1)
         );
-        inbox.run_with(FORCE).unwrap();
+        inbox.run_with(TAKE_RETRACTED).unwrap();
         inbox.is_that_of(&each(&grown));
         inbox.run_with(REBUILD).unwrap();
         inbox.is_that_of(&each(&grown));
-        let history = History::read(&inbox.settings.dirs, "S").unwrap();
+        let history = Site::of(&inbox.settings).history().unwrap();
         let reports = history.sources().map(|(_, source)| source.reports.len());
         assert_eq!(reports.sum::<usize>(), 6);
     }
@@ -117,7 +117,7 @@ fn a_text_of_several_reports_that_is_there_twice_is_read_once_and_listed_once() 
     overwrite(&inbox.folder().join("a.csv"), &text);
     fs::write(inbox.folder().join("b.csv.gz"), packed(text.as_bytes())).unwrap();
     overwrite(&inbox.folder().join("c.csv"), &text);
-    let Run::Committed(summary) = inbox.run_with(Options::default()).unwrap() else {
+    let Run::Committed(summary) = inbox.run_with(RunOptions::default()).unwrap() else {
         panic!("nothing new")
     };
     let manifest = &summary.committed.manifest;

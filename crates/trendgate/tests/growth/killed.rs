@@ -8,8 +8,8 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
-use trendgate::pipeline::{Options, own_cleaner, run_with};
-use trendgate::progress::{Cancel, Event, Progress, Stage, Watch};
+use trendgate::internals::pipeline::{own_cleaner, run_with};
+use trendgate::{Cancel, Event, Progress, RunOptions, Stage, Watch};
 
 /// What the process is at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,7 +119,7 @@ fn a_process_of_its_own() {
         "collect" => return collect(&settings),
         "compact" => return compact(&settings),
         "rebuild" => REBUILD,
-        _ => Options::default(),
+        _ => RunOptions::default(),
     };
     let cleaner = own_cleaner(&settings);
     let cancel = Cancel::default();

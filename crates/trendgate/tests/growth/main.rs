@@ -9,6 +9,7 @@
     reason = "a test makes its own files, and panics where it fails"
 )]
 
+mod apart;
 mod arrivals;
 mod clocks;
 mod containers;
@@ -37,18 +38,16 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
-use trendgate::ErrorKind;
-use trendgate::config::Settings;
-use trendgate::model::Rule;
-use trendgate::pipeline::{
-    Options, Retraction, Run, error_log_path, own_cleaner, retract, run_with,
-};
-use trendgate::progress::{Cancel, Event, Progress, Stage, Watch};
-use trendgate::publish::{
-    Collection, History, KeepSources, Manifest, PublicCopy, SiteLock, read_manifest,
-};
+use trendgate::files::read_manifest;
+use trendgate::internals::pipeline::{error_log_path, own_cleaner, retract, run_with};
+use trendgate::manifest::KeepSources;
 use trendgate::time::{Instant, MINUTE, Span};
-use trendgate::verify::{Snapshot, same_as_stated, verify_site};
+use trendgate::vocabulary::Rule;
+use trendgate::{
+    AsOf, Cancel, Collection, ErrorKind, Event, Garbage, Gone, History, Manifest, Progress,
+    Records, Retracted, Retraction, Run, RunOptions, Scope, Settings, Site, Stage, Trust, Watch,
+    WhenLocked,
+};
 
 /// The dataset of one run over `files`.
 fn at_once(base: &Path, files: &[&File]) -> (Reading, Settings) {
@@ -79,7 +78,7 @@ impl Inbox {
     /// One whose files are not kept: with a file the rows are gone.
     fn without_sources() -> Self {
         let mut inbox = Self::new();
-        inbox.settings.keep_sources = KeepSources::None;
+        inbox.settings.set_keep_sources(KeepSources::None);
         inbox
     }
 
@@ -93,7 +92,7 @@ impl Inbox {
         path
     }
 
-    fn run_with(&self, options: Options) -> trendgate::Result<Run> {
+    fn run_with(&self, options: RunOptions) -> trendgate::Result<Run> {
         let cleaner = own_cleaner(&self.settings);
         run_with(
             &self.settings,
@@ -106,13 +105,13 @@ impl Inbox {
 
     /// A run that commits.
     fn night(&self) -> Manifest {
-        let Run::Committed(summary) = self.run_with(Options::default()).unwrap() else {
+        let Run::Committed(summary) = self.run_with(RunOptions::default()).unwrap() else {
             panic!("nothing new")
         };
         summary.committed.manifest
     }
 
-    fn retract(&self, what: &Retraction, options: Options) -> trendgate::Result<Manifest> {
+    fn retract(&self, what: &Retraction, options: RunOptions) -> trendgate::Result<Manifest> {
         let cleaner = own_cleaner(&self.settings);
         match retract(&self.settings, what, options, &cleaner, Watch::unwatched())? {
             Run::Committed(summary) => read_manifest(&summary.committed.record),
@@ -123,7 +122,7 @@ impl Inbox {
     /// The dataset of one run over `files` is this one, and all that verification looks at is in order.
     fn is_that_of(&self, files: &[&File]) {
         self.reads_as(files);
-        let verified = verify_site(&self.settings.dirs, "S", PublicCopy::Write, &same_as_stated);
+        let verified = Site::of(&self.settings).verify();
         assert_eq!(verified.unwrap().findings, []);
     }
 
@@ -139,16 +138,28 @@ impl Inbox {
     }
 }
 
-const FORCE: Options = Options {
-    rebuild: false,
-    force: true,
-    paranoid: false,
+/// Takes reports again that were retracted.
+const TAKE_RETRACTED: RunOptions = RunOptions {
+    retracted: Retracted::Take,
+    ..PLAIN
 };
 
-const REBUILD: Options = Options {
-    rebuild: true,
-    force: false,
-    paranoid: false,
+const FORCE: RunOptions = RunOptions {
+    gone: Gone::Accept,
+    ..PLAIN
+};
+
+const REBUILD: RunOptions = RunOptions {
+    scope: Scope::Everything,
+    ..PLAIN
+};
+
+/// Those of a run that nobody wants anything of.
+const PLAIN: RunOptions = RunOptions {
+    scope: Scope::Changed,
+    retracted: Retracted::PassOver,
+    gone: Gone::Refuse,
+    trust: Trust::Stamps,
 };
 
 /// That of all that may go.
@@ -157,28 +168,35 @@ fn collection() -> Collection {
         now: trendgate::time::now() + Span::from_nanos(1),
         grace: Span::ZERO,
         retention: Span::ZERO,
+        records: Records::Keep,
     }
 }
 
 /// Collects all that may go.
 fn collect(settings: &Settings) {
-    let dirs = &settings.dirs;
-    let lock = SiteLock::hold(dirs, "S").unwrap();
-    collection().run(dirs, &lock).unwrap();
+    collected(settings, &collection());
 }
 
 /// As [`collect`], and then one base record takes the place of all records but the last one.
 fn compact(settings: &Settings) {
-    collect(settings);
-    let dirs = &settings.dirs;
-    let lock = SiteLock::hold(dirs, "S").unwrap();
-    collection().compact(dirs, &lock).unwrap();
+    let compaction = Collection {
+        records: Records::Compact,
+        ..collection()
+    };
+    collected(settings, &compaction);
+}
+
+/// What a collection does.
+fn collected(settings: &Settings, collection: &Collection) -> Garbage {
+    let site = Site::of(settings);
+    let collected = site.collect_garbage(collection, WhenLocked::Fail, Watch::unwatched());
+    collected.unwrap()
 }
 
 /// Nothing but the dataset is left on disk.
 fn nothing_loose(inbox: &Inbox) {
-    let dirs = &inbox.settings.dirs;
-    let history = History::read(dirs, "S").unwrap();
+    let dirs = inbox.settings.dirs();
+    let history = Site::of(&inbox.settings).history().unwrap();
     let parts = history.live_parts();
     let evidence = history.live_evidence();
     let parts: u64 = parts.iter().map(|part| part.entry.bytes).sum();

@@ -5,13 +5,11 @@
 
 use super::killed::{self, Death, Deed};
 use super::plants::File;
-use super::{FORCE, Inbox, REBUILD, collect, compact, nothing_loose};
+use super::{Inbox, REBUILD, TAKE_RETRACTED, collect, compact, nothing_loose};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::fs;
-use trendgate::pipeline::{Options, Retraction, Run};
-use trendgate::publish::{AttemptNames, History, Others, PublicCopy, Recovery, SiteLock};
-use trendgate::verify::{Snapshot, same_as_stated, verify_site};
+use trendgate::{History, Others, Retraction, Run, RunOptions, Site, Watch, WhenLocked};
 
 /// One thing that happens.
 #[derive(Debug, Clone)]
@@ -112,7 +110,11 @@ fn take(inbox: &Inbox, model: &mut Model, step: &Step, nth: usize) {
         }
         Step::Run | Step::TakeAgain => {
             let again = matches!(step, Step::TakeAgain);
-            let options = if again { FORCE } else { Options::default() };
+            let options = if again {
+                TAKE_RETRACTED
+            } else {
+                RunOptions::default()
+            };
             if model.folder.is_empty() {
                 return;
             }
@@ -137,7 +139,7 @@ fn take(inbox: &Inbox, model: &mut Model, step: &Step, nth: usize) {
             }
             let path = inbox.folder().join(&name);
             let what = Retraction::named(path);
-            inbox.retract(&what, Options::default()).unwrap();
+            inbox.retract(&what, RunOptions::default()).unwrap();
             model.littered = false;
             model.inside.remove(&name);
             model.retracted.insert(name, file);
@@ -157,45 +159,43 @@ fn take(inbox: &Inbox, model: &mut Model, step: &Step, nth: usize) {
             }
         }
         Step::Compact => {
-            let dirs = &inbox.settings.dirs;
+            let site = Site::of(&inbox.settings);
             let known = |history: &History| {
                 let sources = history.sources();
                 let sources: Vec<_> = sources.map(|(id, source)| (id, source.clone())).collect();
-                let snapshot = Snapshot::of_history(dirs, history);
+                let snapshot = site.snapshot_of(history);
                 (snapshot, sources, history.kinds().to_vec())
             };
-            let before = History::read(dirs, "S").unwrap();
+            let before = site.history().unwrap();
             compact(&inbox.settings);
-            let after = History::read(dirs, "S").unwrap();
+            let after = site.history().unwrap();
             assert_eq!(known(&before), known(&after));
             assert_eq!(after.compacted(), after.version().saturating_sub(1));
-            assert_eq!(known(&History::resume(dirs, "S").unwrap()), known(&after));
-            let verified = verify_site(dirs, "S", PublicCopy::Write, &same_as_stated).unwrap();
+            assert_eq!(known(&site.recent_history().unwrap()), known(&after));
+            let verified = site.verify().unwrap();
             assert_eq!(verified.findings, []);
             if !model.littered {
                 nothing_loose(inbox);
             }
         }
         Step::Recover => {
-            let dirs = &inbox.settings.dirs;
-            let lock = SiteLock::hold(dirs, "S").unwrap();
-            let recovery = Recovery {
-                copy: PublicCopy::Write,
-                names: AttemptNames::All,
-                others: Others::Spare,
+            let site = Site::of(&inbox.settings);
+            let recover = || {
+                let recovered = site.recover(Others::Spare, WhenLocked::Fail, Watch::unwatched());
+                recovered.unwrap()
             };
-            let deeds = recovery.run(dirs, &lock).unwrap();
+            let deeds = recover();
             assert!(model.littered || deeds.is_empty(), "{deeds:?}");
-            assert_eq!(recovery.run(dirs, &lock).unwrap(), []);
+            assert_eq!(recover(), []);
             model.littered = false;
         }
         Step::Killed(deed, death, (kind, first, last)) => {
             take(inbox, model, &Step::Arrive(*kind, *first, *last), nth);
-            let version = || History::read(&inbox.settings.dirs, "S").unwrap().version();
+            let version = || Site::of(&inbox.settings).history().unwrap().version();
             let before = version();
             let killed = killed::go(inbox, *deed, *death);
             let after = version();
-            let left = fs::read_dir(&inbox.settings.dirs.staging).map_or(0, Iterator::count);
+            let left = fs::read_dir(&inbox.settings.dirs().staging).map_or(0, Iterator::count);
             println!(
                 "{deed:?}, {death:?}: killed {killed}, version {before} → {after}, {left} in staging"
             );

@@ -4,7 +4,7 @@ use super::plants::File;
 use super::{Inbox, collect, nothing_loose};
 use std::fs;
 use std::time::Duration;
-use trendgate::verify::Snapshot;
+use trendgate::{AsOf, Site};
 
 fn nights() -> i64 {
     let wanted = std::env::var("NIGHTS").ok();
@@ -80,7 +80,7 @@ fn is_flat(costs: &[Cost], known: usize) {
 fn nights_of_growth_with_edits_and_late_arrivals_stay_as_cheap_as_the_first_and_end_as_one_run() {
     let mut inbox = Inbox::new();
     // So that this thread's cost is all of it.
-    inbox.settings.threads = 1;
+    inbox.settings.set_threads(1);
     let nights = nights();
     let mut there: Vec<File> = Vec::new();
     let mut sizes = Vec::new();
@@ -150,13 +150,14 @@ fn nights_of_growth_with_edits_and_late_arrivals_stay_as_cheap_as_the_first_and_
     );
     let months = usize::try_from(nights / 28 + 2).unwrap();
     assert!(
-        Snapshot::of_site(&inbox.settings.dirs, "S")
+        Site::of(&inbox.settings)
+            .snapshot(AsOf::Latest)
             .unwrap()
             .parts
             .len()
             <= months
     );
-    let log = inbox.settings.dirs.manifests.join(".log/S");
+    let log = inbox.settings.dirs().manifests.join(".log/S");
     let kept = fs::read_dir(log)
         .unwrap()
         .filter(|entry| {

@@ -4,8 +4,8 @@ use crate::plants::{Reading, read, run, settings};
 use std::fs;
 use std::path::{Path, PathBuf};
 use testkit::Report;
-use trendgate::pipeline::{Run, Settings};
-use trendgate::publish::{Manifest, read_manifest};
+use trendgate::files::read_manifest;
+use trendgate::{Manifest, Run, Settings};
 
 const CONFIG: &str =
     "cleaner:\n  site_id: S\n  timezone: Asia/Taipei\n  resample_interval: 1h\n  max_gap: 1d\n";

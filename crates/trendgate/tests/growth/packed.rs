@@ -4,9 +4,7 @@ use crate::earlier::{age, is_nothing_new, sha256};
 use crate::plants::{File, read};
 use crate::{Inbox, REBUILD};
 use std::fs;
-use trendgate::TextId;
-use trendgate::pipeline::{Options, Retraction, Run};
-use trendgate::publish::History;
+use trendgate::{Retraction, Run, RunOptions, Site, TextId};
 
 /// The bytes of a text, packed with gzip.
 pub(crate) fn packed(text: &[u8]) -> Vec<u8> {
@@ -28,10 +26,10 @@ fn a_text_is_known_packed_or_not_and_is_read_from_whichever_file_has_it() {
         };
         put(first_is_packed);
         inbox.night();
-        let history = History::read(&inbox.settings.dirs, "S").unwrap();
+        let history = Site::of(&inbox.settings).history().unwrap();
         assert!(history.is_accepted(&TextId::of(plain.as_bytes())));
         put(!first_is_packed);
-        let again = inbox.run_with(Options::default()).unwrap();
+        let again = inbox.run_with(RunOptions::default()).unwrap();
         assert!(matches!(again, Run::NothingNew(_)), "{again:?}");
         // The other file alone: what was read is not gone.
         fs::remove_file(inbox.folder().join(names[usize::from(first_is_packed)])).unwrap();
@@ -44,7 +42,7 @@ fn a_text_is_known_packed_or_not_and_is_read_from_whichever_file_has_it() {
     let inbox = Inbox::new();
     fs::write(inbox.folder().join("a.csv"), &plain).unwrap();
     fs::write(inbox.folder().join("b.csv.gz"), &gzip).unwrap();
-    let Run::Committed(summary) = inbox.run_with(Options::default()).unwrap() else {
+    let Run::Committed(summary) = inbox.run_with(RunOptions::default()).unwrap() else {
         panic!("nothing new")
     };
     let manifest = &summary.committed.manifest;
@@ -119,7 +117,7 @@ fn what_was_retracted_by_its_packed_bytes_does_not_come_back_unpacked() {
     inbox.night();
     let gz = inbox.folder().join("a.csv.gz");
     inbox
-        .retract(&Retraction::File(gz), Options::default())
+        .retract(&Retraction::File(gz), RunOptions::default())
         .unwrap();
     inbox.put("plain.csv", &file);
     assert_eq!(is_nothing_new(&inbox), (1, 2));
@@ -146,7 +144,7 @@ fn a_rejected_text_is_no_news_in_whatever_file_it_comes() {
     fs::write(inbox.folder().join("joined.csv.gz"), packed(&joined)).unwrap();
     inbox.night();
     fs::write(inbox.folder().join("joined.csv"), &joined).unwrap();
-    let Run::NothingNew(nothing) = inbox.run_with(Options::default()).unwrap() else {
+    let Run::NothingNew(nothing) = inbox.run_with(RunOptions::default()).unwrap() else {
         panic!("there is something new")
     };
     assert_eq!((nothing.failed.len(), nothing.known_rejects), (0, 2));

@@ -8,15 +8,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use testkit::Report;
 use testkit::scheduler::Point;
-use trendgate::config::{Config, Overrides, Settings};
-use trendgate::model::Rule;
-use trendgate::partition::evidence_rows;
-use trendgate::partition::read_part;
-use trendgate::pipeline::{self, Run};
-use trendgate::progress::Watch;
-use trendgate::publish::GapEntry;
+use trendgate::internals::partition::{evidence_rows, read_part};
+use trendgate::internals::pipeline;
+use trendgate::manifest::GapEntry;
 use trendgate::time::Instant;
-use trendgate::verify::Snapshot;
+use trendgate::vocabulary::Rule;
+use trendgate::{AsOf, Config, Overrides, Run, Settings, Site, Snapshot, Watch};
 
 /// One report.
 #[derive(Debug, Clone, PartialEq)]
@@ -234,7 +231,7 @@ pub(crate) struct Reading {
 
 /// Reads a dataset through its log: no row is there twice, and rows come in order.
 pub(crate) fn read(settings: &Settings) -> Reading {
-    let snapshot = Snapshot::of_site(&settings.dirs, settings.site.as_str()).unwrap();
+    let snapshot = Site::of(settings).snapshot(AsOf::Latest).unwrap();
     read_snapshot(&snapshot)
 }
 

@@ -13,7 +13,7 @@ fn a_rebuild_mends_bins_whose_reports_are_back_and_a_file_that_cannot_be_read_is
     std::os::unix::fs::symlink(&path, &path).unwrap();
     inbox.put("b.csv", &files[1]);
     assert_eq!(
-        inbox.run_with(Options::default()).unwrap_err().kind(),
+        inbox.run_with(RunOptions::default()).unwrap_err().kind(),
         ErrorKind::Storage
     );
     fs::remove_file(&path).unwrap();
@@ -44,7 +44,7 @@ fn a_new_configuration_needs_a_rebuild_which_makes_the_dataset_that_it_would_hav
         .replace("resample_interval: 15m", "resample_interval: 1h")
         .replace("    K1.A: {", "    K1.A: {required: true, name: supply, ");
     inbox.settings = settings(&inbox.base.path().join("data"), &text);
-    let error = inbox.run_with(Options::default()).unwrap_err();
+    let error = inbox.run_with(RunOptions::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);
     assert!(error.hint_text().unwrap().contains("--rebuild"));
     let Run::Committed(summary) = inbox.run_with(REBUILD).unwrap() else {
@@ -80,7 +80,7 @@ fn what_one_configuration_rejected_is_tried_again_by_the_rebuild_of_another_and_
         };
         (summary.failed.len(), summary.known_rejects)
     };
-    assert_eq!(failed(inbox.run_with(Options::default())), (1, 0));
+    assert_eq!(failed(inbox.run_with(RunOptions::default())), (1, 0));
     assert_eq!(failed(inbox.run_with(REBUILD)), (0, 1));
     let hourly = config().replace("resample_interval: 15m", "resample_interval: 1h");
     inbox.settings = settings(&inbox.base.path().join("data"), &hourly);

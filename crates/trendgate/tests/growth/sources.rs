@@ -43,12 +43,7 @@ fn is_that_of(inbox: &Inbox, text: &str, files: &[String]) {
 }
 
 fn findings(inbox: &Inbox) -> Vec<PathBuf> {
-    let verified = verify_site(
-        &inbox.settings.dirs,
-        "S",
-        PublicCopy::Write,
-        &same_as_stated,
-    );
+    let verified = Site::of(&inbox.settings).verify();
     let findings = verified.unwrap().findings.into_iter();
     findings.map(|finding| finding.file).collect()
 }
@@ -59,7 +54,7 @@ fn texts(files: &[File]) -> Vec<String> {
 
 /// What is kept.
 fn kept(inbox: &Inbox) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(inbox.settings.dirs.sources.join("S")) else {
+    let Ok(entries) = fs::read_dir(inbox.settings.dirs().sources.join("S")) else {
         return Vec::new();
     };
     let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
@@ -75,15 +70,12 @@ fn rebuild(inbox: &Inbox) -> Manifest {
 }
 
 /// A collection so long after now, with the usual retention.
-fn collect_after(inbox: &Inbox, later: Span) -> trendgate::publish::Collected {
-    let dirs = &inbox.settings.dirs;
-    let lock = SiteLock::hold(dirs, "S").unwrap();
+fn collect_after(inbox: &Inbox, later: Span) -> trendgate::details::Collected {
     let collection = Collection {
         now: trendgate::time::now() + later,
-        grace: 3 * DAY,
-        retention: 7 * DAY,
+        ..Collection::default()
     };
-    collection.run(dirs, &lock).unwrap()
+    collected(&inbox.settings, &collection).collected
 }
 
 #[test]
@@ -148,7 +140,7 @@ fn a_file_that_is_gone_is_read_from_what_is_kept_when_another_one_reaches_its_mo
     let manifest = inbox.night();
     assert_eq!(manifest.approximate_bins, 0);
     assert_eq!(manifest.rebuilt_from[0].path, place);
-    let history = History::read(&inbox.settings.dirs, "S").unwrap();
+    let history = Site::of(&inbox.settings).history().unwrap();
     assert!(
         history
             .sources()
@@ -157,7 +149,7 @@ fn a_file_that_is_gone_is_read_from_what_is_kept_when_another_one_reaches_its_mo
     is_that_of(&inbox, &hours(), &texts(&files));
     // It can be taken out, too.
     inbox
-        .retract(&Retraction::named(place), Options::default())
+        .retract(&Retraction::named(place), RunOptions::default())
         .unwrap();
     is_that_of(&inbox, &hours(), &texts(&files[1..]));
 }
@@ -208,7 +200,7 @@ fn a_file_of_several_reports_that_is_overwritten_is_known_by_each_of_its_content
         assert_eq!(inbox.night().approximate_bins, 0);
     }
     let known = || {
-        let history = History::read(&inbox.settings.dirs, "S").unwrap();
+        let history = Site::of(&inbox.settings).history().unwrap();
         let sources = history.sources();
         let facts = sources.map(|(id, source)| (id, source.clone()));
         facts.collect::<Vec<_>>()
@@ -308,7 +300,7 @@ fn what_is_kept_goes_after_the_retention_if_its_file_is_as_it_was_or_gone() {
 #[test]
 fn all_are_kept_for_good_and_of_none_nothing_is_kept_and_what_was_goes() {
     let mut inbox = hourly();
-    inbox.settings.keep_sources = KeepSources::All;
+    inbox.settings.set_keep_sources(KeepSources::All);
     let files = uneven(1, 4);
     for file in &files[..2] {
         inbox.put("latest.csv", file);
@@ -317,7 +309,7 @@ fn all_are_kept_for_good_and_of_none_nothing_is_kept_and_what_was_goes() {
     assert_eq!(collect_after(&inbox, 1000 * DAY).kept.files, 2);
     compact(&inbox.settings);
     assert_eq!(collect_after(&inbox, 1000 * DAY).kept.files, 2);
-    inbox.settings.keep_sources = KeepSources::None;
+    inbox.settings.set_keep_sources(KeepSources::None);
     for file in &files[2..] {
         inbox.put("latest.csv", file);
         inbox.night();
@@ -340,7 +332,7 @@ fn verification_finds_what_is_kept_and_altered_or_not_there_and_a_run_that_needs
     inbox.night();
     inbox.put("latest.csv", &files[1]);
     inbox.night();
-    let version = History::read(&inbox.settings.dirs, "S").unwrap().version();
+    let version = Site::of(&inbox.settings).history().unwrap().version();
     for path in kept(&inbox) {
         let whole = fs::read(&path).unwrap();
         let mut wrong = whole.clone();
@@ -355,13 +347,13 @@ fn verification_finds_what_is_kept_and_altered_or_not_there_and_a_run_that_needs
         fs::write(&path, &whole).unwrap();
     }
     // Other bytes under its name, as good as they are.
-    let first = inbox.settings.dirs.source(
+    let first = inbox.settings.dirs().source(
         "S",
-        trendgate::kept_source::SourceId::of(files[0].text().as_bytes()),
+        trendgate::internals::kept_source::SourceId::of(files[0].text().as_bytes()),
     );
-    let second = inbox.settings.dirs.source(
+    let second = inbox.settings.dirs().source(
         "S",
-        trendgate::kept_source::SourceId::of(files[1].text().as_bytes()),
+        trendgate::internals::kept_source::SourceId::of(files[1].text().as_bytes()),
     );
     let whole = fs::read(&first).unwrap();
     let mut torn = whole.clone();
@@ -370,7 +362,7 @@ fn verification_finds_what_is_kept_and_altered_or_not_there_and_a_run_that_needs
         fs::write(&first, &wrong).unwrap();
         assert_eq!(findings(&inbox), std::slice::from_ref(&first));
         inbox.put("latest.csv", &files[2]);
-        let error = inbox.run_with(Options::default()).unwrap_err();
+        let error = inbox.run_with(RunOptions::default()).unwrap_err();
         assert!(
             matches!(error.kind(), ErrorKind::Damaged | ErrorKind::Storage),
             "{error}"
@@ -379,7 +371,7 @@ fn verification_finds_what_is_kept_and_altered_or_not_there_and_a_run_that_needs
         assert!(said.contains("remove it"), "{said}");
     }
     assert_eq!(
-        History::read(&inbox.settings.dirs, "S").unwrap().version(),
+        Site::of(&inbox.settings).history().unwrap().version(),
         version
     );
     fs::write(&first, &whole).unwrap();
@@ -421,7 +413,7 @@ fn a_known_file_that_changes_while_it_is_read_again_is_read_from_what_is_kept() 
     let run = run_with(
         &inbox.settings,
         &[inbox.folder()],
-        Options::default(),
+        RunOptions::default(),
         &cleaner,
         watch,
     );
@@ -470,8 +462,11 @@ fn many_small_files_are_kept_and_a_file_whose_bytes_are_kept_already_is_kept_onc
     is_that_of(&inbox, &hours(), &texts(&files));
     // Retracted, and taken again.
     let what = Retraction::named(inbox.folder().join("7.csv"));
-    inbox.retract(&what, Options::default()).unwrap();
-    assert!(matches!(inbox.run_with(FORCE), Ok(Run::Committed(_))));
+    inbox.retract(&what, RunOptions::default()).unwrap();
+    assert!(matches!(
+        inbox.run_with(TAKE_RETRACTED),
+        Ok(Run::Committed(_))
+    ));
     assert_eq!(kept(&inbox).len(), files.len());
     fs::remove_dir_all(inbox.folder()).unwrap();
     fs::create_dir(inbox.folder()).unwrap();
@@ -484,8 +479,8 @@ fn what_no_version_names_goes_after_the_grace_period() {
     let inbox = hourly();
     inbox.put("a.csv", &uneven(1, 1)[0]);
     inbox.night();
-    let folder = inbox.settings.dirs.sources.join("S");
-    let stray = folder.join(trendgate::kept_source::SourceId::of(b"stray").file_name());
+    let folder = inbox.settings.dirs().sources.join("S");
+    let stray = folder.join(trendgate::internals::kept_source::SourceId::of(b"stray").file_name());
     fs::write(&stray, "stray").unwrap();
     let other = folder.join("notes.txt");
     fs::write(&other, "mine").unwrap();

@@ -3,12 +3,10 @@
 use crate::plants::{config, read, run, settings};
 use std::fs;
 use std::path::Path;
-use trendgate::ErrorKind;
-use trendgate::acquire::StatedReading;
-use trendgate::pipeline::{Options, Retraction, Run, Settings, own_cleaner, retract, run_with};
-use trendgate::progress::Watch;
-use trendgate::publish::{Manifest, PublicCopy, read_manifest};
-use trendgate::verify::{same_as_stated, verify_site};
+use trendgate::files::read_manifest;
+use trendgate::internals::acquire::StatedReading;
+use trendgate::internals::pipeline::{own_cleaner, retract, run_with};
+use trendgate::{ErrorKind, Manifest, Retraction, Run, RunOptions, Settings, Site, Watch};
 
 /// A report of a pump: its name in ASCII, its states in GBK.
 fn pump(name: &[u8]) -> Vec<u8> {
@@ -39,9 +37,9 @@ pub(super) fn committed(settings: &Settings, folder: &Path) -> Manifest {
         Ok(_) => {}
         Err(error) => panic!("{error}"),
     }
-    let log = trendgate::publish::History::read(&settings.dirs, "S").unwrap();
-    read_manifest(&trendgate::publish::record_path(
-        &settings.dirs,
+    let log = Site::of(&settings).history().unwrap();
+    read_manifest(&trendgate::internals::publish::record_path(
+        settings.dirs(),
         "S",
         log.version(),
     ))
@@ -82,14 +80,12 @@ fn after_a_change_exactly_the_reports_that_it_concerns_are_read_anew() {
     };
     assert!(input.path.ends_with("cn/pump.csv"));
     assert_eq!((input.unrecognised, input.rows), (0, 8));
-    let expected = StatedReading {
-        encoding: "gbk".parse().ok(),
-        ..StatedReading::default()
-    };
+    let expected = serde_json::json!({"encoding": "gbk"});
+    let expected: StatedReading = serde_json::from_value(expected).unwrap();
     assert_eq!(input.reading, Some(expected));
     assert_eq!(second.superseded.len(), 1);
     assert_eq!(read(&stated), made_at_once(base.path(), entry, &folder));
-    verify_site(&stated.dirs, "S", PublicCopy::Write, &same_as_stated).unwrap();
+    Site::of(&stated).verify().unwrap();
 
     // Known as it is read now, and as it was read when the statement goes.
     assert_eq!(committed(&stated, &folder).version, second.version);
@@ -113,7 +109,7 @@ fn bytes_that_were_retracted_stay_so_however_they_are_read() {
     retract(
         &stated,
         &what,
-        Options::default(),
+        RunOptions::default(),
         &cleaner,
         Watch::unwatched(),
     )
@@ -122,7 +118,7 @@ fn bytes_that_were_retracted_stay_so_however_they_are_read() {
     let done = run_with(
         &plain,
         std::slice::from_ref(&folder),
-        Options::default(),
+        RunOptions::default(),
         &cleaner,
         Watch::unwatched(),
     );
@@ -154,7 +150,7 @@ fn names_in_gbk_are_read_as_stated_and_never_against_proof() {
     let done = run_with(
         &stated,
         &[folder],
-        Options::default(),
+        RunOptions::default(),
         &own_cleaner(&stated),
         Watch::unwatched(),
     );

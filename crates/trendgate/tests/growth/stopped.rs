@@ -14,7 +14,7 @@ impl Progress for Rival {
         if matches!(event, Event::Began(Stage::Committing))
             && self.commits.fetch_add(1, Ordering::Relaxed) < 2
         {
-            let lock = self.settings.dirs.manifests.join(".log/S/lock");
+            let lock = self.settings.dirs().manifests.join(".log/S/lock");
             fs::remove_file(lock).unwrap();
             run(&self.settings, std::slice::from_ref(&self.report)).unwrap();
             overwrite(&self.report, &File::plain(2, 1, 9).text());
@@ -38,7 +38,7 @@ fn whoever_loses_a_version_does_its_merge_again_on_top_of_the_winner() {
     let run = run_with(
         &inbox.settings,
         &[inbox.folder()],
-        Options::default(),
+        RunOptions::default(),
         &cleaner,
         Watch::new(&rival, &Cancel::default()),
     );
@@ -48,7 +48,7 @@ fn whoever_loses_a_version_does_its_merge_again_on_top_of_the_winner() {
     assert_eq!(summary.committed.version, 3, "the rival won twice");
     assert_eq!(rival.commits.load(Ordering::Relaxed), 3);
     inbox.is_that_of(&[&ours, &File::plain(2, 1, 9)]);
-    let staging = fs::read_dir(&inbox.settings.dirs.staging).unwrap();
+    let staging = fs::read_dir(&inbox.settings.dirs().staging).unwrap();
     assert_eq!(staging.count(), 0, "what lost is gone");
 }
 
@@ -64,7 +64,7 @@ fn nor_does_one_of_several_threads_that_is_stopped_leave_anything() {
 
 fn stop_wherever_it_asks(threads: usize) {
     let mut inbox = Inbox::new();
-    inbox.settings.threads = threads;
+    inbox.settings.set_threads(threads);
     let mut files = vec![File::plain(1, 0, 3), File::plain(2, 2, 4)];
     for (index, file) in files.iter().enumerate() {
         inbox.put(&format!("{index}.csv"), file);
@@ -81,7 +81,7 @@ fn stop_wherever_it_asks(threads: usize) {
         inbox.put(&format!("{index}.csv"), file);
     }
     fs::write(inbox.folder().join("5.csv"), "no report").unwrap();
-    let dirs = &inbox.settings.dirs;
+    let dirs = inbox.settings.dirs();
     let sizes = || [&dirs.processed, &dirs.evidence].map(|folder| bytes_below(folder));
     let before = (read(&inbox.settings), sizes());
     let cleaner = own_cleaner(&inbox.settings);
@@ -89,9 +89,9 @@ fn stop_wherever_it_asks(threads: usize) {
     for after in 0.. {
         let cancel = Cancel::after(after);
         // Without the list of stamps, so that a file that has settled in the meantime is asked about as often as before.
-        let options = Options {
-            paranoid: true,
-            ..Options::default()
+        let options = RunOptions {
+            trust: Trust::Nothing,
+            ..RunOptions::default()
         };
         let run = run_with(
             &inbox.settings,
@@ -145,7 +145,7 @@ fn a_word_to_stop_that_comes_once_the_commit_has_begun_is_too_late() {
     let run = run_with(
         &inbox.settings,
         &[folder],
-        Options::default(),
+        RunOptions::default(),
         &cleaner,
         Watch::new(&late, &late.0),
     );

@@ -108,7 +108,7 @@ fn a_sum_over_several_reports_adds_up_and_one_that_lacks_a_quarter_is_null_and_c
 #[test]
 fn committed_sums_stand_in_for_a_report_that_is_gone() {
     let mut inbox = site();
-    inbox.settings.keep_sources = KeepSources::None;
+    inbox.settings.set_keep_sources(KeepSources::None);
     let gone = inbox.put("a.csv", &quarters(0, 96));
     inbox.put("b.csv", &File::plain(3, 0, 3));
     inbox.night();
@@ -209,15 +209,15 @@ fn sums_that_cannot_be_are_refused_before_anything_is_written() {
     ] {
         let config = CONFIG.split("  points:").next().unwrap();
         let text = format!("{config}  points: {{{points}}}\n");
-        let overrides = trendgate::config::Overrides::default();
-        let parsed = trendgate::config::Config::parse(&text).unwrap();
+        let overrides = trendgate::Overrides::default();
+        let parsed = trendgate::Config::parse(&text).unwrap();
         let error = match Settings::new(&parsed, &overrides) {
             Err(error) => error,
             Ok(_) => {
                 let inbox = site_of(&text);
                 inbox.put("a.csv", &quarters(0, 96));
-                let refused = inbox.run_with(Options::default()).unwrap_err();
-                assert!(!inbox.settings.dirs.processed.exists());
+                let refused = inbox.run_with(RunOptions::default()).unwrap_err();
+                assert!(!inbox.settings.dirs().processed.exists());
                 refused
             }
         };

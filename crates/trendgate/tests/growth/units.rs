@@ -6,14 +6,12 @@ use arrow::datatypes::{DataType, TimeUnit};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::fs;
 use std::path::{Path, PathBuf};
-use trendgate::ErrorKind;
-use trendgate::model::{Aggregation, SchemaColumn, Term, schema_hash};
-use trendgate::pipeline::{
-    Options, Retraction, Run, Settings, own_cleaner, prospect, retract, run_with,
-};
-use trendgate::progress::Watch;
-use trendgate::publish::{History, PublicCopy, read_record, record_path};
-use trendgate::verify::{Snapshot, check_file, same_as_stated, verify_site};
+use trendgate::files::{check_file, read_record};
+use trendgate::internals::model::schema_hash;
+use trendgate::internals::pipeline::{own_cleaner, prospect, retract, run_with};
+use trendgate::internals::publish::record_path;
+use trendgate::vocabulary::{Aggregation, SchemaColumn, Term};
+use trendgate::{AsOf, ErrorKind, Retraction, Run, RunOptions, Settings, Site, Watch};
 
 /// The settings of the same site with timestamps in microseconds.
 fn counting_micros(data: &Path) -> Settings {
@@ -24,12 +22,12 @@ fn counting_micros(data: &Path) -> Settings {
 }
 
 fn data(settings: &Settings) -> PathBuf {
-    settings.dirs.root.clone()
+    settings.dirs().root.clone()
 }
 
 /// What the timestamps of every part and evidence file count; all the same.
 fn unit(settings: &Settings) -> TimeUnit {
-    let snapshot = Snapshot::of_site(&settings.dirs, "S").unwrap();
+    let snapshot = Site::of(&settings).snapshot(AsOf::Latest).unwrap();
     let parts = snapshot.parts.iter().map(|part| part.file.clone());
     let mut units: Vec<TimeUnit> = Vec::new();
     for file in parts.chain(snapshot.evidence.clone()) {
@@ -59,15 +57,15 @@ fn unit(settings: &Settings) -> TimeUnit {
 
 /// The digests of all live parts.
 fn digests(settings: &Settings) -> Vec<String> {
-    let snapshot = Snapshot::of_site(&settings.dirs, "S").unwrap();
+    let snapshot = Site::of(&settings).snapshot(AsOf::Latest).unwrap();
     let parts = snapshot.parts.iter();
     parts.map(|part| part.entry.sha256.to_string()).collect()
 }
 
 fn is_in_order(settings: &Settings) {
-    let verified = verify_site(&settings.dirs, "S", PublicCopy::Write, &same_as_stated);
+    let verified = Site::of(&settings).verify();
     assert_eq!(verified.unwrap().findings, []);
-    for part in Snapshot::of_site(&settings.dirs, "S").unwrap().parts {
+    for part in Site::of(&settings).snapshot(AsOf::Latest).unwrap().parts {
         assert!(check_file(&part.file).unwrap().violations.is_empty());
     }
 }
@@ -118,7 +116,7 @@ fn another_unit_writes_the_same_rows_once_more_in_a_version_of_its_own_and_back(
         Ok(Run::NothingNew(_))
     ));
     // As of the version before it is as it was.
-    let history = History::read(&nanos.dirs, "S").unwrap();
+    let history = Site::of(&nanos).history().unwrap();
     assert_eq!(history.until(1).unwrap().live_parts().len(), old.len());
     run(nanos, &[inbox.folder()]).unwrap();
     assert_eq!((unit(nanos), digests(nanos)), (TimeUnit::Nanosecond, old));
@@ -140,7 +138,7 @@ fn new_reports_come_after_the_change_of_unit_and_so_does_a_retraction() {
     inbox.is_that_of(&files.iter().collect::<Vec<_>>());
     assert_eq!(unit(&micros), TimeUnit::Microsecond);
     inbox
-        .retract(&Retraction::File(path), Options::default())
+        .retract(&Retraction::File(path), RunOptions::default())
         .unwrap();
     files.pop();
     inbox.is_that_of(&files.iter().collect::<Vec<_>>());
@@ -168,7 +166,7 @@ fn a_change_of_unit_is_told_by_a_plan_and_by_the_run_and_makes_no_news_of_a_know
     let prospect = prospect(
         &micros,
         &[inbox.folder()],
-        Options::default(),
+        RunOptions::default(),
         Watch::unwatched(),
     );
     assert_eq!(prospect.unwrap().survey.known_rejects.len(), 2);
@@ -194,7 +192,7 @@ fn a_change_of_unit_with_any_other_change_is_refused_and_changes_nothing() {
     let error = run(&both, &[inbox.folder()]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);
     assert_eq!(unit(&inbox.settings), TimeUnit::Nanosecond);
-    let history = History::read(&inbox.settings.dirs, "S").unwrap();
+    let history = Site::of(&inbox.settings).history().unwrap();
     assert_eq!(history.version(), 1);
 }
 
@@ -214,7 +212,7 @@ fn a_rebuild_in_another_unit_leaves_no_file_in_the_old_one() {
     // Not even that makes two changes at once.
     let text = config().replace("max_gap: 1d", "max_gap: 2d");
     let both = settings(&data(&inbox.settings), &text);
-    let version = || History::read(&both.dirs, "S").unwrap().version();
+    let version = || Site::of(&both).history().unwrap().version();
     let committed = version();
     let error = rebuild(&both).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);
@@ -227,7 +225,7 @@ fn what_is_refused_is_refused_before_anything_is_written() {
     let micros = counting_micros(&data(&inbox.settings));
     let cleaner = own_cleaner(&micros);
     let nothing = Retraction::Version(7);
-    let options = Options::default();
+    let options = RunOptions::default();
     let refused = retract(&micros, &nothing, options, &cleaner, Watch::unwatched());
     assert_eq!(refused.unwrap_err().kind(), ErrorKind::Usage);
     assert_eq!(unit(&inbox.settings), TimeUnit::Nanosecond);
@@ -255,7 +253,7 @@ fn a_run_that_fails_after_the_change_of_unit_says_what_it_has_committed() {
 #[test]
 fn a_dataset_that_does_not_state_aggregations_has_them_from_its_parts() {
     let (inbox, _) = plant();
-    let record = record_path(&inbox.settings.dirs, "S", 1);
+    let record = record_path(inbox.settings.dirs(), "S", 1);
     let mut manifest = read_record(&record).unwrap();
     let stated: Vec<_> = manifest.schema.clone();
     for column in &mut manifest.schema {

@@ -3,10 +3,10 @@
 
 use serde_json::Value;
 use std::path::{Component, Path};
-use trendgate::dataset_path::DatasetPath;
-use trendgate::escape::{escaped, escaped_json, escaped_lines, is_obeyed};
-use trendgate::publish::{FileEntry, Manifest};
-use trendgate::{Digest, Error, partition, verify};
+use trendgate::internals::partition;
+use trendgate::manifest::FileEntry;
+use trendgate::wording::{escaped, escaped_json, escaped_lines, is_obeyed};
+use trendgate::{DatasetPath, Digest, Error, Manifest, files};
 
 /// What became of bytes that were read as a Parquet file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub(crate) enum Read {
 #[allow(clippy::disallowed_methods, reason = "a test makes its own files")]
 pub(crate) fn check(bytes: &[u8], path: &Path) -> Read {
     std::fs::write(path, bytes).unwrap();
-    let checked = verify::check_file(path);
+    let checked = files::check_file(path);
     // One batch after the other: a few bytes can stand for millions of equal rows.
     let read =
         partition::read_part(path).and_then(|mut rows| rows.try_for_each(|batch| batch.map(drop)));

@@ -1,8 +1,9 @@
 //! `FROZEN` says that a sensor hangs: by what `init` writes, not of one that is slow, coarse, or at rest.
 
 use super::{QUARTER, folder, hospital, initial, judged, report, start};
-use trendgate::model::{NotJudged, Rule};
+use trendgate::internals::model::NotJudged;
 use trendgate::time::{Extent, HOUR};
+use trendgate::vocabulary::Rule;
 
 const POINTS: [(&str, &str); 4] = [
     ("AHU1.SAT", "5 minutes"),
@@ -80,7 +81,7 @@ fn the_hospital_by_init_alone_is_believed_and_its_outage_is_found_on_all_four_se
     let yaml = initial(&reports, "Asia/Taipei");
     let found = judged(data.path(), &yaml, &[reports]);
     let statistics = &found.manifest.statistics;
-    let frozen = statistics.quality_flags_distribution[&trendgate::model::Flag::Frozen];
+    let frozen = statistics.quality_flags_distribution[&trendgate::vocabulary::Flag::Frozen];
     assert!(frozen * 100 < statistics.total_rows * 8, "{frozen} rows");
     let mut judged = 0;
     for (column, point) in &statistics.points {

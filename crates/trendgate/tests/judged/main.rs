@@ -16,16 +16,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use testkit::Report;
 use testkit::scheduler::Point;
-use trendgate::config::{Config, Overrides, Settings};
-use trendgate::model::{Rule, RuleCounts};
-use trendgate::partition::evidence_rows;
-use trendgate::partition::read_part;
-use trendgate::pipeline::{self, Run};
-use trendgate::progress::Watch;
-use trendgate::propose::{SiteWishes, propose};
-use trendgate::publish::Manifest;
+use trendgate::internals::model::RuleCounts;
+use trendgate::internals::partition::{evidence_rows, read_part};
+use trendgate::internals::pipeline;
 use trendgate::time::{Extent, Instant, MINUTE, Span};
-use trendgate::verify::Snapshot;
+use trendgate::vocabulary::Rule;
+use trendgate::{
+    AsOf, Config, Manifest, Overrides, Run, Settings, Site, SiteWishes, Watch, propose,
+};
 
 pub(crate) const QUARTER: Span = MINUTE.times(15);
 
@@ -106,7 +104,7 @@ pub(crate) fn judged(data: &Path, yaml: &str, paths: &[PathBuf]) -> Judged {
     let Run::Committed(summary) = run else {
         panic!("nothing new")
     };
-    let snapshot = Snapshot::of_site(&settings.dirs, settings.site.as_str()).unwrap();
+    let snapshot = Site::of(&settings).snapshot(AsOf::Latest).unwrap();
     let mut evidence: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for file in &snapshot.evidence {
         for batch in read_part(file).unwrap() {

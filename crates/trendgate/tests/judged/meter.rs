@@ -2,9 +2,10 @@
 
 use super::{Judged, QUARTER, folder, hospital, initial, judged, report, start};
 use std::path::PathBuf;
-use trendgate::model::{NotJudged, Rule};
+use trendgate::WarningEntry;
+use trendgate::internals::model::NotJudged;
 use trendgate::time::DAY;
-use trendgate::warning::WarningEntry;
+use trendgate::vocabulary::Rule;
 
 const POINTS: [(&str, &str); 2] = [("MDB.KW", "5 minutes"), ("MDB.KWH", "15 minutes")];
 

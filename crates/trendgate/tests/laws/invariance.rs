@@ -6,7 +6,7 @@ use super::joined::packed;
 use super::*;
 use proptest::test_runner::{Config as Cases, TestRunner};
 use std::io::Write as _;
-use trendgate::publish::Cells;
+use trendgate::manifest::Cells;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
@@ -251,7 +251,7 @@ fn made(
         split.write(form, &folder, kind, rows);
     }
     let mut settings = settings(&data, "15m", threads, &sources(form, kinds.len()));
-    settings.memory_limit = memory;
+    settings.set_memory_limit(memory);
     let summary = commit(&folder, &settings);
     assert!(
         summary.failed.is_empty(),

@@ -90,7 +90,7 @@ proptest! {
         // One entry for the file, with what each report came to.
         let [alone, joined] = [&alone, &joined].map(|summary| read_manifest(&summary.committed.record).unwrap().inputs);
         prop_assert_eq!((joined.len(), other.input_files_count), (1, 1));
-        let sum = |of: &dyn Fn(&trendgate::publish::InputEntry) -> u64| alone.iter().map(of).sum::<u64>();
+        let sum = |of: &dyn Fn(&trendgate::manifest::InputEntry) -> u64| alone.iter().map(of).sum::<u64>();
         prop_assert_eq!(joined[0].rows, sum(&|entry| entry.rows));
         prop_assert_eq!(joined[0].cells, sum(&|entry| entry.cells));
         prop_assert_eq!(joined[0].points, sum(&|entry| entry.points));

@@ -15,6 +15,7 @@ mod invariance;
 mod joined;
 mod refused;
 mod same;
+mod tall;
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Float64Type, TimestampNanosecondType};
@@ -23,17 +24,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use testkit::Report;
-use trendgate::clean::{Cleaner, Cleaning, Kind, Look, MergedRows, Stretch};
-use trendgate::config::{Config, Overrides, Settings};
-use trendgate::model::{Equipment, Flag, PointSpec, Rule};
-use trendgate::partition::evidence_rows;
-use trendgate::partition::read_part;
-use trendgate::pipeline::{self, Run, Summary};
-use trendgate::progress::Watch;
-use trendgate::publish::{Manifest, read_manifest};
+use trendgate::cleaner::{
+    Cleaner, Cleaning, Equipment, Kind, Look, MergedRows, PointSpec, Stretch,
+};
+use trendgate::details::SnapshotPart;
+use trendgate::files::read_manifest;
+use trendgate::internals::partition::{evidence_rows, read_part};
+use trendgate::internals::pipeline;
 use trendgate::time::{DAY, Instant, MINUTE, Span};
-use trendgate::verify::{Snapshot, SnapshotPart};
-use trendgate::{Digest, ErrorKind, Result};
+use trendgate::vocabulary::{Flag, Rule};
+use trendgate::{
+    AsOf, Config, Digest, ErrorKind, Manifest, Overrides, Result, Run, Settings, Site, Summary,
+    Watch,
+};
 
 /// A row: minutes after the start, and the texts of two cells.
 type Row = (i64, String, String);
@@ -102,14 +105,17 @@ fn read(settings: &Settings, summary: &Summary) -> Dataset {
     let mut dataset = Dataset::new();
     let mut last = Instant::MIN;
     for part in &manifest.files {
-        let path = settings.dirs.processed.join(&part.path);
+        let path = settings.dirs().processed.join(&part.path);
         let mut rows = 0;
-        for batch in trendgate::partition::read_part(&path).unwrap() {
+        for batch in trendgate::internals::partition::read_part(&path).unwrap() {
             rows += collect(&batch.unwrap(), &mut dataset, &mut last);
         }
         assert_eq!(rows, part.rows);
         assert_eq!(fs::metadata(&path).unwrap().len(), part.bytes);
-        assert_eq!(trendgate::store::digest(&path).unwrap().1, part.sha256);
+        assert_eq!(
+            trendgate::internals::store::digest(&path).unwrap().1,
+            part.sha256
+        );
     }
     assert_eq!(dataset.len() as u64, manifest.statistics.total_rows);
     for (flag, rows) in &manifest.statistics.quality_flags_distribution {
@@ -160,7 +166,7 @@ fn evidence(settings: &Settings, summary: &Summary, dataset: &Dataset) -> Vec<Wh
     let mut evidence = Vec::new();
     for file in &summary.committed.manifest.evidence_files {
         let before = evidence.len();
-        for batch in read_part(&settings.dirs.evidence.join(&file.path)).unwrap() {
+        for batch in read_part(&settings.dirs().evidence.join(&file.path)).unwrap() {
             for row in evidence_rows(&batch.unwrap()).unwrap() {
                 let bits = [row.value, row.low, row.high].map(|number| number.map(f64::to_bits));
                 evidence.push((row.time, row.column, row.rule, bits, row.known_at.unwrap()));
@@ -277,7 +283,7 @@ fn only_the_error_log_is_left(settings: &Settings) {
         names.sort();
         names
     };
-    let dirs = &settings.dirs;
+    let dirs = settings.dirs();
     assert_eq!(names(&dirs.root), ["manifests"]);
     // How the run ended is beside it.
     assert_eq!(names(&dirs.manifests), [".runs", "errors-S.jsonl"]);

@@ -16,8 +16,8 @@ impl Cleaner for Stutter {
     }
 
     fn begin<'a>(&'a self, stretch: Stretch<'a>) -> Result<Box<dyn Cleaning + 'a>> {
-        const OURS: trendgate::clean::EvenSeries =
-            trendgate::clean::EvenSeries::new(trendgate::clean::EvenRules {
+        const OURS: trendgate::cleaner::EvenSeries =
+            trendgate::cleaner::EvenSeries::new(trendgate::cleaner::EvenRules {
                 interval: MINUTE.times(15),
                 max_gap: DAY,
                 min_coverage: 0.5,

@@ -113,7 +113,7 @@ fn equal_rows_make_equal_parts_whether_they_come_at_once_or_night_by_night() {
             fs::write(folder.join(format!("{night}.csv")), report(0, rows)).unwrap();
             commit(&folder, &settings);
         }
-        let parts = Snapshot::of_site(&settings.dirs, "S").unwrap().parts;
+        let parts = Site::of(&settings).snapshot(AsOf::Latest).unwrap().parts;
         let digest = |part: &SnapshotPart| part.entry.sha256;
         parts.iter().map(digest).collect::<Vec<_>>()
     };

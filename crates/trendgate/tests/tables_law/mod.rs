@@ -4,10 +4,8 @@
 use crate::decode_law;
 use std::fs;
 use std::path::Path;
-use trendgate::acquire::{StatedTexts, TextName};
-use trendgate::config::{Config, Overrides, Settings};
-use trendgate::progress::Watch;
-use trendgate::propose::{SiteWishes, propose};
+use trendgate::internals::acquire::{StatedTexts, TextName};
+use trendgate::{Config, Overrides, Settings, SiteWishes, Watch, propose};
 
 /// Panics where the law does not hold; `folder` is one to write to. Whether something was proposed.
 pub(crate) fn hold(bytes: &[u8], folder: &Path) -> bool {
@@ -23,7 +21,7 @@ pub(crate) fn hold(bytes: &[u8], folder: &Path) -> bool {
     let config = Config::parse(&proposal.yaml).unwrap();
     let settings = Settings::new(&config, &Overrides::default()).unwrap();
     let stated = settings
-        .stated
+        .stated()
         .file(&path, &[folder])
         .of_text(TextName::Whole);
     decode_law::hold_as(bytes, &stated);

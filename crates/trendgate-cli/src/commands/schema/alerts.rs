@@ -6,11 +6,7 @@
 mod cases;
 
 use std::fmt::Write as _;
-use trendgate::metrics::{
-    BATCH_INPUT_FILES, BATCH_TRIPS, DATASET_AVAILABLE_BYTES, DATASET_BYTES,
-    DATASET_FLAGGED_ROWS_RATIO, DATASET_LAST_SAMPLE_TIMESTAMP, DATASET_POINTS, RUN_EXIT_CODE,
-    RUN_LAST_TIMESTAMP, VERIFY_FINDINGS,
-};
+use trendgate::metrics::Metric;
 
 /// An alert.
 struct Alert {
@@ -41,8 +37,8 @@ fn alerts() -> Vec<Alert> {
         to_do,
         cases: cases::of(name),
     };
-    let (run, exit) = (RUN_LAST_TIMESTAMP.name, RUN_EXIT_CODE.name);
-    let (rejected, silent) = (BATCH_INPUT_FILES.name, DATASET_POINTS.name);
+    let (run, exit) = (Metric::RUN_LAST_TIMESTAMP.name, Metric::RUN_EXIT_CODE.name);
+    let (rejected, silent) = (Metric::BATCH_INPUT_FILES.name, Metric::DATASET_POINTS.name);
     vec![
         alert(
             "TrendgateRunMissing",
@@ -80,7 +76,7 @@ fn alerts() -> Vec<Alert> {
             "30m",
             format!(
                 "time() - {} > 36 * 3600",
-                DATASET_LAST_SAMPLE_TIMESTAMP.name
+                Metric::DATASET_LAST_SAMPLE_TIMESTAMP.name
             ),
             (
                 "{{ $labels.source }} of {{ $labels.site }} has delivered no row for 36 hours",
@@ -103,7 +99,10 @@ fn alerts() -> Vec<Alert> {
             "TrendgateFlagSurge",
             "warning",
             "2d",
-            format!("{}{{window=\"7d\"}} > 0.5", DATASET_FLAGGED_ROWS_RATIO.name),
+            format!(
+                "{}{{window=\"7d\"}} > 0.5",
+                Metric::DATASET_FLAGGED_ROWS_RATIO.name
+            ),
             (
                 "More than half of the rows of {{ $labels.site }} of the last 7 days are {{ $labels.flag }}",
                 "`trendgate points --site SITE` says which points and rules, `trendgate explain` why. A rule that flags most of a plant says more about its settings or about a sensor than about the plant.",
@@ -125,7 +124,7 @@ fn alerts() -> Vec<Alert> {
             "TrendgateVerifyFailed",
             "critical",
             "0m",
-            format!("{} > 0", VERIFY_FINDINGS.name),
+            format!("{} > 0", Metric::VERIFY_FINDINGS.name),
             (
                 "Files of {{ $labels.site }} are not as they were committed",
                 "`trendgate verify --site SITE` names them. Restore them from a copy; parts that are lost can be made again by `trendgate run --rebuild` over all reports.",
@@ -137,7 +136,8 @@ fn alerts() -> Vec<Alert> {
             "0m",
             format!(
                 "{} < ignoring (kind) 2 * {}{{kind=\"last_batch\"}}",
-                DATASET_AVAILABLE_BYTES.name, DATASET_BYTES.name
+                Metric::DATASET_AVAILABLE_BYTES.name,
+                Metric::DATASET_BYTES.name
             ),
             (
                 "The disk of {{ $labels.site }} has no room for two more batches like the last one",
@@ -148,7 +148,7 @@ fn alerts() -> Vec<Alert> {
             "TrendgateTrip",
             "warning",
             "0m",
-            format!("{} > 0", BATCH_TRIPS.name),
+            format!("{} > 0", Metric::BATCH_TRIPS.name),
             (
                 "The rule {{ $labels.rule }} flags more of a month of {{ $labels.site }} than it may",
                 "`trendgate show` of the last version lists month and point under `tripped`. Look at the rule's settings and at the plant before the rows are used; `cleaner.on_trip: fail` refuses such batches.",

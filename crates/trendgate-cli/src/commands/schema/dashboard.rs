@@ -7,13 +7,7 @@ mod panels;
 
 use panels::{Panel, Query, Unit, laid_out};
 use serde_json::{Value, json};
-use trendgate::metrics::{
-    BATCH_CELLS, BATCH_INPUT_FILES, BATCH_ROWS_PROCESSED, BATCH_TRIPS, BATCH_WARNINGS,
-    DATASET_APPROXIMATE_BINS, DATASET_AVAILABLE_BYTES, DATASET_BYTES, DATASET_FLAGGED_ROWS_RATIO,
-    DATASET_LAST_SAMPLE_TIMESTAMP, DATASET_POINTS, DATASET_ROWS, DATASET_VERSION, Metric,
-    RUN_DURATION, RUN_EXIT_CODE, RUN_LAST_SUCCESS_TIMESTAMP, RUN_LAST_TIMESTAMP,
-    RUN_PEAK_RESIDENT_BYTES, RUN_READ_BYTES, VERIFY_FINDINGS, VERIFY_LAST_SUCCESS_TIMESTAMP,
-};
+use trendgate::metrics::Metric;
 
 /// A day and a half: how old data may be.
 const STALE: f64 = 36.0 * 3600.0;
@@ -67,7 +61,7 @@ fn data_source() -> Value {
 }
 
 fn site() -> Value {
-    let query = format!("label_values({}, site)", RUN_LAST_TIMESTAMP.name);
+    let query = format!("label_values({}, site)", Metric::RUN_LAST_TIMESTAMP.name);
     json!({
         "name": "site",
         "label": "Site",
@@ -103,16 +97,19 @@ fn age(metric: &Metric) -> String {
 }
 
 fn all_sites() -> Vec<Panel> {
-    let exit = of(&RUN_EXIT_CODE, "");
+    let exit = of(&Metric::RUN_EXIT_CODE, "");
     // Also where the configuration could not be read, and so no site is known.
-    let failed = format!("{} != 0 != 3 != 75", RUN_EXIT_CODE.name);
+    let failed = format!("{} != 0 != 3 != 75", Metric::RUN_EXIT_CODE.name);
     let by_site = |expr: String| format!("max by (site) ({expr})");
     let none = |expr: String| format!("count({expr}) or vector(0)");
     vec![
         Panel::stat(
             "Sites",
             "Sites whose runs have left metrics.",
-            format!("count(count by (site) ({}))", of(&RUN_LAST_TIMESTAMP, "")),
+            format!(
+                "count(count by (site) ({}))",
+                of(&Metric::RUN_LAST_TIMESTAMP, "")
+            ),
             None,
         ),
         Panel::stat(
@@ -124,13 +121,16 @@ fn all_sites() -> Vec<Panel> {
         Panel::stat(
             "Without a run",
             "Sites whose last run is more than 26 hours ago.",
-            none(format!("{} > {MISSING}", age(&RUN_LAST_TIMESTAMP))),
+            none(format!("{} > {MISSING}", age(&Metric::RUN_LAST_TIMESTAMP))),
             Some(1.0),
         ),
         Panel::stat(
             "Stale sources",
             "Sources that have delivered no row for 36 hours.",
-            none(format!("{} > {STALE}", age(&DATASET_LAST_SAMPLE_TIMESTAMP))),
+            none(format!(
+                "{} > {STALE}",
+                age(&Metric::DATASET_LAST_SAMPLE_TIMESTAMP)
+            )),
             Some(1.0),
         ),
         Panel::stat(
@@ -138,14 +138,14 @@ fn all_sites() -> Vec<Panel> {
             "Points that have had values, and none on the last day of their dataset.",
             format!(
                 "sum({}) or vector(0)",
-                of(&DATASET_POINTS, "state=\"silent\"")
+                of(&Metric::DATASET_POINTS, "state=\"silent\"")
             ),
             Some(1.0),
         ),
         Panel::stat(
             "Not as committed",
             "Findings of the last `trendgate verify` of each site.",
-            format!("sum({}) or vector(0)", of(&VERIFY_FINDINGS, "")),
+            format!("sum({}) or vector(0)", of(&Metric::VERIFY_FINDINGS, "")),
             Some(1.0),
         ),
         Panel::table(
@@ -154,54 +154,59 @@ fn all_sites() -> Vec<Panel> {
             vec![
                 Query::column(by_site(exit), "Exit", Unit::Exit, Some(1.0)),
                 Query::column(
-                    by_site(age(&RUN_LAST_TIMESTAMP)),
+                    by_site(age(&Metric::RUN_LAST_TIMESTAMP)),
                     "Last run",
                     Unit::Seconds,
                     Some(MISSING),
                 ),
                 Query::column(
-                    by_site(age(&RUN_LAST_SUCCESS_TIMESTAMP)),
+                    by_site(age(&Metric::RUN_LAST_SUCCESS_TIMESTAMP)),
                     "Last success",
                     Unit::Seconds,
                     Some(MISSING),
                 ),
                 Query::column(
-                    by_site(age(&DATASET_LAST_SAMPLE_TIMESTAMP)),
+                    by_site(age(&Metric::DATASET_LAST_SAMPLE_TIMESTAMP)),
                     "Slowest source",
                     Unit::Seconds,
                     Some(STALE),
                 ),
                 Query::column(
-                    by_site(of(&DATASET_FLAGGED_ROWS_RATIO, "window=\"7d\"")),
+                    by_site(of(&Metric::DATASET_FLAGGED_ROWS_RATIO, "window=\"7d\"")),
                     "Worst flag",
                     Unit::Share,
                     Some(0.5),
                 ),
                 Query::column(
-                    by_site(of(&DATASET_POINTS, "state=\"silent\"")),
+                    by_site(of(&Metric::DATASET_POINTS, "state=\"silent\"")),
                     "Silent",
                     Unit::Count,
                     Some(1.0),
                 ),
                 Query::column(
-                    by_site(of(&BATCH_INPUT_FILES, "outcome=\"rejected\"")),
+                    by_site(of(&Metric::BATCH_INPUT_FILES, "outcome=\"rejected\"")),
                     "Rejected",
                     Unit::Count,
                     Some(1.0),
                 ),
                 Query::column(
-                    by_site(of(&VERIFY_FINDINGS, "")),
+                    by_site(of(&Metric::VERIFY_FINDINGS, "")),
                     "Findings",
                     Unit::Count,
                     Some(1.0),
                 ),
                 Query::column(
-                    by_site(of(&DATASET_VERSION, "")),
+                    by_site(of(&Metric::DATASET_VERSION, "")),
                     "Version",
                     Unit::Count,
                     None,
                 ),
-                Query::column(by_site(of(&DATASET_ROWS, "")), "Rows", Unit::Count, None),
+                Query::column(
+                    by_site(of(&Metric::DATASET_ROWS, "")),
+                    "Rows",
+                    Unit::Count,
+                    None,
+                ),
             ],
         ),
     ]
@@ -213,7 +218,7 @@ fn freshness() -> Vec<Panel> {
             "Age of the newest row, by source",
             "A source is an entry of `cleaner.sources` with a name, or what one dialect reads in one folder. It climbs until rows come, and then falls; above the line it is late.",
             vec![Query::line(
-                age(&DATASET_LAST_SAMPLE_TIMESTAMP),
+                age(&Metric::DATASET_LAST_SAMPLE_TIMESTAMP),
                 "{{site}} {{source}}",
             )],
             Unit::Seconds,
@@ -223,33 +228,33 @@ fn freshness() -> Vec<Panel> {
         Panel::series(
             "Time since the last run",
             "Whatever its exit code.",
-            vec![Query::line(age(&RUN_LAST_TIMESTAMP), "{{site}}")],
+            vec![Query::line(age(&Metric::RUN_LAST_TIMESTAMP), "{{site}}")],
             Unit::Seconds,
         )
         .limit(MISSING),
         Panel::states(
             "How the runs ended",
             "Exit codes: green is 0, yellow 3 (files were rejected), red failed.",
-            vec![Query::line(of(&RUN_EXIT_CODE, ""), "{{site}}")],
+            vec![Query::line(of(&Metric::RUN_EXIT_CODE, ""), "{{site}}")],
         ),
         Panel::series(
             "Time since `verify` found nothing wrong",
             "Of sites that were verified where runs leave their word.",
-            vec![Query::line(age(&VERIFY_LAST_SUCCESS_TIMESTAMP), "{{site}}")],
+            vec![Query::line(age(&Metric::VERIFY_LAST_SUCCESS_TIMESTAMP), "{{site}}")],
             Unit::Seconds,
         ),
     ]
 }
 
 fn quality() -> Vec<Panel> {
-    let cells = of(&BATCH_CELLS, "");
-    let unused = of(&BATCH_CELLS, "fate!=\"used\"");
+    let cells = of(&Metric::BATCH_CELLS, "");
+    let unused = of(&Metric::BATCH_CELLS, "fate!=\"used\"");
     vec![
         Panel::series(
             "Flagged rows of the last 7 days",
             "The share of rows that have the flag.",
             vec![Query::line(
-                of(&DATASET_FLAGGED_ROWS_RATIO, "window=\"7d\""),
+                of(&Metric::DATASET_FLAGGED_ROWS_RATIO, "window=\"7d\""),
                 "{{site}} {{flag}}",
             )],
             Unit::Share,
@@ -259,7 +264,7 @@ fn quality() -> Vec<Panel> {
             "Points without values",
             "`silent` have had values, and none on the last day of the dataset; `dead` never had one.",
             vec![Query::line(
-                of(&DATASET_POINTS, "state=~\"silent|dead\""),
+                of(&Metric::DATASET_POINTS, "state=~\"silent|dead\""),
                 "{{site}} {{state}}",
             )],
             Unit::Count,
@@ -268,7 +273,7 @@ fn quality() -> Vec<Panel> {
             "Points that are not described",
             "Their physical type is not known, and no rule of a type judges them.",
             vec![Query::line(
-                of(&DATASET_POINTS, "state=\"unmapped\""),
+                of(&Metric::DATASET_POINTS, "state=\"unmapped\""),
                 "{{site}}",
             )],
             Unit::Count,
@@ -288,7 +293,7 @@ fn quality() -> Vec<Panel> {
             "Files of the last batch",
             "By what became of them.",
             vec![Query::line(
-                of(&BATCH_INPUT_FILES, ""),
+                of(&Metric::BATCH_INPUT_FILES, ""),
                 "{{site}} {{outcome}}",
             )],
             Unit::Count,
@@ -297,15 +302,18 @@ fn quality() -> Vec<Panel> {
             "Warnings and trips of the last batch",
             "Warnings by kind, and circuit breakers by rule.",
             vec![
-                Query::line(of(&BATCH_WARNINGS, ""), "{{site}} {{kind}}"),
-                Query::line(of(&BATCH_TRIPS, ""), "{{site}} trip of {{rule}}"),
+                Query::line(of(&Metric::BATCH_WARNINGS, ""), "{{site}} {{kind}}"),
+                Query::line(of(&Metric::BATCH_TRIPS, ""), "{{site}} trip of {{rule}}"),
             ],
             Unit::Count,
         ),
         Panel::series(
             "Bins kept as they were",
             "In the last batch, because a report behind them is gone and not kept.",
-            vec![Query::line(of(&DATASET_APPROXIMATE_BINS, ""), "{{site}}")],
+            vec![Query::line(
+                of(&Metric::DATASET_APPROXIMATE_BINS, ""),
+                "{{site}}",
+            )],
             Unit::Count,
         ),
     ]
@@ -320,32 +328,32 @@ fn cost() -> Vec<Panel> {
         one(
             "How long runs take",
             "The last run of each site.",
-            &RUN_DURATION,
+            &Metric::RUN_DURATION,
             Unit::Seconds,
         ),
         one(
             "Memory of runs",
             "The most that the process had resident.",
-            &RUN_PEAK_RESIDENT_BYTES,
+            &Metric::RUN_PEAK_RESIDENT_BYTES,
             Unit::Bytes,
         ),
         one(
             "Bytes of reports read",
             "By the last run of each site.",
-            &RUN_READ_BYTES,
+            &Metric::RUN_READ_BYTES,
             Unit::Bytes,
         ),
         one(
             "Rows of the last batch",
             "Rows that it wrote: those of the months that it made again are among them.",
-            &BATCH_ROWS_PROCESSED,
+            &Metric::BATCH_ROWS_PROCESSED,
             Unit::Count,
         ),
         Panel::series(
             "Size of the datasets",
             "What is live: parts, evidence, and kept bytes of reports.",
             vec![Query::line(
-                of(&DATASET_BYTES, "kind!=\"last_batch\""),
+                of(&Metric::DATASET_BYTES, "kind!=\"last_batch\""),
                 "{{site}} {{kind}}",
             )],
             Unit::Bytes,
@@ -353,7 +361,7 @@ fn cost() -> Vec<Panel> {
         one(
             "Room that is left",
             "On the file system of each dataset, when its metrics were written.",
-            &DATASET_AVAILABLE_BYTES,
+            &Metric::DATASET_AVAILABLE_BYTES,
             Unit::Bytes,
         ),
     ]

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 use std::fmt::Write as _;
-use trendgate::acquire::DialectId;
+use trendgate::vocabulary::DialectId;
 
 /// What is written by hand.
 const TEXT: &str = include_str!("dialects.md");
@@ -12,7 +12,7 @@ const TEXT: &str = include_str!("dialects.md");
 /// The guide, as Markdown.
 pub(super) fn guide() -> String {
     TEXT.replace("{dialects}", &dialects())
-        .replace("{fields}", &fields(&trendgate::config::json_schema()))
+        .replace("{fields}", &fields(&trendgate::Config::json_schema()))
 }
 
 fn dialects() -> String {
@@ -168,7 +168,7 @@ mod tests {
         for dialect in DialectId::all() {
             assert!(text.contains(&format!("\n| `{}` |", dialect.as_str())));
         }
-        let schema = trendgate::config::json_schema();
+        let schema = trendgate::Config::json_schema();
         for (name, field) in properties(&schema["$defs"]["SourceConfig"]) {
             assert!(text.contains(&format!("\n| `{name}` |")), "{name}");
             assert!(field["x-of"].is_string(), "{name}");

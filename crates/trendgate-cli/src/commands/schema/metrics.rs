@@ -2,7 +2,7 @@
 
 use super::alerts;
 use std::fmt::Write as _;
-use trendgate::metrics::ALL;
+use trendgate::metrics::Metric;
 
 /// What is written by hand.
 const TEXT: &str = include_str!("metrics.md");
@@ -17,7 +17,7 @@ fn table() -> String {
     let mut text = String::from(
         "| metric | what it is | other labels | when it is written |\n|---|---|---|---|",
     );
-    for metric in ALL {
+    for metric in Metric::ALL {
         let labels = metric.labels.iter();
         let labels: Vec<String> = labels
             .map(|label| format!("`{}`: {}", label.name, label.values))
@@ -53,8 +53,8 @@ mod tests {
 
     #[test]
     fn rules_tests_dashboard_and_guide_name_no_metric_that_is_not_defined() {
-        let defined: BTreeSet<&str> = ALL.iter().map(|metric| metric.name).collect();
-        assert_eq!(defined.len(), ALL.len());
+        let defined: BTreeSet<&str> = Metric::ALL.iter().map(|metric| metric.name).collect();
+        assert_eq!(defined.len(), Metric::ALL.len());
         let texts = [
             guide(),
             alerts::rules(),
@@ -76,7 +76,9 @@ mod tests {
             assert!(!named(expression).is_empty(), "{expression}");
         }
         let asked = expressions.join(" ");
-        let never = ALL.iter().filter(|metric| !asked.contains(metric.name));
+        let never = Metric::ALL
+            .iter()
+            .filter(|metric| !asked.contains(metric.name));
         let never: Vec<&str> = never.map(|metric| metric.name).collect();
         let unseen = [
             "trendgate_build_info",

@@ -11,15 +11,15 @@ use crate::text;
 use clap::CommandFactory;
 use std::fmt::Write as _;
 use trendgate::Result;
-use trendgate::model::{PhysicalType, Unit};
+use trendgate::vocabulary::{PhysicalType, Unit};
 
 /// Runs the command.
 #[allow(clippy::unnecessary_wraps, reason = "every command has this shape")]
 pub(crate) fn schema(what: Reference) -> Result<Exit> {
     match what {
-        Reference::Manifest => text::print_json(&trendgate::publish::Manifest::json_schema()),
+        Reference::Manifest => text::print_json(&trendgate::Manifest::json_schema()),
         Reference::Answers => text::print_json(&crate::printed::json_schema()),
-        Reference::Config => text::print_json(&trendgate::config::json_schema()),
+        Reference::Config => text::print_json(&trendgate::Config::json_schema()),
         Reference::Cli => text::print_document(&cli_reference()),
         Reference::Dialects => text::print_document(&dialects::guide()),
         Reference::Types => text::print_document(&types_reference()),
@@ -29,7 +29,7 @@ pub(crate) fn schema(what: Reference) -> Result<Exit> {
         Reference::Dashboard => text::print_json(&dashboard::dashboard()),
         #[cfg(feature = "mutations")]
         Reference::Mutations => {
-            text::print_document(&(trendgate::store::mutations::NAMES.join("\n") + "\n"));
+            text::print_document(&(trendgate::files::MUTATIONS.join("\n") + "\n"));
         }
     }
     Ok(Exit::Good)

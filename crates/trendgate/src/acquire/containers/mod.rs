@@ -88,9 +88,9 @@ pub(super) struct Contents {
 
 /// A member that cannot be unpacked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RefusedMember {
+pub(crate) struct RefusedMember {
     /// Its name in the file.
-    pub name: String,
+    pub(crate) name: String,
     what: String,
     remedy: &'static str,
 }
@@ -98,7 +98,7 @@ pub struct RefusedMember {
 impl RefusedMember {
     /// Its refusal.
     #[must_use]
-    pub fn error(&self) -> Error {
+    pub(crate) fn error(&self) -> Error {
         let error = Error::input(self.what.clone()).of_member(&self.name);
         error.hint(self.remedy)
     }
@@ -106,13 +106,13 @@ impl RefusedMember {
 
 /// One of the texts in a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Member {
+pub(crate) struct Member {
     /// Its name in the file.
-    pub name: String,
+    pub(crate) name: String,
     /// How many stand before it.
-    pub order: u32,
+    pub(crate) order: u32,
     /// The bytes of its text, or about so many.
-    pub bytes: u64,
+    pub(crate) bytes: u64,
     /// Where it stands.
     pub(super) place: MemberPlace,
 }
@@ -171,9 +171,9 @@ const HEAD: usize = 8;
 
 /// A container, by its id.
 #[derive(Clone, Copy)]
-pub struct ContainerId(&'static dyn Container);
+pub(crate) struct ContainerId(&'static dyn Container);
 
-chosen!(ContainerId, Container, CONTAINERS, "container");
+chosen!(pub(crate) ContainerId, Container, CONTAINERS, "container");
 
 impl ContainerId {
     /// That of `file`, by its first bytes.
@@ -197,28 +197,28 @@ impl ContainerId {
 
 /// Which text of a file is meant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TextPlace {
+pub(crate) struct TextPlace {
     /// How the file holds its texts.
-    pub container: ContainerId,
+    pub(crate) container: ContainerId,
     /// Which of them it is; `None` where it holds one that has no name of its own.
-    pub member: Option<Member>,
+    pub(crate) member: Option<Member>,
 }
 
 /// The texts of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FileTexts {
+pub(crate) struct FileTexts {
     /// Each, in their order.
-    pub texts: Vec<TextPlace>,
+    pub(crate) texts: Vec<TextPlace>,
     /// The names of what cannot be a report: hidden files, and what archivers add.
-    pub passed_over: Vec<String>,
+    pub(crate) passed_over: Vec<String>,
     /// Exports that cannot be unpacked.
-    pub refused: Vec<RefusedMember>,
+    pub(crate) refused: Vec<RefusedMember>,
 }
 
 impl TextPlace {
     /// The text that a file is.
     #[must_use]
-    pub fn whole_file() -> Self {
+    pub(crate) fn whole_file() -> Self {
         Self {
             container: ContainerId(&plain::Plain),
             member: None,
@@ -238,7 +238,7 @@ impl TextPlace {
 
     /// The name of the text in the file at `path`, without what packs it and what says its format.
     #[must_use]
-    pub fn name(&self, path: &Path) -> String {
+    pub(crate) fn name(&self, path: &Path) -> String {
         // The name of a sheet says no format.
         if let Some(Member {
             place: MemberPlace::Sheet,
@@ -260,7 +260,7 @@ impl TextPlace {
 
     /// What the name of the text is known by where a point has that: a sheet is no file of the same name.
     #[must_use]
-    pub fn known_name(&self, path: &Path) -> String {
+    pub(crate) fn known_name(&self, path: &Path) -> String {
         match &self.member {
             Some(Member {
                 place: MemberPlace::Sheet,
@@ -273,13 +273,13 @@ impl TextPlace {
 
     /// Whether its bytes are others than those of the file.
     #[must_use]
-    pub fn is_packed(&self) -> bool {
+    pub(crate) fn is_packed(&self) -> bool {
         self.container.0.is_packed()
     }
 
     /// Whether it is a sheet of a workbook.
     #[must_use]
-    pub fn is_sheet(&self) -> bool {
+    pub(crate) fn is_sheet(&self) -> bool {
         let place = self.member.as_ref().map(|member| member.place);
         place == Some(MemberPlace::Sheet)
     }
@@ -291,7 +291,7 @@ impl TextPlace {
 
     /// Which text of the file it is, by its name.
     #[must_use]
-    pub fn text_name(&self) -> TextName<'_> {
+    pub(crate) fn text_name(&self) -> TextName<'_> {
         match self.member_name() {
             None => TextName::Whole,
             Some(name) if self.is_sheet() => TextName::Sheet(name),
@@ -301,7 +301,7 @@ impl TextPlace {
 
     /// Its name in its file, if it has one.
     #[must_use]
-    pub fn member_name(&self) -> Option<&str> {
+    pub(crate) fn member_name(&self) -> Option<&str> {
         self.member.as_ref().map(|member| member.name.as_str())
     }
 

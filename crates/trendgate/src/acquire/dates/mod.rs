@@ -60,7 +60,7 @@ impl std::fmt::Display for DateOrder {
 ///
 /// # Errors
 /// Why it is none.
-pub fn check_format(text: &str) -> Result<(), String> {
+pub(crate) fn check_format(text: &str) -> Result<(), String> {
     text.parse::<StampFormat>().map(|_| ())
 }
 

@@ -20,13 +20,15 @@ mod table_wide;
 mod toa5;
 mod zinc;
 
-use super::ask::Ask;
+use super::ask::{Ask, TimeRule};
 use super::chunk::Chunk;
 use super::described::DescribedTable;
 use super::entries::Entries;
 use super::excerpt::first_lines;
+use super::find_ranges::RowPlace;
 use super::foreign::is_binary;
 use super::ids::chosen;
+use super::lines::Lines;
 use super::open_text::{OpenText, WholeText};
 use super::report::{Report, Trend};
 use super::sniff::Looking;
@@ -36,15 +38,16 @@ use super::wide::table_texts;
 use crate::error::{Error, Result};
 use crate::model::PointId;
 use crate::text_id::FileId;
+use crate::text_pieces::TextPiece;
 use metasys_long::MetasysLong;
 use niagara_history::NiagaraHistory;
 use siemens_pages::SiemensPages;
 use siemens_points::SiemensPoints;
 use siemens_scheduler::SiemensScheduler;
-pub use siemens_scheduler::point_id;
+pub(crate) use siemens_scheduler::point_id;
 use std::io;
 use std::sync::Arc;
-pub use table_entries::check_labels;
+pub(crate) use table_entries::check_labels;
 use table_wide::TableWide;
 use toa5::Toa5;
 use zinc::Zinc;
@@ -107,7 +110,21 @@ pub(super) trait Dialect: Sync {
         Err(Error::bug(message).at(text.path()))
     }
 
-    /// Begins to read `report`. `text` is its text, from the first byte on, or its section of it.
+    /// The first of `lines`, which begin anywhere in the text of `report`, that is a row and tells its time alone. Never one in a form whose
+    /// lines are read with those before them.
+    ///
+    /// # Errors
+    /// [`Storage`](crate::ErrorKind::Storage) where they cannot be read.
+    fn find_row(
+        &self,
+        _lines: Lines,
+        _report: &Report,
+        _time: &TimeRule,
+    ) -> Result<Option<RowPlace>> {
+        Ok(None)
+    }
+
+    /// Begins to read `report`. `text` is its text, from the first byte on, or its section or range of it.
     ///
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where it cannot be read.
@@ -222,8 +239,10 @@ pub(super) trait Decode<B> {
 pub(super) struct Decoded {
     /// What became of its cells.
     pub(super) tally: Tally,
-    /// Rows met, whatever the window.
+    /// Rows met, whatever the window; of a range those that its reading counts.
     pub(super) rows_seen: u64,
+    /// The lines that the reading of a range counts.
+    pub(super) lines: u64,
     /// Whether numbers were met that only the whole report decides; they were not read.
     pub(super) undecided: bool,
     /// Whether the report was met to its end: one that has not was cut short.
@@ -247,6 +266,17 @@ impl From<Text> for TextEnd {
 }
 
 impl TextEnd {
+    /// As [`Text::finish_range`].
+    ///
+    /// # Errors
+    /// As there.
+    pub(super) fn finish_range(self) -> io::Result<Option<Vec<TextPiece>>> {
+        match self {
+            Self::Open(text) => text.finish_range(),
+            Self::Known(_) => Err(io::Error::other("a known text is no range")),
+        }
+    }
+
     /// As [`Text::finish`].
     ///
     /// # Errors
@@ -283,7 +313,7 @@ static DIALECTS: &[&dyn Dialect] = &[
 #[derive(Clone, Copy)]
 pub struct DialectId(&'static dyn Dialect);
 
-chosen!(DialectId, Dialect, DIALECTS, "dialect");
+chosen!(pub DialectId, Dialect, DIALECTS, "dialect");
 
 /// That of reports of which none was written down.
 impl Default for DialectId {
@@ -298,7 +328,7 @@ impl DialectId {
 
     /// Whether it is that of reports of which none was written down.
     #[must_use]
-    pub fn is_unnamed(&self) -> bool {
+    pub(crate) fn is_unnamed(&self) -> bool {
         *self == Self::UNNAMED
     }
 
@@ -326,7 +356,7 @@ impl DialectId {
 
     /// The point of a name and a suffix as its texts write them.
     #[must_use]
-    pub fn point_id(self, name: &str, suffix: &str) -> PointId {
+    pub(crate) fn point_id(self, name: &str, suffix: &str) -> PointId {
         self.0.point_id(name, suffix)
     }
 
@@ -338,13 +368,13 @@ impl DialectId {
 
     /// What a trend definition says in it.
     #[must_use]
-    pub fn trend(self, definition: &str) -> Trend {
+    pub(crate) fn trend(self, definition: &str) -> Trend {
         self.0.trend(definition)
     }
 
     /// Whether its texts are read as an entry of the configuration describes them.
     #[must_use]
-    pub fn is_described(self) -> bool {
+    pub(crate) fn is_described(self) -> bool {
         self.0.is_described()
     }
 
@@ -361,6 +391,16 @@ impl DialectId {
     /// As [`Dialect::divide`].
     pub(super) fn divide(self, text: WholeText<'_>, looking: Looking<'_>) -> Result<Vec<Report>> {
         self.0.divide(text, looking)
+    }
+
+    /// As [`Dialect::find_row`].
+    pub(super) fn find_row(
+        self,
+        lines: Lines,
+        report: &Report,
+        time: &TimeRule,
+    ) -> Result<Option<RowPlace>> {
+        self.0.find_row(lines, report, time)
     }
 
     /// As [`Dialect::decoder`].

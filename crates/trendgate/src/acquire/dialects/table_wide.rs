@@ -6,12 +6,13 @@ use super::{
 use crate::acquire::additions::stated_trend;
 use crate::acquire::ask::Ask;
 use crate::acquire::described::DescribedTable;
+use crate::acquire::find_ranges::RowPlace;
 use crate::acquire::lines::Lines;
 use crate::acquire::open_text::WholeText;
 use crate::acquire::sniff::Looking;
 use crate::acquire::text::Text;
 use crate::acquire::wide::{self, Furniture, Met, TableFurniture, TableStart};
-use crate::acquire::{ReadOptions, Report, Trend};
+use crate::acquire::{ReadOptions, Report, TimeRule, Trend};
 use crate::error::{Error, Result};
 use std::sync::Arc;
 
@@ -90,6 +91,10 @@ impl Dialect for TableWide {
             }
         }
         Err(Error::bug("a table was found to be several, and is one").at(path))
+    }
+
+    fn find_row(&self, lines: Lines, report: &Report, time: &TimeRule) -> Result<Option<RowPlace>> {
+        wide::find_row(lines, report, time, furniture(report)?)
     }
 
     fn decoder(&self, text: Text, report: &Arc<Report>, ask: Ask<'_>) -> Result<Decoder> {

@@ -161,6 +161,7 @@ impl Decode<Entries> for EntryDecoder {
         Decoded {
             tally,
             rows_seen,
+            lines: 0,
             undecided: false,
             complete: form.is_complete(),
             text: self.lines.into_text().into(),

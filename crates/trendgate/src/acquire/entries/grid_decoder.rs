@@ -197,6 +197,7 @@ impl Decode<Chunk> for GridDecoder {
         let rows_seen = series.filter_map(|series| self.grid.numbers().get(series));
         Decoded {
             rows_seen: rows_seen.sum(),
+            lines: 0,
             tally: self.tally,
             undecided: false,
             complete: self.complete,

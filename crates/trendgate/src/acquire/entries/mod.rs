@@ -36,11 +36,11 @@ use crate::error::Error;
 use crate::model::PointId;
 pub(super) use block::Entries;
 pub(super) use decoder::decoder;
-pub use passes::DoubledEntries;
+pub(crate) use passes::DoubledEntries;
 pub(super) use points::EntryPoints;
 pub(super) use rows::EntryRows;
 pub(crate) use sorted::EntryScratch;
-pub use sorted::SortedPlace;
+pub(crate) use sorted::SortedPlace;
 pub(super) use sorted::sorted_decoder;
 pub(super) use survey::{reports, survey};
 

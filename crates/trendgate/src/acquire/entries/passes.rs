@@ -10,7 +10,7 @@ use std::ops::Range;
 /// The lines with entries of doubled hours whose pass the order of the entries of their point tells. Of all others the configured rule says
 /// it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DoubledEntries {
+pub(crate) struct DoubledEntries {
     earlier: LineRuns,
     later: LineRuns,
 }

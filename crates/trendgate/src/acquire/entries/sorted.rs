@@ -47,7 +47,7 @@ pub(crate) struct EntryScratch {
 
 /// Where in it those of a report stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SortedPlace(u64);
+pub(crate) struct SortedPlace(u64);
 
 /// The entries of a text.
 #[derive(Clone, Serialize, Deserialize)]
@@ -409,6 +409,7 @@ impl Decode<Entries> for SortedDecoder {
         Decoded {
             tally: self.tally,
             rows_seen: self.rows_seen,
+            lines: 0,
             undecided: false,
             complete: self.complete,
             text: TextEnd::Known(self.id),

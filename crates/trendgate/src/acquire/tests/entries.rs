@@ -50,7 +50,10 @@ fn read_alike(
             .iter()
             .filter(|report| report.layout.sorted.is_some());
         let sorted = sorted.count();
-        Ok((reader::read_all(file, reports, looking, options)?, sorted))
+        Ok((
+            read_in_memory::read_all(file, reports, looking, options)?,
+            sorted,
+        ))
     };
     let sorting = EntryScratch {
         file: Arc::default(),

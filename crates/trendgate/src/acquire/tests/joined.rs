@@ -408,7 +408,7 @@ fn a_section_that_is_another_than_when_its_text_was_read_whole_is_found_out() {
         let reports = sniff::reports_in(&planned, &mut *opened, looking).unwrap();
         let read = |file: &FileBytes, which: usize| {
             let report = vec![reports[which].clone()];
-            let read = reader::read_all(file, report, looking, &ReadOptions::default());
+            let read = read_in_memory::read_all(file, report, looking, &ReadOptions::default());
             read.map(|read| only(read).2.id)
         };
         // What is not read of it does not matter: each report is held against its own lines.

@@ -328,6 +328,7 @@ impl Decode<Chunk> for LongDecoder {
         Decoded {
             tally: self.tally,
             rows_seen: self.rows_seen,
+            lines: 0,
             undecided: false,
             complete: true,
             text: self.lines.take().unwrap().into_text().into(),

@@ -89,7 +89,7 @@ fn the_fields_of_a_row_are_what_its_layout_says() {
         cancel,
         sorting: None,
     };
-    let read = reader::read_all(&file, vec![report], looking, &ReadOptions::default());
+    let read = read_in_memory::read_all(&file, vec![report], looking, &ReadOptions::default());
     let (_, chunks, found) = only(read.unwrap());
     assert_eq!(show(&chunks), show(&expected));
     assert_eq!(found.tally, outcome.tally);

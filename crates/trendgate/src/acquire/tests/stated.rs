@@ -19,7 +19,7 @@ fn read_as(
     let file = FileBytes::in_memory(text.as_bytes(), Path::new("a.csv"));
     let mut opened = file.open().unwrap();
     let read = sniff::reports_in(&file, &mut *opened, looking).and_then(|reports| {
-        super::super::reader::read_all(&file, reports, looking, &ReadOptions::default())
+        super::super::read_in_memory::read_all(&file, reports, looking, &ReadOptions::default())
     });
     read.map(only)
         .map(|(report, chunks, outcome)| {

@@ -28,7 +28,7 @@ fn read_so(text: &str, table: DescribedTable) -> Result<(Report, Vec<Chunk>, Tal
     };
     let file = FileBytes::in_memory(text.as_bytes(), Path::new("a.csv"));
     let reports = sniff::reports_in(&file, &mut *file.open()?, looking)?;
-    let read = reader::read_all(&file, reports, looking, &ReadOptions::default())?;
+    let read = read_in_memory::read_all(&file, reports, looking, &ReadOptions::default())?;
     let (report, chunks, outcome) = only(read);
     account(&outcome.tally);
     Ok((report, chunks, outcome.tally))

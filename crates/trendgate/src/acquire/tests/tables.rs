@@ -24,7 +24,7 @@ fn read_in(zone: &str, text: &str, stated: &StatedReading) -> Result<(Report, Ve
     let file = FileBytes::in_memory(text.as_bytes(), Path::new("a.csv"));
     let mut opened = file.open().unwrap();
     let reports = sniff::reports_in(&file, &mut *opened, looking)?;
-    let read = reader::read_all(&file, reports, looking, &ReadOptions::default())?;
+    let read = read_in_memory::read_all(&file, reports, looking, &ReadOptions::default())?;
     let (report, chunks, outcome) = only(read);
     account(&outcome.tally);
     assert_eq!(outcome.tally.time_range, Some(report.range));

@@ -9,6 +9,7 @@ use super::cell_statuses::CellStatuses;
 use super::counts::CellCounts;
 use super::doubled::{DoubledHour, WaitingRow};
 use super::parse::CellParser;
+use super::range_lines::RangeLines;
 use super::rows::{NextRow, Row, Rows, Timed};
 use super::stated_cells::StatedCells;
 use super::uneven::UnevenSteps;
@@ -71,8 +72,15 @@ pub(in crate::acquire) fn decoder(
     let (points, columns) = (report.points.len(), &report.layout.columns);
     let (cells, skipped) = (report.cells(), report.skipped_cells().len());
     let lines = Lines::new(text, ask.block_bytes).starting_at(report.first_line());
+    let range = ask
+        .range
+        .map(|range| RangeLines::of(range, report.layout.header_line));
+    let rows = Rows::new(report, lines, ask.time, others)?;
     Ok(Box::new(WideDecoder {
-        rows: Rows::new(report, lines, ask.time, others)?,
+        rows: match range {
+            Some(range) => rows.of_range(range),
+            None => rows,
+        },
         cells: CellParser::new(
             ask.cells,
             report.layout.decimals.of_points(points),
@@ -110,13 +118,14 @@ impl Decode<Chunk> for WideDecoder {
                         return Err(error);
                     }
                     self.ended = true;
-                    if self.end_doubled(None)? == Order::Broken {
+                    if self.end_doubled(None)? == Order::Broken || !self.may_end() {
                         return Ok(DecodeStep::NeedsWhole);
                     }
                     break;
                 }
             };
-            self.rows_seen += 1;
+            let is_own = self.rows.range().is_none_or(RangeLines::counts);
+            self.rows_seen += u64::from(is_own);
             match row.time {
                 Err(reason) => {
                     if reason == NO_DATE && self.window.own.contains(self.owner) {
@@ -156,6 +165,7 @@ impl Decode<Chunk> for WideDecoder {
         };
         Decoded {
             tally,
+            lines: self.rows.range().map_or(0, |range| range.own().lines),
             rows_seen: self.rows_seen,
             undecided: self.block.undecided,
             complete: self.rows.is_complete(),
@@ -165,6 +175,12 @@ impl Decode<Chunk> for WideDecoder {
 }
 
 impl WideDecoder {
+    /// Whether the lines may end here.
+    fn may_end(&self) -> bool {
+        let range = self.rows.range();
+        range.is_none_or(|range| range.may_end_at(self.previous, self.window))
+    }
+
     /// A chunk of all rows but those of the last time, which the next row may share; or of all, where they have one time.
     fn full_chunk(&mut self) -> Chunk {
         let times = &self.block.times;
@@ -219,6 +235,11 @@ impl WideDecoder {
         if let Err(found) = self.cells.parse(bytes, timed.cells_at, &mut self.block) {
             self.block.cut_back(self.cells.cells());
             if self.rows.met(&row.line)? == Met::Head {
+                return Ok(Order::Broken);
+            }
+            // Which reading counts it, the times of all rows around it tell.
+            if self.rows.range().is_some() && doubled.is_none() && self.step(time) == Order::Broken
+            {
                 return Ok(Order::Broken);
             }
             let expected = self.cells.cells();
@@ -373,18 +394,19 @@ impl WideDecoder {
 
     fn step(&mut self, time: Instant) -> Order {
         let step = time - self.previous;
-        if (step < Span::ZERO || step > FAR) && !self.takes_step(step) {
+        if (step < Span::ZERO || step > FAR) && !self.takes_step(time, step) {
             return Order::Broken;
         }
         self.previous = time;
         Order::Kept
     }
 
-    /// Whether the rows may go on with a step back, or one that leaps over a year.
+    /// Whether the rows may begin, or go on with a step back, or one that leaps over a year.
     #[cold]
-    fn takes_step(&self, step: Span) -> bool {
+    fn takes_step(&self, time: Instant, step: Span) -> bool {
         if self.previous == Instant::MIN {
-            return true;
+            let range = self.rows.range();
+            return range.is_none_or(|range| range.may_begin_at(time, self.window));
         }
         if step < Span::ZERO && self.report.order == RowOrder::Ascending {
             return false;

@@ -1,5 +1,6 @@
 //! Lines below the header → rows with a time. What the decoder and the survey of a whole report have in common.
 
+use super::range_lines::RangeLines;
 use super::row_texts::{RowTexts, stamp_texts};
 use super::table::{MendedSteps, Misread, RowStamps};
 use super::{Furniture, Met};
@@ -61,6 +62,8 @@ pub(super) struct Rows {
     last_line: Option<u64>,
     /// Whether that line is a row which was cut, with the next head behind it.
     cut: bool,
+    /// What is to be known of the lines, where they are not all of the report's.
+    range: Option<RangeLines>,
 }
 
 /// What comes next of a report.
@@ -143,7 +146,31 @@ impl Rows {
             between_pages: false,
             last_line: (report.section.as_ref()).map(|section| section.lines.end - 1),
             cut: (report.section.as_ref()).is_some_and(|section| section.cut),
+            range: None,
         })
+    }
+
+    /// The same, where the lines are a range of those of the report.
+    pub(super) fn of_range(self, range: RangeLines) -> Self {
+        let dates = match range.is_within() {
+            true => self.dates.within(),
+            false => self.dates,
+        };
+        Self {
+            dates,
+            range: Some(range),
+            ..self
+        }
+    }
+
+    /// What is to be known of the lines, where they are not all of the report's.
+    pub(super) fn range(&self) -> Option<&RangeLines> {
+        self.range.as_ref()
+    }
+
+    /// Whether the dates were exchanged, and are read exchanged back.
+    pub(super) fn are_mended(&self) -> bool {
+        self.mended.is_some()
     }
 
     pub(super) fn lines(&self) -> &Lines {
@@ -179,9 +206,12 @@ impl Rows {
         self.trailer || !self.others.has_trailer()
     }
 
-    /// The rows that lie outside of the stated range.
+    /// The rows that lie outside of the stated range, of those that are counted.
     pub(super) fn outside_range(&self) -> Option<OutsideRange> {
-        self.dates.outside()
+        match &self.range {
+            Some(range) => range.own().outside,
+            None => self.dates.outside(),
+        }
     }
 
     /// What comes next.
@@ -193,9 +223,18 @@ impl Rows {
                 false => self.lines.next_line(&self.path)?,
             };
             let Some(mut line) = line else {
-                self.dates.end();
+                if !self.range.as_ref().is_some_and(RangeLines::goes_on) {
+                    self.dates.end();
+                }
+                if let Some(range) = &mut self.range {
+                    range.end(self.lines.number(), self.dates.outside());
+                }
                 return Ok(NextRow::End);
             };
+            if let Some(range) = &mut self.range {
+                let outside = || self.dates.outside();
+                range.take_line(self.lines.start_of(&line), line.number, outside);
+            }
             let bytes = self.lines.bytes(&line);
             if bytes.first().is_none_or(|first| {
                 !first.is_ascii_digit() && bytes.get(1).is_none_or(|b| !b.is_ascii_digit())

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 /// What became of the numbers that were merged: of reports, in the rows that the task owns.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MergeCounts {
+pub(crate) struct MergeCounts {
     /// Numbers that stand in the merged rows.
     pub used: u64,
     /// Numbers equal to the one that stands, but for rounding.
@@ -26,7 +26,7 @@ pub struct MergeCounts {
 
 /// Two numbers for one cell.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CellConflict {
+pub(crate) struct CellConflict {
     /// The time of the two rows.
     pub time: Instant,
     /// The column of the roster.
@@ -44,7 +44,7 @@ const EXAMPLES: usize = 10;
 
 impl MergeCounts {
     /// Adds the counts of another task.
-    pub fn merge(&mut self, other: Self) {
+    pub(crate) fn merge(&mut self, other: Self) {
         self.used += other.used;
         self.equal_duplicates += other.equal_duplicates;
         self.conflict_losers += other.conflict_losers;
@@ -56,7 +56,7 @@ impl MergeCounts {
 
 /// What to do with a second number for a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Repeats {
+pub(crate) enum Repeats {
     /// The first wins, the second is counted.
     FirstWins,
     /// What brings it is refused.

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 /// The numbers of a column that lost against different ones of other sources.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ColumnConflicts {
+pub(crate) struct ColumnConflicts {
     /// How many.
     pub cells: u64,
     /// From when to when.
@@ -22,7 +22,7 @@ pub struct ColumnConflicts {
 
 impl ColumnConflicts {
     /// Adds those of another stretch.
-    pub fn merge(&mut self, other: Self) {
+    pub(crate) fn merge(&mut self, other: Self) {
         self.cells += other.cells;
         self.extent = self.extent.and(other.extent);
         if other.first.time < self.first.time {

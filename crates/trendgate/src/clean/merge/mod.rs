@@ -33,15 +33,15 @@ use rows::LastOfKind;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-pub use cells::{CellConflict, MergeCounts, Repeats};
+pub(crate) use cells::{CellConflict, MergeCounts, Repeats};
 pub(crate) use cells::{CellPlace, FirstWins};
-pub use conflicts::ColumnConflicts;
-pub use extremes::MergedExtreme;
-pub use marks::{CellFact, CellMark};
+pub(crate) use conflicts::ColumnConflicts;
+pub(crate) use extremes::MergedExtreme;
+pub(crate) use marks::{CellFact, CellMark};
 pub use rows::{KindRow, MergedRows};
 
 /// Where a merger gets the chunks of one report.
-pub trait Source {
+pub(crate) trait Source {
     /// The first time of the report; at any rate none before which it has a row.
     fn starts(&self) -> Instant;
     /// The kind of the report.
@@ -63,7 +63,7 @@ pub trait Source {
 
 /// Why merging stopped: one report has to be treated differently, and the task done again.
 #[derive(Debug)]
-pub enum Stop {
+pub(crate) enum Stop {
     /// The report has to be read whole before any of it can be.
     NeedsWhole,
     /// The report repeats a cell, and that is forbidden.
@@ -80,7 +80,7 @@ pub enum Stop {
 }
 
 /// Merges the reports of one task.
-pub struct Merger<I: Iterator> {
+pub(crate) struct Merger<I: Iterator> {
     fronts: Fronts<I>,
     rows: MergedRows,
     last_of_kind: LastOfKind,
@@ -96,7 +96,7 @@ pub struct Merger<I: Iterator> {
 impl<I: Iterator<Item: Source>> Merger<I> {
     /// A merger of `sources`, given out in order of precedence (so also of [`Source::starts`]), onto a roster of `columns`
     /// columns. Numbers in rows of `own` are counted.
-    pub fn new(
+    pub(crate) fn new(
         sources: impl IntoIterator<IntoIter = I>,
         columns: usize,
         batch_rows: usize,
@@ -119,14 +119,14 @@ impl<I: Iterator<Item: Source>> Merger<I> {
 
     /// Says which columns are of states, whose numbers are not rounded.
     #[must_use]
-    pub fn with_states(mut self, states: Vec<bool>) -> Self {
+    pub(crate) fn with_states(mut self, states: Vec<bool>) -> Self {
         self.cells = self.cells.with_states(states);
         self
     }
 
     /// Says what the points and the kinds are: where values of points hold, the merged rows have marks, and not every row is one of its kind.
     #[must_use]
-    pub fn with_points(mut self, points: &[PointSpec], kinds: &[Kind]) -> Self {
+    pub(crate) fn with_points(mut self, points: &[PointSpec], kinds: &[Kind]) -> Self {
         self.marks = Marks::of(points, kinds);
         self
     }
@@ -135,7 +135,7 @@ impl<I: Iterator<Item: Source>> Merger<I> {
     ///
     /// # Errors
     /// The place of the source among those given to [`Merger::new`], and why it stopped the merge.
-    pub fn next_rows(&mut self) -> Result<Option<&MergedRows>, (usize, Stop)> {
+    pub(crate) fn next_rows(&mut self) -> Result<Option<&MergedRows>, (usize, Stop)> {
         self.rows.clear();
         while self.rows.times.len() < self.batch_rows {
             self.fronts.open_due()?;
@@ -158,12 +158,12 @@ impl<I: Iterator<Item: Source>> Merger<I> {
     }
 
     /// Of each column that has any, the conflicts between sources. Those of a source with itself it was told.
-    pub fn conflicts(&self) -> &BTreeMap<ColumnId, ColumnConflicts> {
+    pub(crate) fn conflicts(&self) -> &BTreeMap<ColumnId, ColumnConflicts> {
         self.rivals.columns()
     }
 
     /// The counts.
-    pub fn finish(self) -> MergeCounts {
+    pub(crate) fn finish(self) -> MergeCounts {
         self.cells.into_counts()
     }
 

@@ -73,15 +73,15 @@ const LONGEST: Span = DAY.times(31);
 #[serde(deny_unknown_fields, default)]
 pub struct FrozenConfig {
     /// Whether it is judged at all. Points that log their changes of value only are judged only where this section is there.
-    pub enabled: bool,
+    pub(crate) enabled: bool,
     /// Values within this of each other are the same reading; in the dataset's unit. Without it, only equal values are. At one step of
     /// the sensor or more, a living sensor looks like one that hangs.
-    pub tolerance: Option<f64>,
+    pub(crate) tolerance: Option<f64>,
     /// The shortest stretch that is flagged; never less than four of the point's own trend intervals. Longer where a point is slow, or moves
     /// in coarse steps.
-    pub min_duration: Option<Span>,
+    pub(crate) min_duration: Option<Span>,
     /// At or below this size the equipment is at rest, and may stand still.
-    pub idle_below: Option<f64>,
+    pub(crate) idle_below: Option<f64>,
 }
 
 impl Default for FrozenConfig {

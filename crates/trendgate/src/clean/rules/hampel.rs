@@ -60,12 +60,12 @@ const WIDEST: Span = DAY.times(31);
 #[serde(deny_unknown_fields, default)]
 pub struct HampelConfig {
     /// How far the neighbourhood reaches to each side.
-    pub half_width: Span,
+    pub(crate) half_width: Span,
     /// How many robust standard deviations from the median are too many.
-    pub threshold: f64,
+    pub(crate) threshold: f64,
     /// Values closer to the median than this are never flagged; in the dataset's unit. Without it, five times the resolution of
     /// common sensors of the physical type.
-    pub floor: Option<f64>,
+    pub(crate) floor: Option<f64>,
 }
 
 impl Default for HampelConfig {

@@ -47,18 +47,18 @@ impl CheckFinding {
 
 /// How many heats of a week were judged, and how many of them were close.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WeekCounts {
+pub(crate) struct WeekCounts {
     /// Bins that were judged.
-    pub judged: u64,
+    pub(crate) judged: u64,
     /// Those of them within ±5 %.
-    pub close: u64,
+    pub(crate) close: u64,
 }
 
 /// The deviation within which a heat is close.
 const CLOSE: f64 = 0.05;
 
 /// The weeks of one check, by the time at which each begins: Monday, 00:00 UTC.
-pub type Weeks = BTreeMap<Instant, WeekCounts>;
+pub(crate) type Weeks = BTreeMap<Instant, WeekCounts>;
 
 /// The rule of one check, with the bins that are not judged yet and those that these depend on.
 #[derive(Debug)]

@@ -34,7 +34,8 @@ use machine::Weeks;
 use meter::MeterDays;
 pub(super) use panel::{LongestHold, Panel, reach};
 pub(super) use point_rule::Bins;
-pub use verdicts::{MonthlyCounts, PointVerdicts, Verdicts};
+pub use verdicts::Verdicts;
+pub(crate) use verdicts::{MonthlyCounts, PointVerdicts};
 
 /// The rules, a line each, in the order of [`Rule::ALL`]. Those of single points judge in this order.
 pub(crate) static RULES: [RuleEntry; Rule::ALL.len()] = [

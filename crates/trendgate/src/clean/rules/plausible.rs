@@ -41,9 +41,9 @@ pub(super) const PLAUSIBLE: RuleEntry = RuleEntry {
 #[serde(deny_unknown_fields)]
 pub struct RangeConfig {
     /// The lowest.
-    pub min: f64,
+    pub(crate) min: f64,
     /// The highest.
-    pub max: f64,
+    pub(crate) max: f64,
 }
 
 impl RangeConfig {

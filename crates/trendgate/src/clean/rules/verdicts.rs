@@ -9,17 +9,17 @@ use std::collections::BTreeMap;
 
 /// Counts by month, ascending.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MonthlyCounts(Vec<(Month, RuleCounts)>);
+pub(crate) struct MonthlyCounts(Vec<(Month, RuleCounts)>);
 
 impl MonthlyCounts {
     /// The months with their counts.
-    pub fn iter(&self) -> impl Iterator<Item = (Month, &RuleCounts)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Month, &RuleCounts)> {
         self.0.iter().map(|(month, counts)| (*month, counts))
     }
 
     /// The sum of all months.
-    #[must_use]
-    pub fn total(&self) -> RuleCounts {
+    #[cfg(test)]
+    pub(crate) fn total(&self) -> RuleCounts {
         let mut total = RuleCounts::default();
         self.0.iter().for_each(|(_, counts)| total.merge(counts));
         total
@@ -39,15 +39,15 @@ impl MonthlyCounts {
 }
 
 /// What the rules said of one point, by rule; rules that the point does not have are absent.
-pub type PointVerdicts = BTreeMap<Rule, MonthlyCounts>;
+pub(crate) type PointVerdicts = BTreeMap<Rule, MonthlyCounts>;
 
 /// What all rules said of a stretch.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Verdicts {
     /// Of each point, in the order of the columns.
-    pub points: Vec<PointVerdicts>,
+    pub(crate) points: Vec<PointVerdicts>,
     /// Of each check of equipment, in its order: how close heats were, by week.
-    pub weeks: Vec<Weeks>,
+    pub(crate) weeks: Vec<Weeks>,
     /// Of each check of equipment, in its order: the breaches of a meter, by day.
-    pub meters: Vec<MeterDays>,
+    pub(crate) meters: Vec<MeterDays>,
 }

@@ -13,7 +13,7 @@ const MOST_COLUMNS: usize = 6;
 /// The form of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum TableForm {
+pub(crate) enum TableForm {
     /// One row a time, one column a point.
     Wide,
     /// One row a value.
@@ -25,7 +25,7 @@ pub enum TableForm {
 /// That no dialect is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum NoDialect {
+pub(crate) enum NoDialect {
     /// None.
     None,
 }
@@ -64,7 +64,7 @@ impl From<SeparatorSign> for FieldSeparator {
     untagged,
     expecting = "expected names in the row of names, such as [Date, Time], or {none: [t, value]} where there is no such row"
 )]
-pub enum HeaderConfig {
+pub(crate) enum HeaderConfig {
     /// It has these.
     With(Vec<String>),
     /// There is none.
@@ -74,7 +74,7 @@ pub enum HeaderConfig {
 /// The names of the columns of a table that has no row of names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct AbsentHeader {
+pub(crate) struct AbsentHeader {
     /// In their order.
     pub none: Vec<String>,
 }
@@ -82,7 +82,7 @@ pub struct AbsentHeader {
 /// How the times of a table are written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct TimeConfig {
+pub(crate) struct TimeConfig {
     /// The column of the time, or several, whose texts are joined by a blank.
     pub columns: ColumnNames,
     /// The words of strptime, such as "%d.%m.%y %H:%M" (docs/dialects.md has them all), or one of iso, epoch_s, epoch_ms, excel, or sheet: real dates of a
@@ -100,7 +100,7 @@ pub struct TimeConfig {
     untagged,
     expecting = "expected {columns: \"%H:%M\"}, or {first: \"00:15\", step: 15m}"
 )]
-pub enum DayConfig {
+pub(crate) enum DayConfig {
     /// By their names.
     Labelled(DayLabelled),
     /// One after the other.
@@ -110,7 +110,7 @@ pub enum DayConfig {
 /// Columns of a day whose names are times.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct DayLabelled {
+pub(crate) struct DayLabelled {
     /// How they are written.
     pub columns: String,
 }
@@ -118,7 +118,7 @@ pub struct DayLabelled {
 /// Columns of a day whose names are no times.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct DayStepped {
+pub(crate) struct DayStepped {
     /// The time that the first one is.
     pub first: String,
     /// From each to the next.
@@ -128,7 +128,7 @@ pub struct DayStepped {
 /// The columns of values, and of what is said about them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ValueConfig {
+pub(crate) struct ValueConfig {
     /// The name of that of the value, of a table with one value a row.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-of" = "`long`"))]
@@ -148,7 +148,7 @@ pub struct ValueConfig {
     untagged,
     expecting = "expected {column: Status, good: [ok, alarm]}, or {beside: \"* Status\", good: [ok]}"
 )]
-pub enum StatusConfig {
+pub(crate) enum StatusConfig {
     /// In one column.
     Column(StatusColumnConfig),
     /// In a column beside each of those of values.
@@ -158,7 +158,7 @@ pub enum StatusConfig {
 /// A column with words about the values of a row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct StatusColumnConfig {
+pub(crate) struct StatusColumnConfig {
     /// Its name: words about all values of a row stand in it.
     #[schemars(extend("x-of" = "`long`"))]
     pub column: String,
@@ -169,7 +169,7 @@ pub struct StatusColumnConfig {
 /// Columns with words, each beside the column of values that it is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct StatusBesideConfig {
+pub(crate) struct StatusBesideConfig {
     /// Their names, with `*` for that of the column of values; a name without it is that of the column right behind each.
     pub beside: String,
     /// The words beside which there is a value.
@@ -185,7 +185,7 @@ pub struct StatusBesideConfig {
     untagged,
     expecting = "expected the name of a column, or names such as [Date, Time]"
 )]
-pub enum ColumnNames {
+pub(crate) enum ColumnNames {
     /// One.
     One(String),
     /// Several.
@@ -198,7 +198,7 @@ pub enum ColumnNames {
     untagged,
     expecting = "expected `header`, `sheet`, {columns: [Adr, Name]}, or {path: \"Level_(?<name>.*)\"}"
 )]
-pub enum PointNameConfig {
+pub(crate) enum PointNameConfig {
     /// From what the word says.
     Word(NameWord),
     /// From columns of the row.
@@ -210,7 +210,7 @@ pub enum PointNameConfig {
 /// Where the name of a point comes from, in a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum NameWord {
+pub(crate) enum NameWord {
     /// From its column.
     Header,
     /// From its sheet.
@@ -220,7 +220,7 @@ pub enum NameWord {
 /// The columns that name the point of a row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct PointColumns {
+pub(crate) struct PointColumns {
     /// Their names.
     #[schemars(extend("x-of" = "`long`, `day`"))]
     pub columns: ColumnNames,
@@ -233,7 +233,7 @@ pub struct PointColumns {
 /// A pattern of paths.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct PathName {
+pub(crate) struct PathName {
     /// A regular expression with a group `name`.
     pub path: String,
 }
@@ -241,7 +241,7 @@ pub struct PathName {
 /// A word or a number that means "no value".
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "expected a word or a number")]
-pub enum MissingWord {
+pub(crate) enum MissingWord {
     /// A number.
     Number(f64),
     /// A word.
@@ -254,7 +254,7 @@ pub enum MissingWord {
     untagged,
     expecting = "expected a length of time such as 15m, or cov, or none"
 )]
-pub enum SourceInterval {
+pub(crate) enum SourceInterval {
     /// None, or of another kind.
     Word(IntervalWord),
     /// This one.
@@ -264,7 +264,7 @@ pub enum SourceInterval {
 /// What is said of an interval but its length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum IntervalWord {
+pub(crate) enum IntervalWord {
     /// A value is logged when it changes.
     Cov,
     /// Nothing is known.

@@ -56,7 +56,11 @@ fn verdict(batches: &[RecordBatch]) -> Verdict {
     let mut out = Vec::new();
     for batch in batches {
         match contract.admit(batch) {
-            Ok(conforming) => out.extend(conforming.into_iter().map(Conforming::into_batch)),
+            Ok(conforming) => out.extend(
+                conforming
+                    .into_iter()
+                    .map(|conforming| conforming.batch().clone()),
+            ),
             Err(found) => {
                 let first = found.examples()[0].clone();
                 return (None, Findings::default(), Some(first));

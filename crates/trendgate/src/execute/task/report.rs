@@ -6,11 +6,11 @@
 use super::super::read::{Read, Reads};
 use super::super::stand_ins::Mask;
 use super::{BATCH_CELLS, TaskContext};
-use crate::acquire::{Chunk, PointTally, ReadOptions, ReadStep, Reader, Window};
+use crate::acquire::{Chunk, PointTally, ReadOptions, ReadStep, Reader};
 use crate::clean::{Chunks, Source, Stop};
 use crate::error::{Error, ErrorKind};
 use crate::model::{ColumnId, InputId, KindId};
-use crate::plan::{NO_KIND, Next, Standing};
+use crate::plan::{NO_KIND, Next, Standing, Task};
 use crate::progress::Event;
 use crate::scratch::SpillFile;
 use crate::text_id::TextId;
@@ -93,7 +93,7 @@ impl Source for Merged<'_> {
 pub(super) struct ReportSource<'a> {
     context: &'a TaskContext<'a>,
     next: Next,
-    window: &'a Window,
+    task: &'a Task,
     sums: &'a Sums,
     /// Takes what a reader cannot hold.
     scratch: &'a Arc<SpillFile>,
@@ -114,6 +114,8 @@ struct OpenReport {
     reader: Reader,
     /// What its text was known by when the task was planned.
     known_by: Option<TextId>,
+    /// Whether a range of it is read, and not all.
+    is_range: bool,
     /// Whether its bytes come from what the dataset keeps of its file.
     is_kept: bool,
 }
@@ -122,14 +124,14 @@ impl<'a> ReportSource<'a> {
     pub(super) fn new(
         context: &'a TaskContext<'a>,
         next: Next,
-        window: &'a Window,
+        task: &'a Task,
         sums: &'a Sums,
         scratch: &'a Arc<SpillFile>,
     ) -> Self {
         Self {
             context,
             next,
-            window,
+            task,
             sums,
             scratch,
             state: ReportState::Waiting,
@@ -154,18 +156,27 @@ impl<'a> ReportSource<'a> {
             let report = input.report;
             let path = report.path.clone();
             let is_kept = report.kept.is_some();
-            let reader = Reader::open_planned(
-                report,
-                *self.window,
-                context.time,
-                context.plan.cell_rules(self.next.form()),
-                &options,
-                context.plan.inputs.entries(),
-            );
+            let range = self.task.ranges.get(&self.next.input);
+            let (window, time) = (self.task.window, context.time);
+            let cells = context.plan.cell_rules(self.next.form());
+            let unpacked = context.plan.unpacked.get(&self.next.input);
+            let reader = match (unpacked, range) {
+                (Some(text), range) => {
+                    Reader::open_unpacked(report, (text, range), window, time, cells, &options)
+                }
+                (None, Some(range)) => {
+                    Reader::open_range(report, range, window, time, cells, &options)
+                }
+                (None, None) => {
+                    let entries = context.plan.inputs.entries();
+                    Reader::open_planned(report, window, time, cells, &options, entries)
+                }
+            };
             let reader = reader.map_err(|error| stop(error, &path))?;
             self.state = ReportState::Open(Box::new(OpenReport {
                 reader: reader.spilling_to(self.scratch),
                 known_by,
+                is_range: range.is_some(),
                 is_kept,
             }));
         }
@@ -209,9 +220,16 @@ impl<'a> ReportSource<'a> {
         let OpenReport {
             reader,
             known_by,
+            is_range,
             is_kept,
         } = *open;
         let path = reader.report().path.clone();
+        if is_range {
+            let outcome = reader.finish_range().map_err(|error| stop(error, &path))?;
+            return self.keep(outcome.undecided, |places, columns| {
+                Read::of_range(outcome, places, columns)
+            });
+        }
         let outcome = reader.finish().map_err(|error| stop(error, &path))?;
         let other = known_by.is_some_and(|known_by| !outcome.id.is(known_by));
         if other && is_kept {
@@ -224,11 +242,22 @@ impl<'a> ReportSource<'a> {
                 .hint("run again when its writer has finished");
             return Err(stop(error, &path));
         }
-        if outcome.undecided {
+        self.keep(outcome.undecided, |places, columns| {
+            Read::of(outcome, places, columns)
+        })
+    }
+
+    /// Keeps what is known of the report, which was read to its end.
+    fn keep(
+        &self,
+        undecided: bool,
+        read: impl FnOnce(&[ColumnId], &mut [PointTally]) -> Read,
+    ) -> std::result::Result<(), Stop> {
+        if undecided {
             self.sums.undecided.borrow_mut().push(self.next.input);
         }
         let places = self.context.plan.columns(self.next.form());
-        let mut read = Read::of(outcome, places, &mut self.sums.columns.borrow_mut());
+        let mut read = read(places, &mut self.sums.columns.borrow_mut());
         read.add_repeats(&self.repeats.borrow());
         let mut reads = self.sums.reads.borrow_mut();
         reads.put(self.next.input, &read).map_err(Stop::Broken)
@@ -258,7 +287,8 @@ impl Source for ReportSource<'_> {
             ReadStep::Rows(mut chunk) => {
                 self.check(&chunk)?;
                 let columns = self.context.plan.columns(self.next.form());
-                let gave_way = self.sums.mask.apply(&mut chunk, columns, self.window);
+                let window = &self.task.window;
+                let gave_way = self.sums.mask.apply(&mut chunk, columns, window);
                 self.sums.gave_way.update(|sum| sum + gave_way);
                 Ok(Some(chunk))
             }

@@ -17,30 +17,30 @@ use maud::{Markup, html};
 #[derive(Debug, Clone)]
 pub struct SiteLine {
     /// The site.
-    pub site: String,
+    pub(crate) site: String,
     /// How it is.
-    pub urgency: Urgency,
+    pub(crate) urgency: Urgency,
     /// The first reason, or why there is no page.
-    pub reason: String,
+    pub(crate) reason: String,
     /// The address of its page; nothing where there is none.
-    pub page: Option<String>,
+    pub(crate) page: Option<String>,
     /// Its figures; nothing where there are none.
-    pub figures: Option<SiteFigures>,
+    pub(crate) figures: Option<SiteFigures>,
 }
 
 /// The figures of a site.
 #[derive(Debug, Clone, Copy)]
-pub struct SiteFigures {
+pub(crate) struct SiteFigures {
     /// Its version.
-    pub version: u64,
+    pub(crate) version: u64,
     /// The rows.
-    pub rows: u64,
+    pub(crate) rows: u64,
     /// The points, and those without any value.
-    pub points: [u64; 2],
+    pub(crate) points: [u64; 2],
     /// The flag that most rows have, and their share; nothing where none has any.
-    pub flagged: Option<(Flag, f64)>,
+    pub(crate) flagged: Option<(Flag, f64)>,
     /// The newest row of the freshest source.
-    pub newest: Option<Instant>,
+    pub(crate) newest: Option<Instant>,
 }
 
 impl SiteLine {
@@ -77,7 +77,12 @@ impl SiteLine {
     ///
     /// # Errors
     /// As [`History::resume`].
-    pub fn outside(dirs: &Dirs, site: &str, why: &crate::Error, now: Instant) -> Result<Self> {
+    pub(crate) fn outside(
+        dirs: &Dirs,
+        site: &str,
+        why: &crate::Error,
+        now: Instant,
+    ) -> Result<Self> {
         let history = History::resume(dirs, site)?;
         let last_run = LastRun::read(dirs, site)?;
         let head = history.head().map(|head| &head.manifest);
@@ -95,6 +100,14 @@ impl SiteLine {
     }
 
     /// The line of a site of which no page can be made.
+    ///
+    /// ```
+    /// use trendgate::{Error, page::SiteLine};
+    ///
+    /// let line = SiteLine::failed("PLANT", &Error::usage("no such folder"));
+    /// let page = trendgate::page::index(&[line], trendgate::time::now());
+    /// assert!(page.contains("no such folder"));
+    /// ```
     #[must_use]
     pub fn failed(site: &str, why: &crate::Error) -> Self {
         Self {
@@ -108,6 +121,11 @@ impl SiteLine {
 }
 
 /// The page of these sites.
+///
+/// ```
+/// let page = trendgate::page::index(&[], trendgate::time::now());
+/// assert!(page.starts_with("<!DOCTYPE html>"));
+/// ```
 #[must_use]
 pub fn index(sites: &[SiteLine], now: Instant) -> String {
     let mut sites: Vec<&SiteLine> = sites.iter().collect();

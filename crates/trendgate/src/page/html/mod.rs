@@ -14,7 +14,7 @@ mod plot;
 mod points;
 mod summary;
 
-pub use index::{SiteFigures, SiteLine, index};
+pub use index::{SiteLine, index};
 
 use super::facts::PageFacts;
 use crate::error::Result;

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::Error;
-use crate::page::Urgency;
+use crate::page::state::Urgency;
 use crate::page::{Anomaly, fixture};
 use crate::time::Instant;
 

@@ -9,20 +9,22 @@
 //! What leaves the plan is a value in the attempt's folder, so that nothing has to live in between. Outcomes with trouble commit nothing: what was
 //! learnt of the reports is kept ([`Lessons`]), and the site is planned again.
 
-use super::lessons::{Learnt, Lesson, Lessons};
+use super::lessons::{Learnt, Lesson, Lessons, WholeFile};
 use super::trouble::newcomer;
 use super::undecided::{Why, undecided};
 use super::{
     Done, Ended, MOST_STOPS, ReportBatch, committed_months, dead_columns, is_right, specs,
 };
 use crate::digest::Digest;
-use crate::error::{Error, Result};
-use crate::execute::{TaskEnd, TaskOutcome, TaskSpec, Trouble, Workload};
+use crate::error::{Error, ErrorKind, Result};
+use crate::execute::{Sharing, TaskEnd, TaskOutcome, TaskSpec, Trouble, Workload};
+use crate::parallel;
+use crate::partition::row_group_rows;
 use crate::pipeline::growth::{BatchLayout, Looked};
 use crate::pipeline::keep::Packing;
 use crate::pipeline::report_accounts::ReportAccounts;
 use crate::pipeline::survey::{Survey, SurveySummary};
-use crate::pipeline::turn;
+use crate::pipeline::{Gone, Scope, turn};
 use crate::plan::{Budget, Months, Plan};
 use crate::publish::{Attempt, SourceRef};
 use crate::store;
@@ -38,10 +40,10 @@ use std::path::Path;
 pub(in crate::pipeline) struct PlannedBatch {
     /// What the settings are made from again.
     pub(in crate::pipeline) settings: serde_json::Value,
-    /// Whether all months are made again whose reports are there.
-    pub(in crate::pipeline) rebuild: bool,
-    /// Whether bins of reports that are gone may stay as they are.
-    pub(in crate::pipeline) force: bool,
+    /// Which months are made again.
+    pub(in crate::pipeline) scope: Scope,
+    /// What becomes of bins of reports that are gone.
+    pub(in crate::pipeline) gone: Gone,
     /// The one clock reading.
     pub(in crate::pipeline) baseline: Instant,
     /// What was said while it was planned.
@@ -110,9 +112,23 @@ impl ReportBatch<'_> {
         let Some(mut layout) = self.lay_out_by(survey, &mut lessons)? else {
             return Ok(None);
         };
+        turn::has_room(settings, &layout.plan)?;
+        layout.plan.share_reports(&Sharing {
+            time: self.base.time,
+            whole: &lessons.whole(),
+            threads: settings.threads,
+            watch: self.base.watch,
+        })?;
         self.tell(&mut layout, &mut None)?;
+        let (memory, action) = (settings.memory_limit, settings.memory_action);
+        let row_group = row_group_rows(&layout.plan.schema, &settings.parts);
+        Budget::new(&layout.plan, memory, action, 1).foresee(
+            &layout.plan,
+            settings.resample_interval,
+            row_group,
+            self.base.watch,
+        )?;
         let plan = &layout.plan;
-        turn::has_room(settings, plan)?;
         let attempt = Attempt::begin(dirs, site, self.base.history.version())?;
         let rules = self.rules();
         let committed = committed_months(self.ground(&plan.schema), &layout.months);
@@ -121,8 +137,8 @@ impl ReportBatch<'_> {
         let inputs = &plan.inputs;
         let planned = PlannedBatch {
             settings: serde_json::Value::Null,
-            rebuild: false,
-            force: false,
+            scope: Scope::Changed,
+            gone: Gone::Refuse,
             baseline: self.baseline,
             said: Vec::new(),
             workload,
@@ -194,25 +210,42 @@ impl ReportBatch<'_> {
         let (dirs, site) = (&settings.dirs, settings.site.as_str());
         let mut lessons = Lessons::read(dirs, site, self.base.history, settings.digest())?;
         let mut results = Vec::with_capacity(outcomes.len());
-        let mut why = None;
+        let (mut why, mut had_order) = (None, false);
+        let most = settings.max_retry_per_file;
         for outcome in outcomes {
             match outcome {
                 Ok(outcome) => results.push(outcome),
-                Err(trouble) => why = Some(learn(&mut lessons, &plan, trouble)?),
+                Err(trouble) => {
+                    had_order |= matches!(trouble, Trouble::NeedsWhole(_));
+                    why = Some(learn(&mut lessons, &plan, trouble, most)?);
+                }
             }
         }
+        lessons.stops += u32::from(had_order);
         for input in undecided(&results) {
             let report = plan.inputs.get(input)?.report;
             let path = report.path.clone();
-            lessons.add(&report, Lesson::Numbers);
+            lessons.add(&report, Lesson::Numbers, most);
             why = Some(Error::input("it has to be read whole, for its numbers").at(path));
         }
         if let Some(why) = why {
             lessons.keep(dirs, site)?;
-            attempt.abandon()?;
+            abandon(attempt);
             return Ok(Ended::Again(why));
         }
-        let accounts = ReportAccounts::of(&plan, &mut results)?;
+        if let Err(why) = are_as_written(&results, attempt.dir(), settings.threads) {
+            abandon(attempt);
+            return Ok(Ended::Again(why));
+        }
+        let accounts = match ReportAccounts::of(&plan, &mut results) {
+            Ok(accounts) => accounts,
+            // One task read it before it changed, and another one behind that.
+            Err(why) if why.kind() == ErrorKind::Changing => {
+                abandon(attempt);
+                return Ok(Ended::Again(why));
+            }
+            Err(error) => return Err(error),
+        };
         let mut layout = BatchLayout {
             plan,
             months: planned.months,
@@ -228,7 +261,7 @@ impl ReportBatch<'_> {
         if !points.all(|spec| is_right(spec, &layout, &dead)) {
             lessons.dead = Some(dead);
             lessons.keep(dirs, site)?;
-            attempt.abandon()?;
+            abandon(attempt);
             let why =
                 Error::input("a required point was found to be without a number, or to have one");
             return Ok(Ended::Again(why));
@@ -248,17 +281,56 @@ impl ReportBatch<'_> {
             committed,
         };
         let ended = self.land(done, planned.survey)?;
-        Lessons::forget(dirs, site)?;
+        if let Err(error) = Lessons::forget(dirs, site) {
+            tracing::warn!(name: "lessons_not_forgotten", %error, "what was learnt of an earlier attempt is still kept");
+        }
         Ok(ended)
     }
 
-    /// The id of the batch that these outcomes make, where all tasks ended well.
+    /// The id of the batch that these outcomes make, where all tasks ended well; nothing where a report changed between two of them.
     pub(in crate::pipeline) fn identity_apart(
         &self,
         plan: &Plan,
         results: &mut [TaskOutcome],
-    ) -> Result<uuid::Uuid> {
-        self.identity(plan, &ReportAccounts::of(plan, results)?)
+    ) -> Result<Option<uuid::Uuid>> {
+        match ReportAccounts::of(plan, results) {
+            Ok(accounts) => self.identity(plan, &accounts).map(Some),
+            Err(error) if error.kind() == ErrorKind::Changing => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Whether what tasks have made is there as they wrote it: they did so elsewhere, and maybe days ago.
+///
+/// # Errors
+/// [`Damaged`](ErrorKind::Damaged), or [`Storage`](ErrorKind::Storage), for the first file that is not.
+fn are_as_written(results: &[TaskOutcome], folder: &Path, threads: usize) -> Result<()> {
+    let written = results.iter().map(|result| &result.written);
+    let parts = written.clone().flat_map(|written| &written.parts);
+    let parts = parts.map(|part| (&part.staged, part.bytes, part.sha256));
+    let evidence = written.flat_map(|written| &written.evidence);
+    let evidence = evidence.map(|file| (&file.staged, file.bytes, file.sha256));
+    let files: Vec<_> = parts.chain(evidence).collect();
+    parallel::map(files, threads, |(path, bytes, sha256)| {
+        if path.parent() != Some(folder) {
+            return Err(Error::damaged("expected a file of the attempt").at(path));
+        }
+        let (found, digest) = store::digest(path)?;
+        match (found, digest) == (bytes, sha256) {
+            true => Ok(()),
+            false => Err(Error::damaged(format!("expected {sha256}, found {digest}"))
+                .at(path)
+                .hint("what a task has written was changed since; plan again")),
+        }
+    })?;
+    Ok(())
+}
+
+/// Undoes an attempt. Somebody may still be at work on it: then recovery removes what is left.
+pub(in crate::pipeline) fn abandon(attempt: Attempt) {
+    if let Err(error) = attempt.abandon() {
+        tracing::warn!(name: "attempt_not_undone", %error, "an attempt could not be undone");
     }
 }
 
@@ -266,12 +338,15 @@ impl ReportBatch<'_> {
 ///
 /// # Errors
 /// That of a trouble that is none of a report's.
-fn learn(lessons: &mut Lessons, plan: &Plan, trouble: Trouble) -> Result<Error> {
+fn learn(lessons: &mut Lessons, plan: &Plan, trouble: Trouble, most: u32) -> Result<Error> {
     let (input, lesson) = match trouble {
         Trouble::Fatal(error) => return Err(error),
         Trouble::Stopped => return Err(Error::stopped("before a task was done")),
         Trouble::NeedsWhole(input) => {
-            lessons.stops += 1;
+            if plan.is_read_in_ranges(input) {
+                let file = plan.inputs.get(input)?.report.path;
+                lessons.read_whole.push(WholeFile { file });
+            }
             (input, Lesson::Order)
         }
         Trouble::BadInput(input, error) => (input, Lesson::Bad(error)),
@@ -284,10 +359,10 @@ fn learn(lessons: &mut Lessons, plan: &Plan, trouble: Trouble) -> Result<Error> 
     };
     let report = plan.inputs.get(input)?.report;
     let why = match &lesson {
-        Lesson::Bad(error) => Error::new(error.kind(), error.message()),
+        Lesson::Bad(error) => error.copy(),
         Lesson::Order | Lesson::Numbers => Error::input("it has to be read whole, for its times"),
     };
     let why = report.located(why);
-    lessons.add(&report, lesson);
+    lessons.add(&report, lesson, most);
     Ok(why)
 }

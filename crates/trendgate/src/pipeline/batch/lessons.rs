@@ -26,7 +26,25 @@ pub(super) struct Lessons {
     pub(super) stops: u32,
     /// The required columns that have no number.
     pub(super) dead: Option<BTreeSet<String>>,
+    /// The files of reports of which a part did not tell what is to be known of them.
+    pub(super) read_whole: Vec<WholeFile>,
     reports: Vec<ReportLesson>,
+    tried: Vec<TriedFile>,
+}
+
+/// A file that changed while it was read, or could not be read, and how often.
+#[derive(Debug, Serialize, Deserialize)]
+struct TriedFile {
+    #[serde(with = "crate::path_bytes::as_json")]
+    file: PathBuf,
+    times: u32,
+}
+
+/// A file that no task reads in ranges.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct WholeFile {
+    #[serde(with = "crate::path_bytes::as_json")]
+    pub(super) file: PathBuf,
 }
 
 /// What was learnt of one report.
@@ -74,7 +92,9 @@ impl Lessons {
             version: history.version(),
             stops: 0,
             dead: None,
+            read_whole: Vec::new(),
             reports: Vec::new(),
+            tried: Vec::new(),
         };
         let path = path(dirs, site);
         if store::named(&path)?.is_none() {
@@ -106,12 +126,25 @@ impl Lessons {
         store::remove_file(&path(dirs, site))
     }
 
-    /// Adds what was learnt of a report. That it changed, or could not be read for a moment, says nothing of the next time.
-    pub(super) fn add(&mut self, report: &Report, lesson: Lesson) {
+    /// Adds what was learnt of a report. That it changed, or could not be read, says nothing of the next time, unless that was so more than
+    /// `most` times.
+    pub(super) fn add(&mut self, report: &Report, lesson: Lesson, most: u32) {
         if let Lesson::Bad(error) = &lesson
             && !matches!(error.kind(), ErrorKind::Input | ErrorKind::Future)
         {
-            return;
+            let known = self
+                .tried
+                .iter()
+                .position(|tried| tried.file == report.path);
+            let place = known.unwrap_or_else(|| {
+                let file = report.path.clone();
+                self.tried.push(TriedFile { file, times: 0 });
+                self.tried.len() - 1
+            });
+            self.tried[place].times += 1;
+            if self.tried[place].times <= most {
+                return;
+            }
         }
         self.reports.push(ReportLesson {
             path: report.path.clone(),
@@ -120,6 +153,14 @@ impl Lessons {
             ordinal: report.ordinal,
             lesson,
         });
+    }
+
+    /// The files of reports that no task reads in ranges.
+    pub(super) fn whole(&self) -> BTreeSet<PathBuf> {
+        self.read_whole
+            .iter()
+            .map(|whole| whole.file.clone())
+            .collect()
     }
 
     /// Takes those that are about these inputs; of reports that cannot be used, the first.
@@ -134,8 +175,8 @@ impl Lessons {
         for (id, input) in inputs.ids().zip(inputs.iter()) {
             let report = input?.report;
             let is_of = |known: &ReportLesson| {
-                (&known.path, known.stamp, known.ordinal)
-                    == (&report.path, report.stamp, report.ordinal)
+                (&known.path, known.ordinal) == (&report.path, report.ordinal)
+                    && report.stamp.is_still(&known.stamp)
                     && known.member.as_deref() == report.text.member_name()
             };
             let Some(place) = self.reports.iter().position(is_of) else {

@@ -5,11 +5,12 @@ mod lessons;
 mod trouble;
 mod undecided;
 
-pub(super) use apart::PlannedBatch;
+pub(super) use apart::{PlannedBatch, abandon};
 
+use super::Scope;
 use super::attempts::nothing_new;
 use super::findings;
-use super::growth::{Base, BatchLayout, Looked, Scope};
+use super::growth::{Base, BatchLayout, Looked};
 use super::keep::{KeptSources, Packing};
 use super::record::ReportBatchMade;
 use super::report_accounts::ReportAccounts;
@@ -23,12 +24,12 @@ use crate::clean::Repeats;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::execute::{
-    Carried, CommittedMonths, Executor as _, Hands, Spare, TaskContext, TaskOutcome, TaskRules,
-    TaskSpec, Threads, Trouble, Workload,
+    Carried, CommittedMonths, Executor as _, Hands, Sharing, Spare, TaskContext, TaskOutcome,
+    TaskRules, TaskSpec, Threads, Trouble, Workload,
 };
 use crate::model::{DatasetSchema, PointSpec};
 use crate::partition::row_group_rows;
-use crate::plan::{Budget, Plan, Standing, Task};
+use crate::plan::{Budget, Plan, Standing};
 use crate::progress::{Cancel, Event};
 use crate::publish::{Attempt, Dirs, Identity, Origin, retraction_id};
 use crate::scratch::{ExternalSort, SpillFile};
@@ -176,7 +177,7 @@ impl ReportBatch<'_> {
         for read in accounts.inputs(plan) {
             let (input, read) = read?;
             if all || input.standing() == Standing::New {
-                contents.push_item(read.digest)?;
+                contents.push_item(read.digest()?)?;
                 new += 1;
             }
         }
@@ -208,6 +209,8 @@ impl ReportBatch<'_> {
         let mut dead: Option<BTreeSet<String>> = None;
         let mut stops = 0;
         let mut namesake = None;
+        // The files of reports of which a part did not tell what is to be known of them.
+        let mut whole = BTreeSet::new();
         loop {
             if new.is_empty() && !self.base.goes_without_new() {
                 return Ok(None);
@@ -215,9 +218,15 @@ impl ReportBatch<'_> {
             let mut layout = self
                 .base
                 .lay_out(&mut new, survey, &mut looked, dead.as_ref())?;
+            turn::has_room(settings, &layout.plan)?;
+            layout.plan.share_reports(&Sharing {
+                time: self.base.time,
+                whole: &whole,
+                threads: settings.threads,
+                watch: self.base.watch,
+            })?;
             self.tell(&mut layout, &mut namesake)?;
             let plan = &layout.plan;
-            turn::has_room(settings, plan)?;
             let attempt = Attempt::begin(
                 &settings.dirs,
                 settings.site.as_str(),
@@ -279,6 +288,11 @@ impl ReportBatch<'_> {
                 Err(trouble) => {
                     layout.plan.inputs.unspill()?;
                     stops += 1;
+                    if let Trouble::NeedsWhole(input) = &trouble
+                        && layout.plan.is_read_in_ranges(*input)
+                    {
+                        whole.insert(layout.plan.inputs.get(*input)?.report.path);
+                    }
                     let more = match trouble {
                         Trouble::NeedsWhole(_) if stops > MOST_STOPS => {
                             layout.plan.inputs.not_read_whole()?
@@ -338,6 +352,8 @@ impl ReportBatch<'_> {
         packing: &Packing,
     ) -> std::result::Result<Vec<TaskOutcome>, Trouble> {
         let rules = self.rules();
+        let failed = Cancel::default();
+        let wanted = || !failed.is_cancelled() && !self.base.watch.cancel.is_cancelled();
         let context = TaskContext {
             plan,
             rules: &rules,
@@ -346,14 +362,14 @@ impl ReportBatch<'_> {
             time: self.base.time,
             budget,
             watch: self.base.watch,
-            failed: &Cancel::default(),
+            failed: &failed,
         };
         let place = (&self.base.settings.dirs, attempt);
         match self.hands {
             Hands::Threads => {
                 let spare = Spare {
                     count: packing.len(),
-                    work: &|number| packing.pack(number, attempt),
+                    work: &|number| packing.pack(number, attempt, &wanted),
                 };
                 Threads { spare }.run(&specs(plan, &rules, place, None), &context)
             }
@@ -381,7 +397,10 @@ impl ReportBatch<'_> {
                 true => Repeats::FirstWins,
                 false => Repeats::Refuse,
             },
-            memory: (settings.memory_limit, settings.memory_share()),
+            memory: match self.hands {
+                Hands::Threads => settings.memory_limit,
+                Hands::Carried(at_once, _) => settings.memory_limit / at_once.max(1) as u64,
+            },
             memory_action: settings.memory_action,
         }
     }
@@ -407,16 +426,15 @@ fn specs(
     workload: Option<Digest>,
 ) -> Vec<TaskSpec> {
     let count = plan.tasks.len();
-    let spec = |(number, task): (usize, &Task)| TaskSpec {
+    let spec = |number| TaskSpec {
         site: rules.site.clone(),
         attempt: attempt.id().to_owned(),
         dirs: dirs.clone(),
         workload,
         number,
         count,
-        task: task.clone(),
     };
-    plan.tasks.iter().enumerate().map(spec).collect()
+    (0..count).map(spec).collect()
 }
 
 /// What tasks made, put together.

@@ -18,12 +18,12 @@
 //! ```
 //! use std::sync::Arc;
 //! use arrow::array::{ArrayRef, Float64Array, RecordBatch, TimestampNanosecondArray};
-//! use trendgate::config::{Config, Overrides, Settings};
-//! use trendgate::model::flag_lists;
-//! use trendgate::model::FlagSet;
-//! use trendgate::pipeline::frames::Batch;
-//! use trendgate::pipeline::Run;
-//! use trendgate::progress::Watch;
+//! use trendgate::{Config, Overrides, Settings};
+//! use trendgate::cleaner::flag_lists;
+//! use trendgate::cleaner::FlagSet;
+//! use trendgate::Batch;
+//! use trendgate::Run;
+//! use trendgate::Watch;
 //!
 //! # let folder = tempfile::tempdir().unwrap();
 //! let config = Config::parse("cleaner: {site_id: S, timezone: UTC, resample_interval: 5m}")?;

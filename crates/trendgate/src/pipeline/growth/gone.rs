@@ -1,8 +1,9 @@
 //! Known reports whose files are gone: what of the dataset can still be made, what stands in for them, and what is refused.
 
-use super::{Base, Gone, Looked};
+use super::{Base, Looked};
 use crate::clean::Look;
 use crate::error::{Error, Result};
+use crate::pipeline::Gone;
 use crate::pipeline::sources::{SourceReport, Sources, gone, is_in, windows};
 use crate::plan::{DatasetPoints, Inputs, Kept, Months, months_around, read_window};
 use crate::store::{self, What};

@@ -20,7 +20,7 @@ use crate::acquire::{Report, ReportPoint, TimeRule};
 use crate::clean::{Cleaner, Look};
 use crate::error::{Error, Result};
 use crate::model::{KnownKindId, PointId, PointSpec, Term};
-use crate::pipeline::Settings;
+use crate::pipeline::{Gone, Scope, Settings};
 use crate::plan::{
     self, DatasetPoints, Input, Inputs, Kept, Months, Plan, Shape, Standing, months_around,
 };
@@ -34,15 +34,6 @@ use gone::refuse_half_read;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// Which months are made again beyond those that have to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scope {
-    /// None.
-    Changed,
-    /// All whose reports are there.
-    Everything,
-}
-
 /// The dataset that is built upon, and what is wanted of it.
 pub(super) struct Base<'a> {
     pub(super) settings: &'a Settings,
@@ -55,15 +46,6 @@ pub(super) struct Base<'a> {
     pub(super) retracted: BTreeSet<TextId>,
     pub(super) scope: Scope,
     pub(super) gone: Gone,
-}
-
-/// What is done where a report leaves months that hold bins of another one whose file is gone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Gone {
-    /// It is refused: what the leaving report has a share in cannot be told from the rest.
-    Refuse,
-    /// It is done as well as it can be.
-    Accept,
 }
 
 /// What is known of committed reports that are read again; `None` for those that are gone.

@@ -21,9 +21,9 @@ pub struct FailedInput {
     /// Why.
     pub error: Error,
     /// What its text is known by, where it could be read.
-    pub id: Option<FileId>,
+    pub(crate) id: Option<FileId>,
     /// Its size, where it could be looked at.
-    pub bytes: Option<u64>,
+    pub(crate) bytes: Option<u64>,
 }
 
 impl FailedInput {
@@ -39,7 +39,7 @@ impl FailedInput {
 
     /// Notes that `path`, whose reading was stated so, failed with `error`, and by which content, unless there is no time to find that out.
     #[must_use]
-    pub fn new(
+    pub(crate) fn new(
         path: PathBuf,
         error: Error,
         stated: &StatedReading,
@@ -64,14 +64,14 @@ impl FailedInput {
 
     /// The path of the file, with the name of the text in it that cannot be used, if it is one of several.
     #[must_use]
-    pub fn shown(&self) -> PathBuf {
+    pub(crate) fn shown(&self) -> PathBuf {
         acquire::text_path(&self.path, self.error.member())
     }
 
     /// When the file is tried again. What a report is does not change with time; whether it can be read, and whether it is
     /// in the future, does.
     #[must_use]
-    pub fn retry(&self) -> Retry {
+    pub(crate) fn retry(&self) -> Retry {
         if self.error.kind() == ErrorKind::Input {
             Retry::WhenChanged
         } else {

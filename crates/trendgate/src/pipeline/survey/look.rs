@@ -8,8 +8,8 @@ use crate::acquire::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::parallel::locked;
-use crate::pipeline::Options;
 use crate::pipeline::growth::Base;
+use crate::pipeline::{Retracted, RunOptions};
 
 use crate::pipeline::redigest::EarlierMet;
 use crate::pipeline::rejects::Rejects;
@@ -112,7 +112,7 @@ pub(super) enum SeenText {
 /// What files are held against.
 pub(super) struct FileLooker<'a> {
     pub(super) base: &'a Base<'a>,
-    pub(super) options: Options,
+    pub(super) options: RunOptions,
     pub(super) earlier: &'a Earlier,
     pub(super) places: KnownPlaces<'a>,
     /// Which entries of the configuration met a member.
@@ -308,7 +308,7 @@ impl FileLooker<'_> {
                 }
                 // Where the site is made anew by another configuration, it may read what the last one rejected.
                 ContentVerdict::Rejected if self.reads_alike() => Some(SeenText::KnownReject),
-                ContentVerdict::Retracted if !self.options.force => Some(SeenText::Withdrawn),
+                ContentVerdict::Retracted if !self.takes_retracted() => Some(SeenText::Withdrawn),
                 // A text that went back to what it was is news; a copy of what it was, somewhere else, is not.
                 ContentVerdict::Superseded
                     if location(path) != known.path || name != known.member.as_deref() =>
@@ -321,8 +321,12 @@ impl FileLooker<'_> {
         if file.each().any(|id| rejects.knows_content(&id)) {
             return Some(SeenText::KnownReject);
         }
-        let is_retracted = history.was_retracted(file.text) && !self.options.force;
+        let is_retracted = history.was_retracted(file.text) && !self.takes_retracted();
         is_retracted.then_some(SeenText::Withdrawn)
+    }
+
+    fn takes_retracted(&self) -> bool {
+        self.options.retracted == Retracted::Take
     }
 
     /// Whether a file that is no report is passed over: nobody said that it is one.

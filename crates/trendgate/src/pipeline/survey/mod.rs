@@ -19,7 +19,7 @@ pub(super) use summary::SurveySummary;
 
 use super::growth::Base;
 use super::redigest::EarlierMet;
-use super::{Options, Settings, retry};
+use super::{RunOptions, Settings, retry};
 use crate::acquire::{self, EntryScratch, Files, Report, text_path};
 use crate::error::{Error, ErrorKind, Result};
 use crate::parallel::{in_parallel, locked};
@@ -40,51 +40,51 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Debug, Default)]
 pub struct Survey {
     /// Reports to be read.
-    pub new: Inputs,
+    pub(crate) new: Inputs,
     /// Files that are committed already.
-    pub known: Vec<PathBuf>,
+    pub(crate) known: Vec<PathBuf>,
     /// Their contents, each with a text that has it.
-    pub at_hand: BTreeMap<TextId, TextLocation>,
+    pub(crate) at_hand: BTreeMap<TextId, TextLocation>,
     /// Contents that versions of earlier programs know by another digest: by that, what a file that was met is known by.
-    pub redigested: BTreeMap<TextId, FileId>,
+    pub(crate) redigested: BTreeMap<TextId, FileId>,
     /// Files whose content was in the dataset and was superseded or retracted since: they are passed over.
-    pub withdrawn: Vec<PathBuf>,
+    pub(crate) withdrawn: Vec<PathBuf>,
     /// Files whose very content was rejected before.
     pub known_rejects: Vec<PathBuf>,
     /// How many files `cleaner.ignore` passes over.
-    pub ignored: usize,
+    pub(crate) ignored: usize,
     /// Files that have the same text as another new one; the first is read.
-    pub duplicates: Vec<Duplicate>,
+    pub(crate) duplicates: Vec<Duplicate>,
     /// Files that cannot be used.
-    pub failed: Vec<FailedInput>,
+    pub(crate) failed: Vec<FailedInput>,
     /// What is no report and has not the name of one: files, and members of files.
-    pub passed_over: Vec<PathBuf>,
+    pub(crate) passed_over: Vec<PathBuf>,
 }
 
 /// Where a text is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TextLocation {
+pub(crate) struct TextLocation {
     /// Its file.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// Its name in the file, if it has one.
-    pub member: Option<String>,
+    pub(crate) member: Option<String>,
 }
 
 /// A file that is the same as another one.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Duplicate {
+pub(crate) struct Duplicate {
     /// The file.
     #[serde(with = "crate::path_bytes::as_json")]
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// The name of its text in it, if that has one.
-    pub member: Option<String>,
+    pub(crate) member: Option<String>,
     /// The one that is read, with the name of its text in it.
     #[serde(with = "crate::path_bytes::as_json")]
-    pub of: PathBuf,
+    pub(crate) of: PathBuf,
     /// What their text is known by.
-    pub digest: TextId,
+    pub(crate) digest: TextId,
     /// Its size.
-    pub bytes: u64,
+    pub(crate) bytes: u64,
 }
 
 /// Finds out early that a path is wrong, before anything is made on disk.
@@ -109,7 +109,7 @@ pub(super) fn exist(paths: &[PathBuf]) -> Result<()> {
 /// `batch.stop_on_error`, the first file that cannot be used.
 pub(super) fn survey(
     base: &Base<'_>,
-    options: Options,
+    options: RunOptions,
     earlier: &Earlier,
     paths: &[PathBuf],
     new: Inputs,

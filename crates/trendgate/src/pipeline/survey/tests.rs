@@ -257,7 +257,7 @@ fn a_large_compressed_report_is_planned_and_told_as_it_is() {
         let prospect = pipeline::prospect(
             &inbox.settings,
             &paths,
-            pipeline::Options::default(),
+            pipeline::RunOptions::default(),
             Watch::unwatched(),
         )
         .unwrap();

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 /// What happens when a rule flags too much of a month.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum OnTrip {
+pub(crate) enum OnTrip {
     /// The manifest says so, and no row changes.
     #[default]
     Mark,

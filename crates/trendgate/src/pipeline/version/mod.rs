@@ -21,7 +21,7 @@ pub(super) use circuit::{of_points as warning_of_points, of_site as warning_of_s
 pub(super) use error_log::keep as keep_errors;
 pub(super) use manifest::{VersionFiles, VersionIdentity, draft};
 
-pub use circuit::OnTrip;
+pub(crate) use circuit::OnTrip;
 pub use error_log::error_log_path;
 
 use super::public_copy;

@@ -11,7 +11,7 @@ impl Inputs {
     ///
     /// # Errors
     /// As [`get`](Self::get); whatever `tied` fails with.
-    pub fn settle(
+    pub(crate) fn settle(
         &mut self,
         mut tied: impl FnMut(&mut Vec<Input>) -> Result<()>,
         mut same: impl FnMut(&mut Vec<Input>),
@@ -56,7 +56,7 @@ impl Inputs {
 /// Those of inputs that begin at the same time whose order of precedence that leaves open although they share points, and which may
 /// even be the same report twice: their digests must be known before planning.
 #[must_use]
-pub fn ties(group: &[Input]) -> Vec<usize> {
+pub(crate) fn ties(group: &[Input]) -> Vec<usize> {
     let mut lists = BTreeSet::new();
     // One list twice is all that has to be known; and only lists that differ need to be looked into.
     let mut lists_once = group.iter().map(|input| input.report.points.as_ptr());

@@ -43,7 +43,7 @@ impl Collection {
     ///
     /// # Errors
     /// As [`Collection::look`].
-    pub fn look_compaction(&self, dirs: &Dirs, site: &str) -> Result<Option<Compacted>> {
+    pub(crate) fn look_compaction(&self, dirs: &Dirs, site: &str) -> Result<Option<Compacted>> {
         let history = History::read(dirs, site)?;
         let up_to = self.past(&history);
         let up_to = up_to.unwrap_or(history.compacted());
@@ -55,7 +55,7 @@ impl Collection {
     ///
     /// # Errors
     /// As [`Collection::run`]. What was put in place of records stands then, and the next compaction goes on.
-    pub fn compact(&self, dirs: &Dirs, lock: &SiteLock) -> Result<Option<Compacted>> {
+    pub(crate) fn compact(&self, dirs: &Dirs, lock: &SiteLock) -> Result<Option<Compacted>> {
         let since = Stopwatch::start();
         let site = lock.site();
         let history = History::read(dirs, site)?;

@@ -9,13 +9,14 @@ use crate::ErrorKind;
 use crate::dataset_path::DatasetPath;
 use crate::store::Put;
 use crate::time::{DAY, HOUR, Instant, Span, now};
-use crate::verify::{Snapshot, manifest_parts, same_as_stated, verify_manifest};
+use crate::verify::{Snapshot, manifest_parts, verify_manifest};
 
 fn at(now: Instant) -> Collection {
     Collection {
         now,
         grace: 3 * DAY,
         retention: 7 * DAY,
+        records: Records::Keep,
     }
 }
 
@@ -138,7 +139,7 @@ fn replaced_parts_go_after_the_retention_and_their_versions_say_that_they_have_e
             "{hint}"
         );
     }
-    let verified = verify_manifest(&first.record, &same_as_stated).unwrap();
+    let verified = verify_manifest(&first.record).unwrap();
     assert_eq!((verified.parts, verified.findings), (0, vec![]));
     // By its manifest, too; the second version's own parts are all live.
     assert!(manifest_parts(&first.record).is_err());
@@ -168,7 +169,7 @@ fn details_go_after_the_retention_behind_a_mark_and_without_one_they_are_missed(
         let file = done.manifest.details_file.as_ref().unwrap();
         site.dirs.manifests.join(&file.path)
     };
-    let verified = |done: &Committed| verify_manifest(&done.record, &same_as_stated).unwrap();
+    let verified = |done: &Committed| verify_manifest(&done.record).unwrap();
     let stated = first.manifest.created_at;
     let early = collect(&site, at(stated + 6 * DAY));
     assert_eq!(early, Collected::default());

@@ -44,7 +44,7 @@ impl History {
     ///
     /// # Errors
     /// As [`History::read`].
-    pub fn resume(dirs: &Dirs, site: &str) -> Result<Self> {
+    pub(crate) fn resume(dirs: &Dirs, site: &str) -> Result<Self> {
         let compacted = last_compacted(dirs, site)?;
         let mut numbers = numbers(&folder(dirs, site))?;
         numbers.retain(|number| *number > compacted);
@@ -79,7 +79,7 @@ impl History {
     ///
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage); nothing depends on it.
-    pub fn keep_checkpoint(&self, dirs: &Dirs) -> Result<()> {
+    pub(crate) fn keep_checkpoint(&self, dirs: &Dirs) -> Result<()> {
         let every = store::threshold(EVERY) as u64;
         let Some(head) = self
             .head()

@@ -7,9 +7,12 @@
 mod contents;
 mod queries;
 
+pub use contents::ContentVerdict;
+#[cfg(test)]
+pub(crate) use contents::Known;
 use contents::KnownContent;
-pub use contents::{ContentVerdict, Known, KnownReport, KnownSource};
-pub use queries::{LiveEvidence, LivePart};
+pub(crate) use contents::{KnownReport, KnownSource};
+pub(crate) use queries::LivePart;
 
 use super::super::manifest::{FileEntry, GapEntry, Manifest, Origin, PartEntry, ReportKind};
 use crate::dataset_path::{DatasetPath, FileKind};

@@ -42,6 +42,19 @@ impl Cells {
     }
 
     /// What became of them.
+    ///
+    /// ```
+    /// use trendgate::{RunOptions, Site, Watch};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let (settings, reports) = trendgate::internals::example(folder.path());
+    /// let site = Site::of(&settings);
+    /// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+    /// let cells = site.history()?.versions()[0].manifest.cells;
+    /// let fates: u64 = cells.fates().map(|fate| fate.cells).into_iter().sum();
+    /// assert_eq!(fates, cells.input);
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     #[must_use]
     pub fn fates(&self) -> [CellFate; 10] {
         // By name, so that a count that is new does not compile until it stands here.

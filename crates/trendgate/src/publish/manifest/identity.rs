@@ -9,13 +9,17 @@ use uuid::{Builder, Uuid};
 /// A `UUIDv8` made of the first 128 bits of the SHA-256 of these lines, each ended by a line feed: `trendgate batch 1`, the
 /// site, the configuration's digest, then the inputs' digests, sorted, each once.
 #[must_use]
-pub fn batch_id(site: &str, config: Digest, inputs: impl IntoIterator<Item = TextId>) -> Uuid {
+pub(crate) fn batch_id(
+    site: &str,
+    config: Digest,
+    inputs: impl IntoIterator<Item = TextId>,
+) -> Uuid {
     identity("batch", site, config, inputs)
 }
 
 /// The identity of the withdrawal of these contents: as [`batch_id`], with the first line `trendgate retraction 1`.
 #[must_use]
-pub fn retraction_id(
+pub(crate) fn retraction_id(
     site: &str,
     config: Digest,
     contents: impl IntoIterator<Item = TextId>,

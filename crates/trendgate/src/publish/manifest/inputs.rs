@@ -204,7 +204,12 @@ pub struct KindPoint {
 impl InputEntry {
     /// The entry of a report of which nothing but its content is stated: all counts 0.
     #[must_use]
-    pub fn new(path: impl AsRef<Path>, digest: TextId, bytes: u64, status: InputStatus) -> Self {
+    pub(crate) fn new(
+        path: impl AsRef<Path>,
+        digest: TextId,
+        bytes: u64,
+        status: InputStatus,
+    ) -> Self {
         let (path, path_bytes) = PathBytes::split(path.as_ref());
         Self {
             path,
@@ -242,7 +247,7 @@ impl InputEntry {
 
     /// Says where its file is, where that is not what its path says.
     #[must_use]
-    pub fn located(mut self, location: Option<&Path>) -> Self {
+    pub(crate) fn located(mut self, location: Option<&Path>) -> Self {
         let split = location.map(PathBytes::split);
         let (location, bytes) = split.map_or((None, None), |(text, bytes)| (Some(text), bytes));
         (self.location, self.location_bytes) = (location, bytes);
@@ -251,7 +256,7 @@ impl InputEntry {
 
     /// Where its file is.
     #[must_use]
-    pub fn place(&self) -> PathBuf {
+    pub(crate) fn place(&self) -> PathBuf {
         match &self.location {
             Some(location) => PathBytes::join(location, self.location_bytes.as_ref()),
             None => PathBytes::join(&self.path, self.path_bytes.as_ref()),
@@ -259,7 +264,7 @@ impl InputEntry {
     }
 
     /// Adds the counts of one of its reports.
-    pub fn add(&mut self, report: &InputReport) {
+    pub(crate) fn add(&mut self, report: &InputReport) {
         self.rows += report.rows;
         self.time_range = Extent::around(self.time_range.into_iter().chain(report.time_range));
         self.points += report.points;

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use std::fmt;
 
 /// The inputs of a version, given out one by one.
-pub struct Listing<'a> {
+pub(crate) struct Listing<'a> {
     count: usize,
     entries: Box<dyn Iterator<Item = Result<InputEntry>> + 'a>,
 }
@@ -30,7 +30,10 @@ pub(in crate::publish) struct Listed {
 
 impl<'a> Listing<'a> {
     /// As many entries as `count` says; the first error among them is that of whoever writes them.
-    pub fn new(count: usize, entries: impl Iterator<Item = Result<InputEntry>> + 'a) -> Self {
+    pub(crate) fn new(
+        count: usize,
+        entries: impl Iterator<Item = Result<InputEntry>> + 'a,
+    ) -> Self {
         Self {
             count,
             entries: Box::new(entries),
@@ -39,13 +42,13 @@ impl<'a> Listing<'a> {
 
     /// The entries of a list.
     #[must_use]
-    pub fn of(entries: &'a [InputEntry]) -> Self {
+    pub(crate) fn of(entries: &'a [InputEntry]) -> Self {
         Self::new(entries.len(), entries.iter().cloned().map(Ok))
     }
 
     /// How many entries it gives.
     #[must_use]
-    pub fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.count
     }
 

@@ -21,14 +21,14 @@ use crate::time::{Extent, Instant};
 pub use cells::{CellFate, Cells, Conflict, Conflicts};
 pub use files::{FileEntry, PartEntry};
 pub(crate) use identity::{Identity, encoding_id};
-pub use identity::{batch_id, retraction_id};
+pub(crate) use identity::{batch_id, retraction_id};
 pub use inputs::{InputEntry, InputReport, InputStatus, InputText, KindPoint, ReportKind};
 pub use kept::{KeepSources, KeptSource};
 pub(super) use listing::Listed;
-pub use listing::Listing;
+pub(crate) use listing::Listing;
 pub use machines::{EquipmentEntry, EquipmentOff, WeekEntry};
 pub use occasion::Occasion;
-pub use seal::MANIFEST_VERSION;
+pub(crate) use seal::MANIFEST_VERSION;
 pub(super) use seal::unwritable;
 pub(super) use side::{
     DETAILS_END, Details, INPUTS_END, MOST_TEXT, SourceLists, no_memory, unpack,
@@ -196,6 +196,11 @@ impl Origin {
 
 impl Manifest {
     /// The JSON Schema of a manifest.
+    ///
+    /// ```
+    /// let schema = trendgate::Manifest::json_schema();
+    /// assert!(schema["properties"]["version"].is_object());
+    /// ```
     #[must_use]
     pub fn json_schema() -> serde_json::Value {
         schemars::schema_for!(Self).into()
@@ -226,7 +231,7 @@ impl Manifest {
     ///
     /// # Errors
     /// [`Bug`](crate::ErrorKind::Bug), naming the fact that is stated in two ways.
-    pub fn consistent(&self) -> Result<()> {
+    pub(crate) fn consistent(&self) -> Result<()> {
         let accepted = |input: &&InputEntry| input.status == InputStatus::Accepted;
         match &self.inputs_file {
             Some(file) => self.lists(file.rows, None)?,

@@ -24,7 +24,7 @@ pub enum Occasion {
 impl Occasion {
     /// Its name.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Import => "import",
             Self::Retraction => "retraction",
@@ -36,6 +36,20 @@ impl Occasion {
 
 impl Manifest {
     /// What the version was made for, as it followed `before`, if it followed one.
+    ///
+    /// ```
+    /// use trendgate::manifest::Occasion;
+    /// use trendgate::{RunOptions, Site, Watch};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let (settings, reports) = trendgate::internals::example(folder.path());
+    /// let site = Site::of(&settings);
+    /// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+    /// let history = site.history()?;
+    /// let manifest = &history.versions()[0].manifest;
+    /// assert_eq!(manifest.occasion(None), Occasion::Import);
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     #[must_use]
     pub fn occasion(&self, before: Option<&Self>) -> Occasion {
         let unit = |manifest: &Self| TimestampUnit::of(&manifest.schema);
@@ -52,7 +66,7 @@ impl Manifest {
 
     /// How many of the inputs are files that the dataset did not have: a version that makes everything again lists those that it had, too.
     #[must_use]
-    pub fn files_taken(&self) -> usize {
+    pub(crate) fn files_taken(&self) -> usize {
         let known = self.rebuilt_from.iter().map(|known| known.digest);
         let known: BTreeSet<TextId> = known.collect();
         let is_known = |input: &&InputEntry| {

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use serde::Deserialize;
 
 /// The version of the format that this program writes.
-pub const MANIFEST_VERSION: &str = "1.0";
+pub(crate) const MANIFEST_VERSION: &str = "1.0";
 
 /// What stands before the digits. It occurs once: inside a JSON string its quotes would be escaped.
 const BEFORE: &[u8] = b"\"checksum\": \"sha256:";

@@ -89,7 +89,7 @@ impl Manifest {
     ///
     /// # Errors
     /// [`Damaged`](crate::ErrorKind::Damaged) where the bytes are not those that the manifest names.
-    pub fn join_inputs(&mut self, bytes: &[u8]) -> Result<()> {
+    pub(crate) fn join_inputs(&mut self, bytes: &[u8]) -> Result<()> {
         let Some(file) = &self.inputs_file else {
             return Ok(());
         };
@@ -123,7 +123,7 @@ impl Manifest {
     ///
     /// # Errors
     /// As [`join_inputs`](Self::join_inputs).
-    pub fn join_details(&mut self, bytes: &[u8]) -> Result<()> {
+    pub(crate) fn join_details(&mut self, bytes: &[u8]) -> Result<()> {
         let Some(file) = &self.details_file else {
             return Ok(());
         };

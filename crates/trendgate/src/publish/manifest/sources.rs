@@ -64,7 +64,7 @@ pub struct SourceRef {
 impl SourceRef {
     /// The report of this content that was read at `path`.
     #[must_use]
-    pub fn new(path: &Path, digest: TextId) -> Self {
+    pub(crate) fn new(path: &Path, digest: TextId) -> Self {
         let (path, path_bytes) = PathBytes::split(path);
         Self {
             path,
@@ -76,7 +76,7 @@ impl SourceRef {
 
     /// The same, read from the text of this name.
     #[must_use]
-    pub fn of_member(self, name: Option<&str>) -> Self {
+    pub(crate) fn of_member(self, name: Option<&str>) -> Self {
         Self {
             member: name.map(ToOwned::to_owned),
             ..self
@@ -85,7 +85,7 @@ impl SourceRef {
 
     /// Where it was read.
     #[must_use]
-    pub fn place(&self) -> PathBuf {
+    pub(crate) fn place(&self) -> PathBuf {
         PathBytes::join(&self.path, self.path_bytes.as_ref())
     }
 }

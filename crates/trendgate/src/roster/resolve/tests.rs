@@ -15,7 +15,7 @@ fn resolve(equipment: &str, names: &[&str]) -> (Vec<PointSpec>, Result<Equipment
         suffix: String::new(),
     });
     let roster = settings.points().roster(ids).unwrap();
-    let found = settings.equipment().resolve(&roster);
+    let found = settings.equipment.resolve(&roster);
     (roster, found)
 }
 

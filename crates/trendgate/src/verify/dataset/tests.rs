@@ -21,12 +21,12 @@ fn a_sound_dataset_has_no_findings_and_everything_is_counted() {
         (verified.manifests, verified.parts, verified.rows),
         (4, 4, 2 * ROWS)
     );
-    let one = verify_manifest(&done.public.unwrap(), &same_as_stated).unwrap();
+    let one = verify_manifest(&done.public.unwrap()).unwrap();
     assert_eq!(
         (one.manifests, one.parts, one.rows, one.findings),
         (1, 2, ROWS, vec![])
     );
-    let record = verify_manifest(&done.record, &same_as_stated).unwrap();
+    let record = verify_manifest(&done.record).unwrap();
     assert_eq!((record.parts, record.findings), (2, vec![]));
 }
 
@@ -70,7 +70,7 @@ fn a_missing_part_a_missing_public_name_and_an_altered_one_are_named() {
     let mut expected = vec![altered.clone(), lost, part];
     expected.sort();
     assert_eq!(files, expected);
-    let one = verify_manifest(&altered, &same_as_stated).unwrap();
+    let one = verify_manifest(&altered).unwrap();
     assert_eq!(one.findings[0].file, store::canonical(&altered).unwrap());
     let quiet = verify_site(&site.dirs, SITE, PublicCopy::Suppress, &same_as_stated).unwrap();
     assert_eq!(

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 /// What was looked at, and what is not as it was.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Verified {
     /// Manifests read, records of the log and public names among them.
     pub manifests: u64,

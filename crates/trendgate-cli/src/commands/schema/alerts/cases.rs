@@ -2,11 +2,7 @@
 
 use super::{Alert, quoted};
 use std::fmt::Write as _;
-use trendgate::metrics::{
-    BATCH_INPUT_FILES, BATCH_TRIPS, DATASET_AVAILABLE_BYTES, DATASET_BYTES,
-    DATASET_FLAGGED_ROWS_RATIO, DATASET_LAST_SAMPLE_TIMESTAMP, DATASET_POINTS, Metric,
-    RUN_EXIT_CODE, RUN_LAST_TIMESTAMP, VERIFY_FINDINGS,
-};
+use trendgate::metrics::Metric;
 
 /// One case of an alert.
 pub(super) struct Case {
@@ -38,49 +34,59 @@ pub(super) fn of(alert: &str) -> Vec<Case> {
         "TrendgateRunMissing" => vec![
             fires(
                 "no run for 27 hours",
-                vec![(&RUN_LAST_TIMESTAMP, "", "0x400")],
+                vec![(&Metric::RUN_LAST_TIMESTAMP, "", "0x400")],
                 "27h",
                 &[],
             ),
             fires(
                 "the metrics are gone",
-                vec![(&RUN_LAST_TIMESTAMP, "", "0x12")],
+                vec![(&Metric::RUN_LAST_TIMESTAMP, "", "0x12")],
                 "3h",
                 &[],
             ),
             quiet(
                 "a run two hours ago",
-                vec![(&RUN_LAST_TIMESTAMP, "", "90000x400")],
+                vec![(&Metric::RUN_LAST_TIMESTAMP, "", "90000x400")],
                 "27h",
             ),
         ],
         "TrendgateRunFailed" => vec![
-            fires("exit 1", vec![(&RUN_EXIT_CODE, "", "0 1x5")], "20m", &[]),
             fires(
-                "stopped by SIGTERM",
-                vec![(&RUN_EXIT_CODE, "", "143x5")],
+                "exit 1",
+                vec![(&Metric::RUN_EXIT_CODE, "", "0 1x5")],
                 "20m",
                 &[],
             ),
-            quiet("exit 0", vec![(&RUN_EXIT_CODE, "", "1 0x5")], "20m"),
-            quiet("exit 3", vec![(&RUN_EXIT_CODE, "", "3x5")], "20m"),
-            quiet("exit 75", vec![(&RUN_EXIT_CODE, "", "75x5")], "20m"),
+            fires(
+                "stopped by SIGTERM",
+                vec![(&Metric::RUN_EXIT_CODE, "", "143x5")],
+                "20m",
+                &[],
+            ),
+            quiet("exit 0", vec![(&Metric::RUN_EXIT_CODE, "", "1 0x5")], "20m"),
+            quiet("exit 3", vec![(&Metric::RUN_EXIT_CODE, "", "3x5")], "20m"),
+            quiet("exit 75", vec![(&Metric::RUN_EXIT_CODE, "", "75x5")], "20m"),
         ],
         "TrendgateCommitStateUnknown" => vec![
-            fires("exit 4", vec![(&RUN_EXIT_CODE, "", "4x5")], "20m", &[]),
-            quiet("exit 1", vec![(&RUN_EXIT_CODE, "", "1x5")], "20m"),
+            fires(
+                "exit 4",
+                vec![(&Metric::RUN_EXIT_CODE, "", "4x5")],
+                "20m",
+                &[],
+            ),
+            quiet("exit 1", vec![(&Metric::RUN_EXIT_CODE, "", "1x5")], "20m"),
         ],
         "TrendgateDataStale" => vec![
             fires(
                 "one of two sources is late",
                 vec![
                     (
-                        &DATASET_LAST_SAMPLE_TIMESTAMP,
+                        &Metric::DATASET_LAST_SAMPLE_TIMESTAMP,
                         "source=\"chillers\"",
                         "0x500",
                     ),
                     (
-                        &DATASET_LAST_SAMPLE_TIMESTAMP,
+                        &Metric::DATASET_LAST_SAMPLE_TIMESTAMP,
                         "source=\"pumps\"",
                         "100000x500",
                     ),
@@ -91,7 +97,7 @@ pub(super) fn of(alert: &str) -> Vec<Case> {
             quiet(
                 "a day old",
                 vec![(
-                    &DATASET_LAST_SAMPLE_TIMESTAMP,
+                    &Metric::DATASET_LAST_SAMPLE_TIMESTAMP,
                     "source=\"chillers\"",
                     "50000x500",
                 )],
@@ -102,8 +108,8 @@ pub(super) fn of(alert: &str) -> Vec<Case> {
             fires(
                 "a batch with a reject",
                 vec![
-                    (&BATCH_INPUT_FILES, "outcome=\"rejected\"", "1x5"),
-                    (&RUN_EXIT_CODE, "", "3x5"),
+                    (&Metric::BATCH_INPUT_FILES, "outcome=\"rejected\"", "1x5"),
+                    (&Metric::RUN_EXIT_CODE, "", "3x5"),
                 ],
                 "20m",
                 &[],
@@ -111,8 +117,8 @@ pub(super) fn of(alert: &str) -> Vec<Case> {
             fires(
                 "a reject and nothing else",
                 vec![
-                    (&BATCH_INPUT_FILES, "outcome=\"rejected\"", "0x5"),
-                    (&RUN_EXIT_CODE, "", "3x5"),
+                    (&Metric::BATCH_INPUT_FILES, "outcome=\"rejected\"", "0x5"),
+                    (&Metric::RUN_EXIT_CODE, "", "3x5"),
                 ],
                 "20m",
                 &[],
@@ -120,9 +126,9 @@ pub(super) fn of(alert: &str) -> Vec<Case> {
             quiet(
                 "all accepted",
                 vec![
-                    (&BATCH_INPUT_FILES, "outcome=\"rejected\"", "0x5"),
-                    (&BATCH_INPUT_FILES, "outcome=\"accepted\"", "3x5"),
-                    (&RUN_EXIT_CODE, "", "0x5"),
+                    (&Metric::BATCH_INPUT_FILES, "outcome=\"rejected\"", "0x5"),
+                    (&Metric::BATCH_INPUT_FILES, "outcome=\"accepted\"", "3x5"),
+                    (&Metric::RUN_EXIT_CODE, "", "0x5"),
                 ],
                 "20m",
             ),
@@ -131,7 +137,7 @@ pub(super) fn of(alert: &str) -> Vec<Case> {
             fires(
                 "more than half for more than two days",
                 vec![(
-                    &DATASET_FLAGGED_ROWS_RATIO,
+                    &Metric::DATASET_FLAGGED_ROWS_RATIO,
                     "flag=\"FROZEN\", window=\"7d\"",
                     "0.6x600",
                 )],
@@ -141,7 +147,7 @@ pub(super) fn of(alert: &str) -> Vec<Case> {
             quiet(
                 "more than half for a day",
                 vec![(
-                    &DATASET_FLAGGED_ROWS_RATIO,
+                    &Metric::DATASET_FLAGGED_ROWS_RATIO,
                     "flag=\"FROZEN\", window=\"7d\"",
                     "0.1x300 0.6x300",
                 )],
@@ -151,32 +157,37 @@ pub(super) fn of(alert: &str) -> Vec<Case> {
         "TrendgatePointsWentSilent" => vec![
             fires(
                 "two more than before",
-                vec![(&DATASET_POINTS, "state=\"silent\"", "1x12 3x12")],
+                vec![(&Metric::DATASET_POINTS, "state=\"silent\"", "1x12 3x12")],
                 "2h",
                 &[("state", "silent")],
             ),
             quiet(
                 "as many as ever",
-                vec![(&DATASET_POINTS, "state=\"silent\"", "3x24")],
+                vec![(&Metric::DATASET_POINTS, "state=\"silent\"", "3x24")],
                 "2h",
             ),
             quiet(
                 "since eight days",
-                vec![(&DATASET_POINTS, "state=\"silent\"", "1x12 3x2400")],
+                vec![(&Metric::DATASET_POINTS, "state=\"silent\"", "1x12 3x2400")],
                 "8d",
             ),
         ],
         "TrendgateVerifyFailed" => vec![
-            fires("a finding", vec![(&VERIFY_FINDINGS, "", "1x5")], "20m", &[]),
-            quiet("none", vec![(&VERIFY_FINDINGS, "", "0x5")], "20m"),
+            fires(
+                "a finding",
+                vec![(&Metric::VERIFY_FINDINGS, "", "1x5")],
+                "20m",
+                &[],
+            ),
+            quiet("none", vec![(&Metric::VERIFY_FINDINGS, "", "0x5")], "20m"),
         ],
         "TrendgateDiskForTwoBatches" => vec![
             fires(
                 "room for less than two",
                 vec![
-                    (&DATASET_AVAILABLE_BYTES, "", "1500x5"),
-                    (&DATASET_BYTES, "kind=\"last_batch\"", "1000x5"),
-                    (&DATASET_BYTES, "kind=\"parts\"", "1x5"),
+                    (&Metric::DATASET_AVAILABLE_BYTES, "", "1500x5"),
+                    (&Metric::DATASET_BYTES, "kind=\"last_batch\"", "1000x5"),
+                    (&Metric::DATASET_BYTES, "kind=\"parts\"", "1x5"),
                 ],
                 "20m",
                 &[],
@@ -184,9 +195,9 @@ pub(super) fn of(alert: &str) -> Vec<Case> {
             quiet(
                 "room for more than two",
                 vec![
-                    (&DATASET_AVAILABLE_BYTES, "", "2500x5"),
-                    (&DATASET_BYTES, "kind=\"last_batch\"", "1000x5"),
-                    (&DATASET_BYTES, "kind=\"parts\"", "9000x5"),
+                    (&Metric::DATASET_AVAILABLE_BYTES, "", "2500x5"),
+                    (&Metric::DATASET_BYTES, "kind=\"last_batch\"", "1000x5"),
+                    (&Metric::DATASET_BYTES, "kind=\"parts\"", "9000x5"),
                 ],
                 "20m",
             ),
@@ -194,11 +205,15 @@ pub(super) fn of(alert: &str) -> Vec<Case> {
         "TrendgateTrip" => vec![
             fires(
                 "one",
-                vec![(&BATCH_TRIPS, "rule=\"heat\"", "1x5")],
+                vec![(&Metric::BATCH_TRIPS, "rule=\"heat\"", "1x5")],
                 "20m",
                 &[("rule", "heat")],
             ),
-            quiet("none", vec![(&BATCH_TRIPS, "rule=\"heat\"", "0x5")], "20m"),
+            quiet(
+                "none",
+                vec![(&Metric::BATCH_TRIPS, "rule=\"heat\"", "0x5")],
+                "20m",
+            ),
         ],
         _ => Vec::new(),
     }

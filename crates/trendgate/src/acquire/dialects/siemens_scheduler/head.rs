@@ -303,7 +303,7 @@ fn row_above(line: &[u8], number: u64) -> Error {
 
 /// The point of a name and a suffix as a report writes them: a suffix may stand in the field of the name, behind its last colon.
 #[must_use]
-pub fn point_id(name: &str, suffix: &str) -> PointId {
+pub(crate) fn point_id(name: &str, suffix: &str) -> PointId {
     match name.rsplit_once(':') {
         Some((name, behind)) if suffix.is_empty() && !name.is_empty() && !behind.is_empty() => {
             PointId::new(name, behind)

@@ -7,16 +7,18 @@ mod trend;
 use super::{Decoder, Dialect, DialectGuide, HeadTexts, Recognised, Shown, Surveyed};
 use crate::acquire::ask::Ask;
 use crate::acquire::fields::{field_text, fields};
+use crate::acquire::find_ranges::RowPlace;
+use crate::acquire::lines::Lines;
 use crate::acquire::open_text::WholeText;
 use crate::acquire::sniff::{LARGEST_PREFACE, Looking};
 use crate::acquire::text::Text;
 use crate::acquire::wide::{self, Heads, WideHead, WideStart};
-use crate::acquire::{Report, Trend};
+use crate::acquire::{Report, TimeRule, Trend};
 use crate::error::Result;
 use crate::model::PointId;
 use furniture::OwnHead;
 pub(super) use head::key_of;
-pub use head::point_id;
+pub(crate) use head::point_id;
 use std::sync::Arc;
 pub(super) use trend::trend;
 
@@ -102,6 +104,10 @@ impl Dialect for SiemensScheduler {
 
     fn divide(&self, text: WholeText<'_>, looking: Looking<'_>) -> Result<Vec<Report>> {
         wide::divide::<OwnHead>(text, looking)
+    }
+
+    fn find_row(&self, lines: Lines, report: &Report, time: &TimeRule) -> Result<Option<RowPlace>> {
+        wide::find_row(lines, report, time, Box::<OwnHead>::default())
     }
 
     fn decoder(&self, text: Text, report: &Arc<Report>, ask: Ask<'_>) -> Result<Decoder> {

@@ -50,7 +50,7 @@ fn label_format(format: &str) -> std::result::Result<StampFormat, String> {
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn check_labels(day: &DayTable) -> std::result::Result<(), String> {
+pub(crate) fn check_labels(day: &DayTable) -> std::result::Result<(), String> {
     match day {
         DayTable::Labelled(format) => match label_format(format) {
             Err(error) => Err(format!("columns: {format:?} {error}")),

@@ -32,7 +32,7 @@ use crate::acquire::text::Text;
 use crate::acquire::wide::without_header;
 use crate::acquire::{Report, Trend};
 use crate::error::{Error, Result};
-pub use day::check_labels;
+pub(crate) use day::check_labels;
 use lines::TableText;
 use std::sync::Arc;
 

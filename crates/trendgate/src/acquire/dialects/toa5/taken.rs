@@ -298,6 +298,7 @@ impl Decode<Chunk> for TakenDecoder {
         };
         Decoded {
             rows_seen: decoded.rows_seen - rejected,
+            lines: 0,
             tally: columns.tally(decoded.tally),
             ..decoded
         }

@@ -67,7 +67,7 @@ fn made_at(interval: Option<Span>, text: &str, zone: &str, whole: bool) -> (Stri
         if whole && let Some(report) = reports.pop() {
             reports = sniff::read_whole_in(report, &file, looking)?;
         }
-        reader::read_all(&file, reports, looking, &ReadOptions::default())
+        read_in_memory::read_all(&file, reports, looking, &ReadOptions::default())
     };
     let mut read = read;
     let made = match read() {
@@ -190,7 +190,7 @@ fn a_name_with_bytes_that_are_no_characters_refuses_the_text_wherever_it_stands(
         sorting: None,
     };
     let reports = sniff::reports_in(&file, &mut *file.open().unwrap(), looking).unwrap();
-    let read = reader::read_all(&file, reports, looking, &ReadOptions::default());
+    let read = read_in_memory::read_all(&file, reports, looking, &ReadOptions::default());
     let error = read.unwrap_err().to_string();
     assert!(
         error.contains(&format!("a.csv:{}", MIDDLE + 2)) && error.contains("UTF-8"),

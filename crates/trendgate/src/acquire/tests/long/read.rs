@@ -196,7 +196,7 @@ fn a_report_is_planned_once_and_decoded_from_what_was_written_down_of_it() {
         cancel,
         sorting: None,
     };
-    let read = reader::read_all(&file, vec![again], looking, &ReadOptions::default());
+    let read = read_in_memory::read_all(&file, vec![again], looking, &ReadOptions::default());
     let (_, chunks, outcome) = only(read.unwrap());
     account(&outcome.tally);
     assert_eq!(

@@ -45,8 +45,9 @@ fn times_as(
         sorting: None,
     };
     let file = FileBytes::in_memory(bytes, Path::new("plant.xlsx"));
-    let read = sniff::reports_in(&file, &mut *file.open().unwrap(), looking)
-        .and_then(|reports| reader::read_all(&file, reports, looking, &ReadOptions::default()));
+    let read = sniff::reports_in(&file, &mut *file.open().unwrap(), looking).and_then(|reports| {
+        read_in_memory::read_all(&file, reports, looking, &ReadOptions::default())
+    });
     let (_, chunks, outcome) = only(read.map_err(|error| error.to_string())?);
     account(&outcome.tally);
     let times = chunks.iter().flat_map(|chunk| &chunk.times);

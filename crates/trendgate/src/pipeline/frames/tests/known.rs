@@ -43,7 +43,7 @@ fn a_frame_that_an_earlier_program_committed_is_known_by_its_sha256_and_then_by_
     let ids = [gained[0].digest, gained[0].earlier];
     assert_eq!(ids.map(|id| id.to_string()), KNOWN);
     let batch = begin(root.path());
-    assert_eq!(batch.history.digests(), crate::Digests::Today);
+    assert_eq!(batch.history.digests(), crate::text_id::Digests::Today);
     assert_eq!(batch.history.sources().count(), 2);
     let mut batch = batch;
     assert_eq!(add(&mut batch, "a.csv", &first).status, Status::Known);

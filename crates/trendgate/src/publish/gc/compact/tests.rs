@@ -83,6 +83,7 @@ fn week(now: Instant) -> Collection {
         now,
         grace: Span::ZERO,
         retention: 7 * DAY,
+        records: Records::Compact,
     }
 }
 

@@ -27,18 +27,18 @@ pub struct KnownSource {
     pub path: PathBuf,
     /// The name of its text in the file, where that names its texts.
     #[serde(default)]
-    pub member: Option<String>,
+    pub(crate) member: Option<String>,
     /// Its size.
-    pub bytes: u64,
+    pub(crate) bytes: u64,
     /// The size of its text, where it is compressed.
     #[serde(default)]
-    pub text_bytes: Option<u64>,
+    pub(crate) text_bytes: Option<u64>,
     /// What was stated of how it is read.
     #[serde(default)]
-    pub reading: StatedReading,
+    pub(crate) reading: StatedReading,
     /// What is kept of the bytes of its file, unless a collection removed it.
     #[serde(default)]
-    pub kept: Option<KeptSource>,
+    pub(crate) kept: Option<KeptSource>,
     /// Its reports, in their order.
     pub reports: Vec<KnownReport>,
 }
@@ -46,7 +46,7 @@ pub struct KnownSource {
 impl KnownSource {
     /// Where it was read last, with its name in the file.
     #[must_use]
-    pub fn shown(&self) -> PathBuf {
+    pub(crate) fn shown(&self) -> PathBuf {
         text_path(&self.path, self.member.as_deref())
     }
 }
@@ -55,11 +55,11 @@ impl KnownSource {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownReport {
     /// First and last time of its accepted rows; `None` where it has none.
-    pub time_range: Option<Extent>,
+    pub(crate) time_range: Option<Extent>,
     /// The place of its kind in [`History::kinds`](crate::publish::History::kinds); `None` where the manifest does not say.
-    pub kind: Option<KnownKindId>,
+    pub(crate) kind: Option<KnownKindId>,
     /// The columns of its required points that have no number in it.
-    pub silent: Vec<String>,
+    pub(crate) silent: Vec<String>,
 }
 
 /// A content that was seen before.
@@ -68,9 +68,9 @@ pub struct Known {
     /// The version whose batch saw it last.
     pub version: u64,
     /// Where it was then.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// Its name in that file; of one that could not be used it is not kept.
-    pub member: Option<String>,
+    pub(crate) member: Option<String>,
     /// What became of it.
     pub verdict: ContentVerdict,
 }

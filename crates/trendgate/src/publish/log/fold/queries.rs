@@ -7,14 +7,13 @@ use crate::digest::Digest;
 use crate::kept_source::SourceId;
 use crate::model::SchemaColumn;
 use crate::text_id::{Digests, TextId};
-use crate::time::Extent;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A part that belongs to the dataset: added by one version, replaced by none since.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LivePart<'a> {
     /// The version that added it.
-    pub version: u64,
+    pub(crate) version: u64,
     /// What the manifest says of it.
     pub entry: &'a PartEntry,
 }
@@ -23,7 +22,7 @@ pub struct LivePart<'a> {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LiveEvidence<'a> {
     /// The version that added it.
-    pub version: u64,
+    pub(crate) version: u64,
     /// What the manifest says of it.
     pub entry: &'a FileEntry,
 }
@@ -45,7 +44,7 @@ impl History {
 
     /// Those parts of the dataset that have the column of a point which is not among `columns`.
     #[must_use]
-    pub fn parts_beyond(&self, columns: &BTreeSet<&str>) -> Vec<LivePart<'_>> {
+    pub(crate) fn parts_beyond(&self, columns: &BTreeSet<&str>) -> Vec<LivePart<'_>> {
         let is_beyond = |column: &SchemaColumn| {
             column.point.is_some() && !columns.contains(column.name.as_str())
         };
@@ -84,7 +83,7 @@ impl History {
 
     /// The text of this content, if its rows are in the dataset.
     #[must_use]
-    pub fn source(&self, content: &TextId) -> Option<&KnownSource> {
+    pub(crate) fn source(&self, content: &TextId) -> Option<&KnownSource> {
         match self.fold.contents.get(content) {
             Some(KnownContent::Accepted(source)) => Some(source),
             _ => None,
@@ -117,12 +116,12 @@ impl History {
 
     /// What a content is known by that versions of earlier programs may have listed under another digest.
     #[must_use]
-    pub fn current_id(&self, content: TextId) -> TextId {
+    pub(crate) fn current_id(&self, content: TextId) -> TextId {
         self.fold.current_id(content)
     }
 
     /// The contents of these bytes whose rows are in the dataset, however they were read.
-    pub fn accepted_readings(&self, content: TextId) -> impl Iterator<Item = TextId> {
+    pub(crate) fn accepted_readings(&self, content: TextId) -> impl Iterator<Item = TextId> {
         let readings = self
             .fold
             .contents
@@ -133,7 +132,7 @@ impl History {
 
     /// Whether a person withdrew these bytes, however they were read.
     #[must_use]
-    pub fn was_retracted(&self, content: TextId) -> bool {
+    pub(crate) fn was_retracted(&self, content: TextId) -> bool {
         let mut readings = self.fold.contents.range(content.readings());
         readings.any(|(_, content)| matches!(content, KnownContent::Retracted(_)))
     }
@@ -156,13 +155,13 @@ impl History {
 
     /// Whether some content of this size is.
     #[must_use]
-    pub fn knows_earlier_size(&self, bytes: u64) -> bool {
+    pub(crate) fn knows_earlier_size(&self, bytes: u64) -> bool {
         self.earlier_sizes.contains(&bytes)
     }
 
     /// Whether some known content has this size: if not, a file of this size is new, and need not be digested to tell.
     #[must_use]
-    pub fn knows_size(&self, bytes: u64) -> bool {
+    pub(crate) fn knows_size(&self, bytes: u64) -> bool {
         self.sizes.contains(&bytes)
     }
 
@@ -183,31 +182,31 @@ impl History {
 
     /// The digest of the configuration of the last version.
     #[must_use]
-    pub fn config_digest(&self) -> Option<Digest> {
+    pub(crate) fn config_digest(&self) -> Option<Digest> {
         self.fold.config
     }
 
     /// What that is the digest of; null where the version does not say it.
     #[must_use]
-    pub fn config(&self) -> &serde_json::Value {
+    pub(crate) fn config(&self) -> &serde_json::Value {
         &self.fold.config_fields
     }
 
     /// The length of a bin of the last version, such as `15m`.
     #[must_use]
-    pub fn resample_interval(&self) -> Option<&str> {
+    pub(crate) fn resample_interval(&self) -> Option<&str> {
         self.fold.interval.as_deref()
     }
 
     /// What the last version was made of; `None` where there is none.
     #[must_use]
-    pub fn origin(&self) -> Option<Origin> {
+    pub(crate) fn origin(&self) -> Option<Origin> {
         self.fold.origin
     }
 
     /// The gaps of the dataset: those that a version lists and that no later one changed.
     #[must_use]
-    pub fn gaps(&self) -> Vec<GapEntry> {
+    pub(crate) fn gaps(&self) -> Vec<GapEntry> {
         self.fold.gaps.clone()
     }
 
@@ -230,8 +229,8 @@ impl History {
     }
 
     /// From the first to the last row of the dataset.
-    #[must_use]
-    pub fn time_range(&self) -> Option<Extent> {
-        Extent::around(self.live_parts().iter().map(|part| part.entry.time_range))
+    #[cfg(test)]
+    pub(crate) fn time_range(&self) -> Option<crate::time::Extent> {
+        crate::time::Extent::around(self.live_parts().iter().map(|part| part.entry.time_range))
     }
 }
