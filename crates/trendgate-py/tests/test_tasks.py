@@ -129,7 +129,7 @@ def test_a_task_of_another_version_and_other_bytes_are_refused(tmp_path):
     conftest.write_report(tmp_path / "in/a.csv", ["A"], "2026-01-30T00:00", 96)
     (task,) = tasks.plan(conftest.CONFIG, tmp_path / "in", data_dir=tmp_path / "data")
     other = task.replace(trendgate.__version__.encode(), b"9.9.9", 1)
-    with pytest.raises(trendgate.UsageError, match=r"a task is of trendgate 9\.9\.9, and this is ") as caught:
+    with pytest.raises(trendgate.UsageError, match=r"a task is of trendgate 9\.9\.9 \(rules \d+\), and this is ") as caught:
         tasks.execute(other)
     assert "the same version on the driver and on every worker" in str(caught.value)
     with pytest.raises(trendgate.UsageError, match="expected the outcome of a task"):
