@@ -185,8 +185,10 @@ fn what_is_kept_of_a_tall_report_is_unpacked_once_for_a_rebuild() {
         fs::write(&path, &text).unwrap();
         made_in(data.path(), folder.path(), threads);
         fs::remove_file(&path).unwrap();
-        let mut options = RunOptions::default();
-        options.scope = Scope::Everything;
+        let options = RunOptions {
+            scope: Scope::Everything,
+            ..RunOptions::default()
+        };
         let settings = settings(data.path(), "30m", threads, "");
         made_by(&settings, folder.path(), options)
     };
