@@ -193,8 +193,8 @@ pub(crate) enum Command {
     Retract(RetractArgs),
     /// Takes a run apart into tasks that others do: processes, machines of a cluster, jobs of a scheduler
     #[command(after_long_help = examples(&[
-        "trendgate task plan exports --config plant.yaml --out tasks    # prints the files of the tasks",
-        "trendgate task run tasks/PLANT.….00000.task                    # each of them, anywhere, in any order",
+        "trendgate task plan exports --config plant.yaml --out tasks",
+        "trendgate task run tasks/PLANT.….00000.task    # each, anywhere, in any order",
         "trendgate task commit tasks",
     ]))]
     Task(TaskArgs),

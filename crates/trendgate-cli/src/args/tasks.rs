@@ -29,7 +29,7 @@ pub(crate) enum TaskStep {
     /// starts the tasks goes on where another one died.
     #[command(after_long_help = examples(&[
         "trendgate task plan exports --config plant.yaml --out tasks",
-        "trendgate task plan --all --out tasks                          # the tasks of every site of the configuration",
+        "trendgate task plan --all --out tasks    # of every site of the configuration",
     ]))]
     Plan(TaskPlanArgs),
     /// Does one task, on one thread; its outcome is a file beside it

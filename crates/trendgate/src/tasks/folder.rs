@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn a_plan_that_was_not_written_to_its_end_is_none() {
-        let folder = crate::store::test_folder();
+        let folder = store::test_folder();
         assert_eq!(
             keep(folder.path(), &[over("A"), over("B")]).unwrap().len(),
             2
@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn tasks_of_attempts_that_are_all_over_are_not_gone_on_with_and_a_folder_that_is_not_there_has_none()
      {
-        let folder = crate::store::test_folder();
+        let folder = store::test_folder();
         keep(folder.path(), &[over("A")]).unwrap();
         assert_eq!(resumed(folder.path()).unwrap(), None);
         assert_eq!(

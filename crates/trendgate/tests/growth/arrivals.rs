@@ -51,7 +51,7 @@ proptest! {
         prop_assert_eq!(&reading.evidence, &expected.evidence);
         prop_assert_eq!(&reading.columns, &expected.columns);
         // As many parts as one run makes: months are never split among nights.
-        let parts = |settings: &Settings| Site::of(&settings).snapshot(AsOf::Latest).unwrap().parts.len();
+        let parts = |settings: &Settings| Site::of(settings).snapshot(AsOf::Latest).unwrap().parts.len();
         prop_assert_eq!(parts(&grown), parts(&once));
     }
 }

@@ -93,7 +93,7 @@ fn an_archive_makes_the_dataset_of_its_members_in_a_folder_and_the_same_parts() 
     let alone = settings(&base.path().join("data"), crate::config());
     run(&alone, &[folder]).unwrap();
     let digests = |settings: &trendgate::Settings| {
-        let history = Site::of(&settings).history().unwrap();
+        let history = Site::of(settings).history().unwrap();
         let parts = history.live_parts().into_iter();
         parts.map(|part| part.entry.sha256).collect::<Vec<_>>()
     };

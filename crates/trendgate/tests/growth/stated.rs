@@ -37,7 +37,7 @@ pub(super) fn committed(settings: &Settings, folder: &Path) -> Manifest {
         Ok(_) => {}
         Err(error) => panic!("{error}"),
     }
-    let log = Site::of(&settings).history().unwrap();
+    let log = Site::of(settings).history().unwrap();
     read_manifest(&trendgate::internals::publish::record_path(
         settings.dirs(),
         "S",

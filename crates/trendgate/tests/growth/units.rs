@@ -27,7 +27,7 @@ fn data(settings: &Settings) -> PathBuf {
 
 /// What the timestamps of every part and evidence file count; all the same.
 fn unit(settings: &Settings) -> TimeUnit {
-    let snapshot = Site::of(&settings).snapshot(AsOf::Latest).unwrap();
+    let snapshot = Site::of(settings).snapshot(AsOf::Latest).unwrap();
     let parts = snapshot.parts.iter().map(|part| part.file.clone());
     let mut units: Vec<TimeUnit> = Vec::new();
     for file in parts.chain(snapshot.evidence.clone()) {
@@ -57,15 +57,15 @@ fn unit(settings: &Settings) -> TimeUnit {
 
 /// The digests of all live parts.
 fn digests(settings: &Settings) -> Vec<String> {
-    let snapshot = Site::of(&settings).snapshot(AsOf::Latest).unwrap();
+    let snapshot = Site::of(settings).snapshot(AsOf::Latest).unwrap();
     let parts = snapshot.parts.iter();
     parts.map(|part| part.entry.sha256.to_string()).collect()
 }
 
 fn is_in_order(settings: &Settings) {
-    let verified = Site::of(&settings).verify();
+    let verified = Site::of(settings).verify();
     assert_eq!(verified.unwrap().findings, []);
-    for part in Site::of(&settings).snapshot(AsOf::Latest).unwrap().parts {
+    for part in Site::of(settings).snapshot(AsOf::Latest).unwrap().parts {
         assert!(check_file(&part.file).unwrap().violations.is_empty());
     }
 }
@@ -116,7 +116,7 @@ fn another_unit_writes_the_same_rows_once_more_in_a_version_of_its_own_and_back(
         Ok(Run::NothingNew(_))
     ));
     // As of the version before it is as it was.
-    let history = Site::of(&nanos).history().unwrap();
+    let history = Site::of(nanos).history().unwrap();
     assert_eq!(history.until(1).unwrap().live_parts().len(), old.len());
     run(nanos, &[inbox.folder()]).unwrap();
     assert_eq!((unit(nanos), digests(nanos)), (TimeUnit::Nanosecond, old));
