@@ -1,26 +1,6 @@
 //! Trendgate turns folders of building-automation trend reports into a clean, contract-checked, partitioned Parquet
 //! dataset, committed batch by batch.
 //!
-//! ```text
-//! paths ─ acquire ─ plan ─┬─ acquire::Reader ─ clean ─ contract ─ partition ─┬─ pipeline ─ publish ─▶ version
-//!     (heads and tails)   └──────── per task, streaming, on threads ─────────┘  (what changes)
-//! ```
-//!
-//! The modules, in the order in which the data passes through them:
-//!
-//! | module | enters | leaves |
-//! |---|---|---|
-//! | [`acquire`] | paths | chunks of columns, and a count for every cell |
-//! | [`roster`] | what is said of points and machines, the points of the reports | the roster, and what is checked of the machines |
-//! | [`clean`] | chunks of many reports | one even, flagged series |
-//! | [`contract`] | any record batch | one that keeps every promise of the dataset, or violations |
-//! | [`partition`] | batches, which the contract has to admit | Parquet parts in staging, read back |
-//! | [`publish`] | parts and a manifest | a version that readers see whole or not at all |
-//! | [`verify`] | files | proof, or findings |
-//!
-//! [`plan`] makes the tasks and [`execute`] runs them, [`pipeline`] is the whole way, [`config`] says what was meant, [`inspect`] looks at
-//! one report, [`propose`] at a whole folder, for a first configuration, [`answer`] is what `--json` prints of it all, [`metrics`] what an alarm watches, and [`page`] a page of HTML. [`time`] and [`model`] are the vocabulary of all of them; [`error`], [`warning`], [`progress`], [`dataset_path`], [`path_bytes`], [`escape`], [`digest`], [`text_id`], [`wording`], [`kept_source`] and [`store`] support them all.
-//!
 //! # The main job
 //!
 //! ```no_run

@@ -36,7 +36,7 @@ pub mod folder;
 /// and keeps nobody from the others.
 ///
 /// # Errors
-/// As [`run_with`](crate::pipeline::run_with), as far as it plans; [`Usage`](crate::ErrorKind::Usage) for a site that the configuration does not
+/// As [`Site::run`](crate::Site::run), as far as it plans; [`Usage`](crate::ErrorKind::Usage) for a site that the configuration does not
 /// have.
 pub fn plan(
     config: &Config,

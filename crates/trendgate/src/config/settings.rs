@@ -361,7 +361,7 @@ impl Config {
     /// [`Usage`](crate::ErrorKind::Usage) where several sites have different ones;
     /// [`Config`](crate::ErrorKind::Config) where the stated directories do not share a parent, or are not called as those of the dataset
     /// are; [`Damaged`](crate::ErrorKind::Damaged) and [`Storage`](crate::ErrorKind::Storage) as [`Dirs::find`].
-    pub fn dirs(&self, data_dir: Option<&Path>) -> Result<Dirs> {
+    pub(crate) fn dirs(&self, data_dir: Option<&Path>) -> Result<Dirs> {
         if !self.sites.is_empty() {
             return self.dirs_of_all(data_dir);
         }

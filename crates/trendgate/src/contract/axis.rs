@@ -24,14 +24,6 @@ pub struct Gap {
 
 impl Gap {
     /// The gap between two rows of which one follows the other, if bins are missing between them.
-    ///
-    /// ```
-    /// use trendgate::internals::contract::Gap;
-    /// use trendgate::time::{Instant, MINUTE};
-    /// let (at, bin) = (|bins| Instant::EPOCH + bins * MINUTE, MINUTE);
-    /// assert_eq!(Gap::between(at(0), at(1), bin), None);
-    /// assert_eq!(Gap::between(at(0), at(4), bin), Some(Gap { from: at(1), to: at(4) }));
-    /// ```
     #[must_use]
     pub(crate) fn between(previous: Instant, next: Instant, interval: Span) -> Option<Self> {
         let from = previous + interval;

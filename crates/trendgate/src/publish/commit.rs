@@ -42,7 +42,7 @@ pub struct Committed {
     pub record: PathBuf,
     /// Its public name, unless suppressed.
     pub public: Option<PathBuf>,
-    /// The manifest as it stands there, checksum and version filled in; after [`Attempt::commit_listing`] without its `inputs`.
+    /// The manifest as it stands there, checksum and version filled in; of a run over reports it is without its `inputs`.
     pub manifest: Manifest,
     /// How many inputs it lists.
     pub inputs: u64,

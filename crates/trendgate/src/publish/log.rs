@@ -329,7 +329,7 @@ impl History {
         &self.site
     }
 
-    /// The versions that were read, oldest first: all of them that were not compacted, but for a history that [`resumed`](History::resume).
+    /// The versions that were read, oldest first: all of them that were not compacted, but for a [recent history](crate::Site::recent_history).
     ///
     /// ```
     /// # let folder = tempfile::tempdir().unwrap();

@@ -83,7 +83,7 @@ fn instant(seconds: i64, nanos: i64) -> Instant {
 /// What a path leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum What {
-    /// A file; or a pipe, a socket or a device, which [`open`](super::open) refuses by its name.
+    /// A file; or a pipe, a socket or a device, which is refused by its name.
     File,
     /// A folder.
     Folder,
@@ -193,7 +193,7 @@ pub(crate) fn look_into(path: &Path, mut see: impl FnMut(OsString, Option<What>)
 /// The paths of what is in a folder, sorted by name.
 ///
 /// # Errors
-/// As [`look_into`].
+/// [`Storage`](crate::ErrorKind::Storage) where it cannot be listed.
 pub fn list_dir(path: &Path) -> Result<Vec<PathBuf>> {
     let mut names = Vec::new();
     look_into(path, |name, _| names.push(name))?;

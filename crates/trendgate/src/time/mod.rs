@@ -9,7 +9,6 @@
 //! | [`TimeRange`] | the instants from one on and before another, `[start, end)` |
 //! | [`Extent`] | from a first to a last instant, both included, `[first, last]` |
 //! | [`Month`] | a month of the UTC calendar |
-//! | [`CalendarDay`] | a day of the calendar, in whatever zone |
 
 mod clock;
 mod day;

@@ -16,7 +16,7 @@
 //! one step proves that it works.
 //! `min_duration` is raised to four of the point's own trend intervals, because a report repeats a point that is
 //! logged more rarely than its rows, and to five bins. A millionth of the tolerance plus 1e-9 is allowed for rounding, and
-//! beside `idle_below` what [`rounding`](crate::model::rounding) says.
+//! beside `idle_below` what `rounding` says.
 //!
 //! **Look.** With `gap = min(max_gap, min_duration)`, a bin's answer depends on values at most `min_duration + 5·gap` away: of a
 //! window around it, the shortest part that holds it and is long enough reaches no farther.

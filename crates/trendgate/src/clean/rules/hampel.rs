@@ -2,7 +2,7 @@
 //!
 //! **Definition.** Around a bin with a value stand the values of all bins at most `half_width` before or after it, itself
 //! included. Let `m` be their median and `MAD` the median of their distances from `m`. The bin is flagged when
-//! `|x - m| > max(threshold · MAD / 0.6745, floor)`, by more than rounding may add ([`rounding`] of the larger of `x` and `m`).
+//! `|x - m| > max(threshold · MAD / 0.6745, floor)`, by more than rounding may add (`rounding` of the larger of `x` and `m`).
 //!
 //! The floor is needed because sensors are quantised: in a calm window `MAD` is 0, and any step of the last digit would be an
 //! outlier.

@@ -1,7 +1,7 @@
 //! `OUTLIER` by range: a value that a working sensor cannot read.
 //!
 //! **Definition.** A bin with a value below the lowest or above the highest plausible one is flagged; both bounds are
-//! plausible themselves, and so is what rounding may add to them ([`rounding`]). A bin without a value is not judged. The rule looks at nothing but the bin.
+//! plausible themselves, and so is what rounding may add to them (`rounding`). A bin without a value is not judged. The rule looks at nothing but the bin.
 //!
 //! **Known at** the end of the bin.
 //!

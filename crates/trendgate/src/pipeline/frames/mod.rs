@@ -341,7 +341,7 @@ impl Batch {
     /// [`Usage`](ErrorKind::Usage) where no row was added and nothing is committed, and in a fork of the process that began the batch;
     /// [`Input`](ErrorKind::Input) for a repeated cell
     /// where the configuration forbids it; [`Stopped`](ErrorKind::Stopped) where the watch said so in time; otherwise as
-    /// [`run`](super::run()). Nothing is left behind then.
+    /// [`Site::run`](crate::Site::run). Nothing is left behind then.
     pub fn commit(self, watch: Watch<'_>) -> Result<Run> {
         self.attempt.require_own_process()?;
         let since = Stopwatch::start();
