@@ -99,8 +99,9 @@ fn clippy(sh: &Shell) -> Result {
     Ok(clippy.args(["--", "-D", "warnings"]).run()?)
 }
 
+/// As readers see it: without the feature that shows tests what is not public.
 fn documentation(sh: &Shell) -> Result {
-    let doc = cmd!(sh, "cargo doc {WORKSPACE...} --no-deps");
+    let doc = cmd!(sh, "cargo doc --workspace --locked --no-deps");
     Ok(doc.env("RUSTDOCFLAGS", "-D warnings").run()?)
 }
 
