@@ -13,7 +13,7 @@ use super::{
     NothingNew, Run, RunOptions, Scope, Settings, Summary, attempts, keep_refusal, last_run,
     own_cleaner, reencode, span, survey, tell_end, time_rule, turn, upkeep, version,
 };
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::execute::{Hands, TaskEnd, TaskReturn, TaskSpec, Workload};
 use crate::plan::Inputs;
 use crate::progress::Watch;
@@ -191,6 +191,9 @@ pub(crate) fn commit(
     }
     let result = match result {
         Err(error) => {
+            if !is_passing(&error) {
+                undone(settings, attempt)?;
+            }
             let run = Err(error);
             ended(settings, &run, since, watch);
             return Err(run
@@ -210,6 +213,27 @@ pub(crate) fn commit(
         }
         other => other,
     })
+}
+
+/// Whether the same outcomes may be committed once whatever stood against it is mended: then the attempt waits for that.
+fn is_passing(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::Storage
+            | ErrorKind::Stopped
+            | ErrorKind::Memory
+            | ErrorKind::Locked
+            | ErrorKind::Unsettled
+    )
+}
+
+/// Undoes an attempt that waits again.
+fn undone(settings: &Settings, attempt: &str) -> Result<()> {
+    let site = settings.site.as_str();
+    if let Some(attempt) = Attempt::resume(&settings.dirs, site, attempt)? {
+        abandon(attempt);
+    }
+    Ok(())
 }
 
 /// Keeps how it ended, and tells it.

@@ -63,6 +63,8 @@ struct Prepared {
 const RECORD: &str = "manifest.json";
 const INPUTS: &str = "inputs.jsonl.zst";
 const DETAILS: &str = "details.json.zst";
+/// What stands in its folder before anything is moved, beside what tasks have made.
+pub(super) const SIDE_FILES: [&str; 2] = [INPUTS, DETAILS];
 
 impl Attempt {
     /// Makes `parts`, with their `evidence`, the site's next version, as `manifest` describes it. Its `version`, `files`,

@@ -4,6 +4,7 @@
 //! `commit` turns into a version. Whatever else happens (an error, [`Attempt::abandon`], a drop), nothing that the attempt
 //! made is left. Only what stands in its own list is undone.
 
+use super::commit::SIDE_FILES;
 use super::lock::{no_link, sync_parents};
 use super::owner::Owner;
 use super::{Dirs, PublicCopy};
@@ -91,6 +92,10 @@ impl FinalPlace {
 
 /// The name of the record in the attempt's folder.
 const RECORD: &str = "attempt.json";
+/// The name of the list of what is moved.
+const TARGETS: &str = "targets.json";
+/// The folder that whoever goes on with an attempt makes in it.
+const CLAIMED: &str = "claimed";
 /// No record is larger.
 const MOST_BYTES: u64 = 1 << 20;
 /// What the names of files that are to be kept begin with, in the attempt's folder.
@@ -106,6 +111,8 @@ pub(crate) struct Attempt {
     dir: PathBuf,
     stage: Progressed,
     process: Process,
+    /// Whether it waited for its tasks before: until its files are moved, it waits again where it is not committed.
+    resumed: bool,
 }
 
 /// How far an attempt has come, and with it what has to be undone.
@@ -151,6 +158,7 @@ impl Attempt {
                 folders: Vec::new(),
             },
             process: Process::this(),
+            resumed: false,
         }
     }
 
@@ -187,13 +195,39 @@ impl Attempt {
             return Ok(None);
         };
         // Where locks do not work, this says who goes on with it.
-        if store::create_dir(&dir.join("claimed"))? == Put::Exists {
+        if store::create_dir(&dir.join(CLAIMED))? == Put::Exists {
             return Ok(None);
         }
-        let attempt = Self::at(dirs, site, record.base_version, (id.to_owned(), dir));
+        let mut attempt = Self::at(dirs, site, record.base_version, (id.to_owned(), dir));
+        attempt.resumed = true;
         attempt.rewrite(&attempt.record())?;
         tracing::Span::current().record("attempt", attempt.id());
         Ok(Some(attempt))
+    }
+
+    /// Lets it wait again, without what a commit has staged; whether it does: not where the commit began to move files.
+    fn wait_again(&mut self) -> Result<bool> {
+        if !self.resumed || store::named(&self.dir.join(TARGETS))?.is_some() {
+            return Ok(false);
+        }
+        for staged in store::list_dir(&self.dir)? {
+            let name = staged
+                .file_name()
+                .and_then(|name| name.to_str())
+                .unwrap_or_default();
+            if name.starts_with(SOURCE) || SIDE_FILES.contains(&name) {
+                store::remove_file(&staged)?;
+            }
+        }
+        // A crash between the two leaves an attempt of a process that is no more.
+        store::remove_dir(&self.dir.join(CLAIMED))?;
+        let record = AttemptRecord {
+            waits: true,
+            ..self.record()
+        };
+        self.rewrite(&record)?;
+        self.stage = Progressed::Settled;
+        Ok(true)
     }
 
     /// The folder of the attempt of this name.
@@ -291,6 +325,7 @@ impl Attempt {
     /// [`Storage`](crate::ErrorKind::Storage) where something could not be removed; the attempt's folder then stays, with
     /// the list of what it made.
     pub(crate) fn abandon(mut self) -> Result<()> {
+        self.resumed = false;
         self.require_own_process()?;
         self.undo()
     }
@@ -309,7 +344,7 @@ impl Attempt {
     /// Makes the list of the files that are about to be moved durable: from it, someone else can undo the attempt. A list
     /// that is torn was never acted upon.
     pub(super) fn announce(&self, list: &List) -> Result<()> {
-        self.write("targets.json", list)
+        self.write(TARGETS, list)
     }
 
     fn write(&self, name: &str, what: &impl Serialize) -> Result<()> {
@@ -373,6 +408,9 @@ impl Attempt {
 impl Drop for Attempt {
     fn drop(&mut self) {
         if !self.process.is_this() {
+            return;
+        }
+        if matches!(self.stage, Progressed::Hidden { .. }) && self.wait_again().unwrap_or(false) {
             return;
         }
         if let Err(error) = self.undo() {

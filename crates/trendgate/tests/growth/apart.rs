@@ -355,3 +355,29 @@ fn a_task_is_small_however_many_reports_it_reads() {
         assert!(task.len() < 4096, "{} bytes", task.len());
     }
 }
+#[test]
+fn a_commit_that_is_stopped_leaves_the_attempt_waiting_and_the_next_one_commits_the_same_outcomes()
+{
+    struct StoppedAt(Stage, Cancel);
+    impl Progress for StoppedAt {
+        fn event(&self, event: &Event<'_>) {
+            if matches!(event, Event::Began(stage) if *stage == self.0) {
+                self.1.cancel();
+            }
+        }
+    }
+    let inbox = Inbox::new();
+    let file = File::plain(1, 0, 20);
+    inbox.put("a.csv", &file);
+    let outcomes: Vec<_> = inbox.tasks().iter().map(|task| done(task)).collect();
+    for _ in 0..2 {
+        let stopped = StoppedAt(Stage::Checking, Cancel::default());
+        let watch = Watch::new(&stopped, &stopped.1);
+        let error = tasks::commit(outcomes.clone(), watch).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Stopped);
+        assert_eq!(inbox.staged().len(), 1, "it waits");
+    }
+    assert_eq!(committed(outcomes).status(), "committed");
+    assert_eq!(inbox.staged(), Vec::<String>::new());
+    inbox.is_that_of(&[&file]);
+}
