@@ -32,10 +32,12 @@ def closed(schema):
 def complaints(name, document):
     """What a validator says of a document that should be a `name`."""
     described = {"$schema": SCHEMA["$schema"], "$defs": dict(SCHEMA["$defs"]), "$ref": f"#/$defs/{name}"}
-    joined = {"CommittedAnswer", "NothingNewAnswer", "RunCounts", "RunFailure"}
+    ends = {"CommittedAnswer", "NothingNewAnswer", "AlreadyAnswer", "OvertakenAnswer", "FailedAnswer"}
+    joined = ends | {"RunCounts", "RunFailure"}
     described["$defs"] = {key: value if key in joined else closed(value) for key, value in described["$defs"].items()}
-    ended = described["$defs"]["RunAnswer"]
-    described["$defs"]["RunAnswer"] = ended | {"oneOf": [one | {"unevaluatedProperties": False} for one in ended["oneOf"]]}
+    for ended in ("RunAnswer", "SiteAnswer"):
+        one_of = [one | {"unevaluatedProperties": False} for one in described["$defs"][ended]["oneOf"]]
+        described["$defs"][ended] |= {"oneOf": one_of}
     VALIDATOR.check_schema(described)
     return [f"{error.json_path}: {error.message}" for error in VALIDATOR(described).iter_errors(document)]
 
@@ -90,6 +92,10 @@ def answers(trendgate, place):
     tell("LoggedBatch", "log", *dataset)
     tell("StatusAnswer", "status", *dataset)
     tell("SitesGarbageCollected", "gc", "--grace", "0s", "--retention", "0s", *dataset)
+    apart = [place / "in", "--config", conftest.CONFIG, "--data-dir", place / "apart"]
+    for task in tell("TaskPlanAnswer", "task", "plan", *apart, "--out", place / "tasks")["pending"]:
+        trendgate("task", "run", task)
+    tell("TaskCommitAnswer", "task", "commit", place / "tasks")
     tell("FailureAnswer", "run", place / "nowhere", *run[1:])
     tell("FailureAnswer", "inspect", place / "in/broken.csv")
     return printed
@@ -124,8 +130,8 @@ def test_every_answer_says_of_which_site_it_is_and_when_it_was_made(answers):
     for what, words, document in answers:
         for one in objects(document):
             assert one.keys() & {"time", "created_at"}, words
-            # A report is of no site, and a path may be.
-            if what not in ("InspectAnswer", "FailureAnswer"):
+            # A report is of no site, and a path may be; tasks are those of all sites.
+            if what not in ("InspectAnswer", "FailureAnswer", "TaskPlanAnswer"):
                 sites = objects(one.get("sites") or one.get("verified") or one.get("files") if "site_id" not in one else one)
                 assert {site["site_id"] for site in sites} == {"PLANT01"}, words
 
