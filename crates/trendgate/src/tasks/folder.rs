@@ -81,7 +81,7 @@ pub fn resumed(folder: &Path) -> Result<Option<Vec<Vec<u8>>>> {
     Ok(None)
 }
 
-/// Removes the tasks and their outcomes from `folder`.
+/// Removes the tasks and their outcomes from `folder`; what is called otherwise is somebody else's, and stays.
 ///
 /// # Errors
 /// [`Storage`](crate::ErrorKind::Storage).
@@ -99,11 +99,29 @@ pub fn forget(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The files of a folder that end so, in the order of their names.
+/// The files of a folder that end so and are called as [`name_of`] says, in the order of their names.
 fn files_of(folder: &Path, end: &str) -> Result<Vec<PathBuf>> {
+    let is_ours = |path: &PathBuf| {
+        let name = path.file_stem().and_then(|name| name.to_str());
+        let ends = path.extension().is_some_and(|found| found == end);
+        ends && name.is_some_and(is_called_as_a_task)
+    };
     let mut files = store::list_dir(folder)?;
-    files.retain(|path| path.extension().is_some_and(|found| found == end));
+    files.retain(is_ours);
+    files.sort();
     Ok(files)
+}
+
+/// Whether this is `{site}.over`, or `{site}.{attempt}.{number}`.
+fn is_called_as_a_task(stem: &str) -> bool {
+    let mut parts = stem.rsplitn(3, '.');
+    let digits = |text: &str| text.len() >= 5 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let hex = |text: &str| text.len() >= 24 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some("over"), Some(_), _) => true,
+        (Some(number), Some(attempt), Some(_)) => digits(number) && hex(attempt),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -129,6 +147,30 @@ mod tests {
             store::list_dir(folder.path()).unwrap(),
             Vec::<PathBuf>::new()
         );
+    }
+
+    #[test]
+    fn files_that_are_no_tasks_stay_where_they_are() {
+        let folder = store::test_folder();
+        let others = [
+            "notes.task",
+            "a.b.task",
+            "over.outcome",
+            "S.12ab.00001.task",
+        ];
+        for name in others {
+            store::write_all(&folder.path().join(name), b"mine").unwrap();
+        }
+        let ours = "S.x.18ecbb4e0acce7bd0060ef02.00001.outcome";
+        store::write_all(&folder.path().join(ours), b"").unwrap();
+        assert_eq!(kept(folder.path()).unwrap(), Vec::<PathBuf>::new());
+        keep(folder.path(), &[over("A")]).unwrap();
+        forget(folder.path()).unwrap();
+        let mut left = store::list_dir(folder.path()).unwrap();
+        left.sort();
+        let mut expected = others.map(|name| folder.path().join(name));
+        expected.sort();
+        assert_eq!(left, expected);
     }
 
     #[test]
