@@ -49,7 +49,7 @@ fn plan(args: &TaskPlanArgs) -> Result<Exit> {
         drop(terminal);
         files = tasks::folder::keep(&args.out, &planned)?;
     }
-    let done = files_of(&args.out, "outcome")?;
+    let done = tasks::folder::files_of(&args.out, "outcome")?;
     let pending = files
         .iter()
         .filter(|file| !done.contains(&outcome_of(file)));
@@ -97,13 +97,13 @@ fn run(args: &TaskRunArgs) -> Result<Exit> {
 }
 
 fn commit(args: &TaskCommitArgs) -> Result<Exit> {
-    let tasks_there = files_of(&args.folder, "task")?;
+    let tasks_there = tasks::folder::files_of(&args.folder, "task")?;
     if tasks_there.is_empty() {
         return Err(Error::usage("expected a folder with tasks, found none")
             .at(&args.folder)
             .hint("name the folder that `trendgate task plan --out` wrote"));
     }
-    let outcomes = files_of(&args.folder, "outcome")?;
+    let outcomes = tasks::folder::files_of(&args.folder, "outcome")?;
     if outcomes.len() < tasks_there.len() {
         let missing = tasks_there
             .iter()
@@ -173,14 +173,6 @@ fn line(end: &tasks::SiteEnd) -> String {
         _ if end.again => format!("{site}: {}: {}; plan again\n", text("file"), text("error")),
         _ => format!("failed: {site}: {}\n", text("error")),
     }
-}
-
-/// The files of a folder that end so, in the order of their names.
-fn files_of(folder: &Path, end: &str) -> Result<Vec<PathBuf>> {
-    let mut files = files::list_dir(folder)?;
-    files.retain(|path| path.extension().is_some_and(|found| found == end));
-    files.sort();
-    Ok(files)
 }
 
 fn outcome_of(task: &Path) -> PathBuf {

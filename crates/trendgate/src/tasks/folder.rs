@@ -99,8 +99,11 @@ pub fn forget(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The files of a folder that end so and are called as [`name_of`] says, in the order of their names.
-fn files_of(folder: &Path, end: &str) -> Result<Vec<PathBuf>> {
+/// The files of a folder that end so, as `task` or `outcome`, and are called as [`name_of`] says, in the order of their names.
+///
+/// # Errors
+/// [`Storage`](crate::ErrorKind::Storage).
+pub fn files_of(folder: &Path, end: &str) -> Result<Vec<PathBuf>> {
     let is_ours = |path: &PathBuf| {
         let name = path.file_stem().and_then(|name| name.to_str());
         let ends = path.extension().is_some_and(|found| found == end);
