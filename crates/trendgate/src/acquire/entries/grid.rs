@@ -205,7 +205,8 @@ impl EntryGrid {
         if has <= row {
             // As long as the longest, where there is room for several of these.
             let alike = if self.rows <= room / 8 { self.rows } else { 0 };
-            let wanted = alike.max(2 * has).max(row + 1);
+            // Twice as long, columns that are nearly full would leave no room for each other.
+            let wanted = alike.max(has + has / 8).max(row + 1);
             let more = (wanted - has).min(room);
             if has + more <= row {
                 return false;

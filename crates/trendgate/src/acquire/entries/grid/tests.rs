@@ -123,6 +123,24 @@ fn a_long_column_and_many_short_ones_take_no_more_room_than_there_may_be() {
 }
 
 #[test]
+fn columns_that_grow_row_after_row_fit_in_little_more_than_their_cells() {
+    let (rows, columns) = (5_000, 20);
+    let entries = |rows: std::ops::Range<i64>| {
+        let entry = |row, column| PlainEntry {
+            time: instant(row),
+            column,
+            value: 1.0,
+        };
+        rows.flat_map(|row| (0..columns).map(move |column| entry(row, column)))
+            .collect::<Vec<_>>()
+    };
+    let most = (rows * i64::from(columns)) as usize * 5 / 4;
+    let mut grid = EntryGrid::of(&entries(0..4_000), most).unwrap();
+    let later = entries(4_000..rows);
+    assert_eq!(grid.put_all(&later), later.len());
+}
+
+#[test]
 fn entries_that_go_back_in_time_move_what_is_there_a_few_times_only() {
     let entry = |row: i64| PlainEntry {
         time: instant(row),
