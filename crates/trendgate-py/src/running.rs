@@ -1,18 +1,25 @@
-//! Work that takes its time: run, plan, inspect.
+//! Work that takes its time: run, plan, retract, inspect, init.
 
 pub(crate) mod watch;
 
 use crate::errors::{detached, json};
-use crate::settings::Request;
+use crate::reading::exists;
+use crate::settings::{Place, Request};
 use pyo3::prelude::*;
+use serde::Serialize;
 use std::path::PathBuf;
+use trendgate::answers::FailureAnswer;
+use trendgate::details::ProposalCounts;
 use trendgate::time::Stopwatch;
-use trendgate::{Config, Inspection, Run, Site};
+use trendgate::{Inspection, Retraction, Run, Site, SiteWishes};
 use watch::watched;
 
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(run, module)?)?;
     module.add_function(wrap_pyfunction!(plan, module)?)?;
+    module.add_function(wrap_pyfunction!(retract, module)?)?;
+    module.add_function(wrap_pyfunction!(plan_retraction, module)?)?;
+    module.add_function(wrap_pyfunction!(propose, module)?)?;
     module.add_function(wrap_pyfunction!(inspect, module)?)
 }
 
@@ -44,11 +51,98 @@ fn plan(py: Python<'_>, request: Request, tell: &Bound<'_, PyAny>) -> PyResult<S
     json(&plan.answer)
 }
 
-/// Looks into one report; its clock is read as that of `timezone`.
+/// What is to leave the dataset: what a version took, a content by its digest, or else a file.
+#[derive(FromPyObject)]
+enum Leaving {
+    Version(u64),
+    Named(PathBuf),
+}
+
+impl From<Leaving> for Retraction {
+    fn from(leaving: Leaving) -> Self {
+        match leaving {
+            Leaving::Version(version) => Self::Version(version),
+            Leaving::Named(name) => match name.to_str().and_then(|text| text.parse().ok()) {
+                Some(content) => Self::Content(content),
+                None => Self::File(name),
+            },
+        }
+    }
+}
+
+/// Takes reports out of the dataset; how it ended.
 #[pyfunction]
-fn inspect(py: Python<'_>, path: PathBuf, timezone: &str) -> PyResult<String> {
+fn retract(
+    py: Python<'_>,
+    request: Request,
+    what: Leaving,
+    tell: &Bound<'_, PyAny>,
+) -> PyResult<String> {
+    let settings = detached(py, || request.settings())?;
+    let (site, since, what) = (Site::of(&settings), Stopwatch::start(), what.into());
+    let outcome = watched(py, tell, |watch| {
+        site.retract(&settings, &what, request.options(), watch)
+    })?;
+    ended_json(&site, &outcome, since)
+}
+
+/// Finds out what a retraction would do, and writes nothing.
+#[pyfunction]
+fn plan_retraction(
+    py: Python<'_>,
+    request: Request,
+    what: Leaving,
+    tell: &Bound<'_, PyAny>,
+) -> PyResult<String> {
+    let settings = detached(py, || request.settings())?;
+    let what = what.into();
+    let answer = watched(py, tell, |watch| {
+        Site::of(&settings).plan_retraction(&settings, &what, request.options(), watch)
+    })?;
+    json(&answer)
+}
+
+/// A configuration that was proposed.
+#[derive(Serialize)]
+struct Proposed {
+    config: String,
+    #[serde(flatten)]
+    counts: ProposalCounts,
+    failed: Vec<FailureAnswer>,
+}
+
+/// Proposes a configuration for reports.
+#[pyfunction]
+fn propose(
+    py: Python<'_>,
+    paths: Vec<PathBuf>,
+    site: Option<String>,
+    timezone: Option<String>,
+    tell: &Bound<'_, PyAny>,
+) -> PyResult<String> {
+    let wanted = SiteWishes { site, timezone };
+    let proposal = watched(py, tell, |watch| trendgate::propose(&paths, &wanted, watch))?;
+    let failed = proposal.failed.iter();
+    json(&Proposed {
+        config: proposal.yaml,
+        counts: proposal.counts,
+        failed: failed
+            .map(|(_, error)| FailureAnswer::new(error, None))
+            .collect(),
+    })
+}
+
+/// Looks into one report, which is read as the configuration says; its clock is read as that of `timezone`, else as that of the configuration.
+#[pyfunction]
+fn inspect(
+    py: Python<'_>,
+    path: PathBuf,
+    place: Place,
+    timezone: Option<&str>,
+) -> PyResult<String> {
     let inspection = detached(py, || {
-        Inspection::of(&path, &Config::default(), Some(timezone))
+        exists(&path)?;
+        Inspection::of(&path, &place.config()?.of_report(&path), timezone)
     })?;
     json(&inspection)
 }

@@ -72,6 +72,43 @@ impl<'de> Deserialize<'de> for ErrorKind {
     }
 }
 
+/// What was asked for and is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Missing {
+    /// A file or a folder.
+    Path,
+    /// A site of the dataset, or of the configuration.
+    Site,
+    /// A version of a site.
+    Version,
+    /// A column of a dataset.
+    Column,
+}
+
+impl Missing {
+    /// Every one.
+    pub const ALL: [Self; 4] = [Self::Path, Self::Site, Self::Version, Self::Column];
+
+    /// Its name.
+    ///
+    /// ```
+    /// use trendgate::{Error, Missing};
+    ///
+    /// let error = Error::missing(Missing::Site, "no site PLANT9");
+    /// assert_eq!(error.what_is_missing().map(Missing::name), Some("site"));
+    /// ```
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Path => "path",
+            Self::Site => "site",
+            Self::Version => "version",
+            Self::Column => "column",
+        }
+    }
+}
+
 /// An error with its position and, where one is known, the remedy.
 #[derive(Debug)]
 pub struct Error(Box<Inner>);
@@ -88,6 +125,7 @@ struct Inner {
     excerpt: Vec<String>,
     hint: Option<String>,
     decided_by: Option<Cow<'static, str>>,
+    missing: Option<Missing>,
     source: Option<std::io::Error>,
 }
 
@@ -106,6 +144,7 @@ impl Error {
             excerpt: Vec::new(),
             hint: None,
             decided_by: None,
+            missing: None,
             source: None,
         }))
     }
@@ -114,6 +153,14 @@ impl Error {
     #[must_use]
     pub fn usage(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Usage, message)
+    }
+
+    /// A [`ErrorKind::Usage`] error that says `message` of what was asked for and is not there.
+    #[must_use]
+    pub fn missing(what: Missing, message: impl Into<String>) -> Self {
+        let mut error = Self::usage(message);
+        error.0.missing = Some(what);
+        error
     }
 
     /// A [`ErrorKind::Config`] error.
@@ -286,6 +333,12 @@ impl Error {
         self.0.hint.as_deref()
     }
 
+    /// What was asked for and is not there, where that is what is wrong.
+    #[must_use]
+    pub fn what_is_missing(&self) -> Option<Missing> {
+        self.0.missing
+    }
+
     /// The operating system's own error behind a [`ErrorKind::Storage`] error.
     #[must_use]
     pub fn io(&self) -> Option<&std::io::Error> {
@@ -367,6 +420,7 @@ struct SentError {
     excerpt: Vec<String>,
     hint: Option<String>,
     decided_by: Option<String>,
+    missing: Option<Missing>,
     errno: Option<i32>,
 }
 
@@ -391,6 +445,7 @@ impl SentError {
             excerpt: inner.excerpt.clone(),
             hint: inner.hint.clone(),
             decided_by: inner.decided_by.clone().map(Cow::into_owned),
+            missing: inner.missing,
             errno: error.io().and_then(std::io::Error::raw_os_error),
         }
     }
@@ -421,6 +476,7 @@ impl From<SentError> for Error {
             excerpt: sent.excerpt,
             hint: sent.hint,
             decided_by: sent.decided_by.map(Cow::Owned),
+            missing: sent.missing,
             source: sent.errno.map(std::io::Error::from_raw_os_error),
         }))
     }

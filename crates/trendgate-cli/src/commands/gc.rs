@@ -4,11 +4,12 @@ use super::AtSites;
 use super::configured::{Budget, config};
 use crate::args::GcArgs;
 use crate::exit::Exit;
-use crate::printed::{GarbageCollected, Printed};
+use crate::printed::Printed;
 use crate::text::{self, bytes, plural};
+use trendgate::answers::GarbageCollected;
 use trendgate::details::{Collected, Compacted};
 use trendgate::time::Span;
-use trendgate::{Collection, Error, Garbage, Records, Result, time};
+use trendgate::{Collection, Error, Records, Result, time};
 
 /// Runs the command.
 pub(crate) fn gc(args: &GcArgs) -> Result<Exit> {
@@ -40,13 +41,7 @@ pub(crate) fn gc(args: &GcArgs) -> Result<Exit> {
         })
     });
     if args.dataset.json {
-        let one = |site: &str, done: &Garbage| GarbageCollected {
-            site_id: site.to_owned(),
-            bytes: done.collected.bytes(),
-            collected: done.collected.clone(),
-            compacted: done.compacted.clone(),
-        };
-        text::print_json(&Printed::Gc(at.answer(args.dry_run, one)));
+        text::print_json(&Printed::Gc(at.answer(args.dry_run, GarbageCollected::new)));
     } else {
         for (site, done) in &at.done {
             text::print(&as_text(site, &done.collected, args.dry_run));

@@ -10,11 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from trendgate import _trendgate
+from trendgate import _explain, _trendgate, _upkeep
+from trendgate._arguments import Cancel, Config, Length, StrPath, place
 from trendgate._errors import DamagedError, UsageError
+from trendgate._explain import Explanation
 from trendgate._manifest import Manifest
 from trendgate._parts import Column, Gap, Part, Parts, column, gap, instant, nanoseconds, part
-from trendgate._verify import Verified, place, verify_dataset
+from trendgate._upkeep import Garbage, Recovery, Repaired
+from trendgate._values import table
+from trendgate._verify import Verified, verify_dataset
 
 
 @dataclass(frozen=True, repr=False)
@@ -33,9 +37,14 @@ class Snapshot(Parts):
     def _explain_gone(self):
         _trendgate.snapshot(self._place, self.site, self.version, None)
 
-    def __repr__(self):
-        rows = sum(part.rows for part in self.parts)
-        return f"Snapshot {self.site} version {self.version}: {rows} rows in {len(self.parts)} parts, {len(self.points)} points"
+    def __repr__(self) -> str:
+        return f"Snapshot {self.site} version {self.version}: " + ", ".join(f"{value} {name}" for name, value in self._said())
+
+    def _repr_html_(self) -> str:
+        return table(f"Snapshot {self.site} version {self.version}", self._said())
+
+    def _said(self) -> list[tuple[str, object]]:
+        return [("rows", sum(part.rows for part in self.parts)), ("parts", len(self.parts)), ("points", len(self.points))]
 
 
 class Dataset:
@@ -45,8 +54,8 @@ class Dataset:
     """
 
     def __init__(
-        self, root: str | os.PathLike | None = None, *, config: str | os.PathLike | Mapping[str, Any] | None = None
-    ):
+        self, root: StrPath | None = None, *, config: Config = None
+    ) -> None:
         self._place = place(root, config)
         self.root = Path(_trendgate.dataset_root(self._place) if root is None else root)
 
@@ -97,3 +106,58 @@ class Dataset:
     def verify(self, site: str | None = None) -> Verified:
         """Verifies the log and everything in it: one site or all."""
         return verify_dataset(self._place, site)
+
+    def explain(self, site: str, at: str | dt.datetime, column: str | None = None) -> Explanation:
+        """Why the row that `at` falls into has its flags, as of the last version: of one column (by its name or its point's), or of all.
+
+        Raises UsageError where there is no such row, UnknownColumnError where there is no such column.
+        """
+        return _explain.explain(self._place, site, at, column)
+
+    def report(self, site: str, start: str | dt.datetime | None = None, end: str | dt.datetime | None = None) -> str:
+        """The page of the site as HTML, which needs no other file: what its rows are and what is flagged, from `start` (in it) to `end` (not)."""
+        return _explain.report(self._place, site, start, end)
+
+    def gc(
+        self,
+        site: str | None = None,
+        *,
+        retention: Length | None = None,
+        grace: Length = "3d",
+        compact: bool = False,
+        dry_run: bool = False,
+        wait: bool = False,
+        cancel: Cancel | None = None,
+    ) -> tuple[Garbage, ...]:
+        """Removes what no version needs any more, of one site or of all; with `dry_run` it says what would be.
+
+        `retention` is for how long what a version refers to is kept after a later one took its place: without it what the configuration says, else
+        7d. Files that no version refers to stay until they are as old as `grace`. With `compact` one base record takes the place of the records of
+        versions past the retention: they cannot be asked for any more. With `wait` a site that is held is waited for, until `cancel` says to stop.
+        """
+        wanted = _upkeep.Wanted(retention=retention, grace=grace, compact=compact, dry_run=dry_run, wait=wait, cancel=cancel)
+        return tuple(_upkeep.collect_garbage(self._place, one, wanted) for one in self._those(site))
+
+    def recover(
+        self,
+        site: str | None = None,
+        *,
+        other_machines: bool = False,
+        dry_run: bool = False,
+        wait: bool = False,
+        cancel: Cancel | None = None,
+    ) -> tuple[Recovery, ...]:
+        """Finishes or undoes what a crash left, of one site or of all; every run does so at its start. With `dry_run` it says what would be done.
+
+        `other_machines` undoes attempts of other machines, too: only where it is certain that nothing runs there.
+        """
+        sites = _trendgate.sites_to_recover(self._place) if site is None else [site]
+        wanted = _upkeep.Wanted(other_machines=other_machines, dry_run=dry_run, wait=wait, cancel=cancel)
+        return tuple(_upkeep.recover(self._place, one, wanted) for one in sites)
+
+    def repair(self, site: str | None = None) -> tuple[Repaired, ...]:
+        """Makes the public names of the manifests anew from the log, of one site or of all; what stands in their way is moved aside."""
+        return tuple(done for one in self._those(site) for done in _upkeep.repair(self._place, one))
+
+    def _those(self, site: str | None) -> list[str]:
+        return self.sites() if site is None else [site]

@@ -11,7 +11,9 @@ from typing import Any
 
 from trendgate import _trendgate
 from trendgate._parts import Column, Gap, Part, Parts, TimeRange, column, gap, moment, native, part, stamp, time_range
+from trendgate._values import table
 from trendgate._verify import validate_manifest
+from trendgate._warnings import TrendgateWarning, warnings_of
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Statistics:
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Manifest(Parts):
-    """A committed batch. Its fields are those of the file, whose meaning is in docs/format.md; `Manifest.load` makes one."""
+    """A committed batch. Two of the same content (`checksum`) are equal. Its fields are those of the file, whose meaning is in docs/format.md; `Manifest.load` makes one."""
 
     path: Path
     manifest_version: str
@@ -47,7 +49,7 @@ class Manifest(Parts):
     evidence_files: list[dict[str, Any]]
     gaps: list[Gap]
     trips: list[dict[str, Any]]
-    warnings: list[dict[str, Any]]
+    warnings: tuple[TrendgateWarning, ...]
     standing: list[dict[str, Any]]
     equipment: list[dict[str, Any]]
     equipment_off: list[dict[str, Any]]
@@ -100,17 +102,28 @@ class Manifest(Parts):
         """
         return validate_manifest(self)
 
-    def __repr__(self):
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Manifest) and other.checksum == self.checksum
+
+    def __hash__(self) -> int:
+        return hash(self.checksum)
+
+    def __repr__(self) -> str:
+        lines = [f"Manifest {self.site_id} version {self.version}, written {stamp(self.created_at)}"]
+        return "\n".join(lines + [f"  {name:<6} {value}" for name, value in self._said()])
+
+    def _repr_html_(self) -> str:
+        return table(f"Manifest {self.site_id} version {self.version}, written {stamp(self.created_at)}", self._said())
+
+    def _said(self) -> list[tuple[str, object]]:
         flags = ", ".join(f"{flag} {rows}" for flag, rows in self.statistics.quality_flags_distribution.items() if rows)
-        lines = [
-            f"Manifest {self.site_id} version {self.version}, written {stamp(self.created_at)}",
-            f"  batch  {self.batch_id}",
-            f"  rows   {self.statistics.total_rows}, {self.statistics.time_range or 'none'}, every {self.resample_interval}",
-            f"  parts  {len(self.files)}, {len(self.points)} points",
-            f"  inputs {self.input_files_count} accepted, {len(self.failed_files)} failed",
-            f"  flags  {flags or 'none'}",
+        return [
+            ("batch", self.batch_id),
+            ("rows", f"{self.statistics.total_rows}, {self.statistics.time_range or 'none'}, every {self.resample_interval}"),
+            ("parts", f"{len(self.files)}, {len(self.points)} points"),
+            ("inputs", f"{self.input_files_count} accepted, {len(self.failed_files)} failed"),
+            ("flags", flags or "none"),
         ]
-        return "\n".join(lines)
 
 
 # What the library leaves out of the JSON where there is nothing to say.
@@ -139,6 +152,7 @@ def _typed(facts, files):
     facts["schema"] = [column(entry) for entry in facts["schema"]]
     facts["gaps"] = [gap(entry) for entry in facts["gaps"]]
     facts["changed_range"] = time_range(facts["changed_range"])
+    facts["warnings"] = warnings_of(facts["warnings"])
     for name in ("inputs", "failed_files", "rebuilt_from", "superseded", "retracted"):
         facts[name] = [native(entry) for entry in facts[name]]
     for name in ("created_at", "time_baseline"):

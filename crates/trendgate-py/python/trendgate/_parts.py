@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from trendgate import _trendgate
 from trendgate._errors import DamagedError, UsageError
@@ -21,7 +22,7 @@ class TimeRange(NamedTuple):
     first: dt.datetime
     last: dt.datetime
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{stamp(self.first)} .. {stamp(self.last)}"
 
 
@@ -63,38 +64,38 @@ class Part:
     quality_flags: dict[str, int]
 
 
-def moment(text):
+def moment(text: str) -> dt.datetime:
     """A time that the library wrote; what is finer than a microsecond is cut off."""
     return dt.datetime.fromisoformat(text)
 
 
-def moment_of(nanoseconds):
+def moment_of(nanoseconds: int) -> dt.datetime:
     """A time in nanoseconds since the epoch; what is finer than a microsecond is cut off."""
     return _EPOCH + dt.timedelta(microseconds=nanoseconds // 1000)
 
 
-def nanoseconds(time):
+def nanoseconds(time: dt.datetime) -> int:
     """Nanoseconds since the epoch of a time."""
     return (time - _EPOCH) // dt.timedelta(microseconds=1) * 1000
 
 
-def time_range(pair):
+def time_range(pair: Sequence[str] | None) -> TimeRange | None:
     """A range that the library wrote, or None."""
-    return None if pair is None else TimeRange(*map(moment, pair))
+    return None if pair is None else TimeRange(moment(pair[0]), moment(pair[1]))
 
 
-def stamp(time):
+def stamp(time: dt.datetime) -> str:
     """A time as the library writes it."""
     return time.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
 
 
-def native(entry):
+def native(entry: Mapping[str, Any]) -> dict[str, Any]:
     """The entry with its paths as `os` has them: bytes that are not UTF-8 come as surrogate escapes."""
     given = [name for name in ("path", "location", "file") if f"{name}_bytes" in entry]
-    return entry | {name: os.fsdecode(base64.b64decode(entry[f"{name}_bytes"])) for name in given}
+    return dict(entry) | {name: os.fsdecode(base64.b64decode(entry[f"{name}_bytes"])) for name in given}
 
 
-def part(entry, file):
+def part(entry: Mapping[str, Any], file: str) -> Part:
     """A part from its entry in a manifest."""
     return Part(
         path=entry["path"],
@@ -102,12 +103,12 @@ def part(entry, file):
         sha256=entry["sha256"],
         bytes=entry["bytes"],
         rows=entry["rows"],
-        time_range=time_range(entry["time_range"]),
+        time_range=TimeRange(*map(moment, entry["time_range"])),
         quality_flags=entry.get("quality_flags", {}),
     )
 
 
-def column(entry):
+def column(entry: Mapping[str, Any]) -> Column:
     """A column from its entry in a manifest."""
     return Column(**{key: entry.get(key) for key in Column.__dataclass_fields__})
 

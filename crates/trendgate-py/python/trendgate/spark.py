@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Unpack
 
+from trendgate._arguments import Config, Paths
 from trendgate._engine import EngineOptions, drive
 from trendgate._run import Outcome
 from trendgate.tasks import execute
@@ -23,8 +23,8 @@ AT_ONCE = 10_000
 
 def run(
     session: SparkSession,
-    config: str | os.PathLike | Mapping[str, Any] | None,
-    paths: str | os.PathLike | Iterable[str | os.PathLike] | None = None,
+    config: Config,
+    paths: Paths | None = None,
     **options: Unpack[EngineOptions],
 ) -> list[Outcome]:
     """Runs what is new at `paths`, or at those of the configuration, on the executors of `session`; how each site ended.
@@ -33,7 +33,7 @@ def run(
     that fails more often than `spark.task.maxFailures` says is an exception, and with it all that was not committed yet; `out` keeps the outcomes.
     """
 
-    def hand_out(planned):
+    def hand_out(planned: list[bytes]) -> Generator[tuple[int, bytes | Exception]]:
         for begin in range(0, len(planned), AT_ONCE):
             tasks = [(begin + nth, task) for nth, task in enumerate(planned[begin : begin + AT_ONCE])]
             frame = session.createDataFrame(tasks, "place long, task binary")
@@ -44,7 +44,7 @@ def run(
     return drive(hand_out, config, paths, **options)
 
 
-def _execute_all(batches):
+def _execute_all(batches: Iterable[Any]) -> Iterator[Any]:
     import pyarrow as pa
 
     for batch in batches:

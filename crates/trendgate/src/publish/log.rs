@@ -22,7 +22,7 @@ pub(crate) use fold::{KnownReport, KnownSource, LivePart};
 
 use super::expiry::is_pruned;
 use super::{Dirs, Manifest};
-use crate::error::{Error, Result};
+use crate::error::{Error, Missing, Result};
 use crate::model::SiteId;
 use crate::store;
 use crate::text_id::TextId;
@@ -297,7 +297,8 @@ impl History {
                 self.compacted() + 1,
                 self.version()
             );
-            return Err(Error::usage(message).hint("`trendgate log` lists the versions"));
+            return Err(Error::missing(Missing::Version, message)
+                .hint("`trendgate log` lists the versions"));
         }
         let versions = self.versions.iter().filter(number).cloned().collect();
         Ok(Self::of(&self.site, self.start.clone(), versions))
@@ -316,10 +317,11 @@ impl History {
                 let what = format!("the dataset as it was at {time}");
                 Err(compacted(&self.site, &what, self.compacted()))
             }
-            None => Err(
-                Error::usage(format!("{} had no version yet at {time}", self.site))
-                    .hint("`trendgate log` lists the versions"),
-            ),
+            None => Err(Error::missing(
+                Missing::Version,
+                format!("{} had no version yet at {time}", self.site),
+            )
+            .hint("`trendgate log` lists the versions")),
         }
     }
 

@@ -21,7 +21,7 @@ use super::growth::Base;
 use super::redigest::EarlierMet;
 use super::{RunOptions, Settings, retry};
 use crate::acquire::{self, EntryScratch, Files, Report, text_path};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Missing, Result};
 use crate::parallel::{in_parallel, locked};
 use crate::plan::{Input, Inputs, Standing, ties};
 use crate::progress::{Cancel, Event, Stage};
@@ -94,7 +94,7 @@ pub(crate) struct Duplicate {
 pub(super) fn exist(paths: &[PathBuf]) -> Result<()> {
     for path in paths {
         if store::what_is(path)?.is_none() {
-            return Err(Error::usage("no such file or folder")
+            return Err(Error::missing(Missing::Path, "no such file or folder")
                 .at(path)
                 .hint("check the spelling; relative paths start at the working directory"));
         }
