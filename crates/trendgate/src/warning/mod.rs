@@ -16,11 +16,21 @@ pub(crate) use states::{is_word, states_line};
 
 use crate::model::TimestampUnit;
 use crate::time::{Instant, Span};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// How many examples a warning names.
 pub(crate) const EXAMPLES: usize = 5;
 /// Something that a person should know and that does not stop the run.
+///
+/// ```
+/// use trendgate::Warning;
+///
+/// let warning = Warning::UnmatchedPoint { name: "CH9.CHWS".to_owned() };
+/// assert_eq!(warning.kind(), "unmatched_point");
+/// assert_eq!(warning.message(), "cleaner.points describes \"CH9.CHWS\", which no report has");
+/// let entry = warning.entry();
+/// assert_eq!((entry.message, entry.remedy), (warning.message(), warning.remedy()));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Warning {
@@ -483,10 +493,6 @@ pub enum Warning {
         /// Why.
         error: String,
     },
-}
-
-fn shown(path: &Path) -> String {
-    path.display().to_string()
 }
 
 #[cfg(test)]
