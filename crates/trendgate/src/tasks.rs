@@ -11,6 +11,28 @@
 //! of another version of the program.
 //!
 //! Proof: tasks in their own processes, in any order, each twice, leave the parts of one run on threads (`crates/trendgate-cli/tests/processes.rs`).
+//!
+//! ```
+//! use trendgate::{RunOptions, Watch, tasks};
+//!
+//! # let folder = tempfile::tempdir().unwrap();
+//! # let (config, overrides, reports) = trendgate::internals::example_config(folder.path());
+//! let (paths, options) = ([reports], RunOptions::default());
+//! let planned = tasks::plan(&config, &overrides, None, &paths, options, Watch::unwatched())?;
+//! assert_eq!(tasks::site_of(&planned[0])?, "PLANT");
+//! assert!(tasks::name_of(&planned[0])?.ends_with(".00000.task"));
+//! // None has an outcome yet: all of them are to be handed out.
+//! assert_eq!(tasks::pending(planned.clone())?, planned);
+//!
+//! // Here, or wherever there is room for them.
+//! let outcomes = planned.iter().map(|task| tasks::execute(task, Watch::unwatched()));
+//! let outcomes = outcomes.collect::<trendgate::Result<Vec<_>>>()?;
+//!
+//! for end in tasks::commit(outcomes, Watch::unwatched())? {
+//!     assert_eq!((end.site_id(), end.status(), end.again), ("PLANT", "committed", false));
+//! }
+//! # Ok::<(), trendgate::Error>(())
+//! ```
 
 pub use crate::execute::Carry;
 
@@ -90,6 +112,17 @@ pub fn plan(
 ///
 /// # Errors
 /// As [`execute`].
+///
+/// ```
+/// use trendgate::{RunOptions, Watch, tasks};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let (config, overrides, reports) = trendgate::internals::example_config(folder.path());
+/// let (paths, options) = ([reports], RunOptions::default());
+/// let planned = tasks::plan(&config, &overrides, None, &paths, options, Watch::unwatched())?;
+/// tasks::abandon(&planned)?;
+/// # Ok::<(), trendgate::Error>(())
+/// ```
 pub fn abandon(tasks: &[Vec<u8>]) -> Result<()> {
     for task in tasks {
         if let Sent::Task(task) = Sent::from_bytes(task)? {
@@ -333,13 +366,33 @@ impl SiteEnd {
         }
     }
 
-    /// Its `status`.
+    /// The `status` of its answer: `committed`, `nothing_new`, `already_committed`, `overtaken` or `failed`.
+    ///
+    /// ```
+    /// use trendgate::{Watch, tasks};
+    ///
+    /// fn left_to_do(outcomes: Vec<Vec<u8>>) -> trendgate::Result<usize> {
+    ///     let ends = tasks::commit(outcomes, Watch::unwatched())?;
+    ///     Ok(ends.iter().filter(|end| end.again || end.status() == "failed").count())
+    /// }
+    /// assert_eq!(left_to_do(Vec::new())?, 0);
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     #[must_use]
     pub fn status(&self) -> &str {
         self.answer["status"].as_str().unwrap_or_default()
     }
 
     /// The site.
+    ///
+    /// ```
+    /// use trendgate::tasks::SiteEnd;
+    ///
+    /// fn sites(ends: &[SiteEnd]) -> Vec<&str> {
+    ///     ends.iter().map(SiteEnd::site_id).collect()
+    /// }
+    /// assert!(sites(&[]).is_empty());
+    /// ```
     #[must_use]
     pub fn site_id(&self) -> &str {
         self.answer["site_id"].as_str().unwrap_or_default()

@@ -38,13 +38,13 @@ class Snapshot(Parts):
         _trendgate.snapshot(self._place, self.site, self.version, None)
 
     def __repr__(self) -> str:
-        return f"Snapshot {self.site} version {self.version}: " + ", ".join(f"{value} {name}" for name, value in self._said())
+        rows = sum(part.rows for part in self.parts)
+        return f"Snapshot {self.site} version {self.version}: {rows} rows in {len(self.parts)} parts, {len(self.points)} points"
 
     def _repr_html_(self) -> str:
-        return table(f"Snapshot {self.site} version {self.version}", self._said())
-
-    def _said(self) -> list[tuple[str, object]]:
-        return [("rows", sum(part.rows for part in self.parts)), ("parts", len(self.parts)), ("points", len(self.points))]
+        rows = sum(part.rows for part in self.parts)
+        said = [("rows", rows), ("parts", len(self.parts)), ("points", len(self.points))]
+        return table(f"Snapshot {self.site} version {self.version}", said)
 
 
 class Dataset:

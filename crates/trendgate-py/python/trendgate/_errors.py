@@ -27,7 +27,7 @@ class TrendgateError(Exception):
     that show it, `hint` says what to do. Those that are OSErrors have `filename` and `errno`, too.
     """
 
-    kind = "Unknown"
+    kind: str = "Unknown"
 
     def __init__(
         self,
@@ -42,13 +42,13 @@ class TrendgateError(Exception):
         errno: int | None = None,
     ) -> None:
         super().__init__(text)
-        self.text = in_python(text)
-        self.message = in_python(message or text)
-        self.path = None if path is None else Path(path)
-        self.line = line
-        self.point = point
+        self.text: str = in_python(text)
+        self.message: str = in_python(message or text)
+        self.path: Path | None = None if path is None else Path(path)
+        self.line: int | None = line
+        self.point: str | None = point
         self.excerpt: tuple[str, ...] = tuple(excerpt)
-        self.hint = None if hint is None else in_python(hint)
+        self.hint: str | None = None if hint is None else in_python(hint)
         if isinstance(self, OSError):
             _as_of_the_system(self, errno, self.message, path)
 
@@ -140,7 +140,7 @@ class ContractViolationError(TrendgateError, ValueError):
 
     kind = "Contract"
     violations: tuple[Violation, ...] = ()
-    total = 0
+    total: int = 0
 
 
 class TypeMismatchError(ContractViolationError, TypeError):

@@ -33,15 +33,15 @@ class TrendgateWarning(UserWarning):
         examples: Iterable[str] = (),
     ) -> None:
         super().__init__(message)
-        self.kind = kind
-        self.message = in_python(message)
-        self.remedy = None if remedy is None else in_python(remedy)
-        self.file = file
-        self.point = point
-        self.column = column
-        self.equipment = equipment
-        self.rule = rule
-        self.month = month
+        self.kind: str = kind
+        self.message: str = in_python(message)
+        self.remedy: str | None = None if remedy is None else in_python(remedy)
+        self.file: str | None = file
+        self.point: str | None = point
+        self.column: str | None = column
+        self.equipment: str | None = equipment
+        self.rule: str | None = rule
+        self.month: str | None = month
         self.counts: dict[str, int] = dict(counts or {})
         self.examples: tuple[str, ...] = tuple(examples)
 

@@ -50,6 +50,7 @@ pub(crate) fn watched<T: Send>(
     work: impl FnOnce(Watch<'_>) -> Result<T> + Send,
 ) -> PyResult<T> {
     let (heard, cancel) = (Heard::default(), Cancel::default());
+    stop_if_told(tell, &cancel)?;
     let (told, ended) = thread::scope(|scope| {
         let worker = scope.spawn(|| {
             let ended = work(Watch::new(&heard, &cancel));
@@ -96,6 +97,15 @@ fn accompany<T>(
         }
         py.detach(|| heard.wait());
     }
+}
+
+/// Asks whether to stop.
+fn stop_if_told(tell: &Bound<'_, PyAny>, cancel: &Cancel) -> PyResult<()> {
+    let asked = tell.call_method0(intern!(tell.py(), "is_cancelled"))?;
+    if asked.is_truthy()? {
+        cancel.cancel();
+    }
+    Ok(())
 }
 
 /// What became of the work, where it is not simply that it stopped.

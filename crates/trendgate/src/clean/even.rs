@@ -50,6 +50,18 @@ pub struct EvenRules {
 }
 
 /// Our cleaner: resampling by each point's aggregation onto an unbroken axis.
+///
+/// ```
+/// use trendgate::cleaner::{Cleaner as _, Equipment, EvenRules, EvenSeries};
+/// use trendgate::time::{HOUR, MINUTE};
+///
+/// let cleaner = EvenSeries::new(EvenRules {
+///     interval: MINUTE.times(15),
+///     max_gap: HOUR,
+///     min_coverage: 0.5,
+/// });
+/// assert!(cleaner.look(&[], &[], &Equipment::default()).before >= HOUR);
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct EvenSeries {
     rules: EvenRules,

@@ -73,6 +73,7 @@ pub struct Proposal {
 
 /// How many points a proposal has, by what it says of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct ProposalCounts {
     /// Reports read.
     pub reports: usize,

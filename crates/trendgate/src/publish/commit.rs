@@ -35,6 +35,7 @@ pub(crate) enum Outcome {
 
 /// A version that is visible and durable.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Committed {
     /// Its number.
     pub version: u64,

@@ -30,8 +30,9 @@ pub(crate) use below::{named_below, remove_file_below};
 pub(crate) use input::open;
 pub(crate) use lock::{Lock, LockFile, lock};
 use look::is_absent;
-pub use look::list_dir;
-pub(crate) use look::{Named, Stamp, canonical, kind_word, link_target, look_into, named};
+pub(crate) use look::{
+    Named, Stamp, canonical, kind_word, link_target, list_dir, look_into, named,
+};
 pub use look::{What, what_is};
 #[cfg(feature = "mutations")]
 pub(crate) use mutations::{skipped, threshold};

@@ -2,6 +2,28 @@
 //!
 //! Enters: tasks. Leaves: a file of each, and, last of all, one that says that they are all there; later the files, or those of their tasks that are
 //! to be handed out. Nothing is refused: files of a plan that was not written to its end are removed, and everything is planned again.
+//!
+//! ```
+//! use trendgate::tasks::{self, folder};
+//! use trendgate::{RunOptions, Watch};
+//!
+//! # let place = tempfile::tempdir().unwrap();
+//! # let (config, overrides, reports) = trendgate::internals::example_config(place.path());
+//! let (paths, options) = ([reports], RunOptions::default());
+//! let planned = tasks::plan(&config, &overrides, None, &paths, options, Watch::unwatched())?;
+//! let plan = place.path().join("plan");
+//! let files = folder::keep(&plan, &planned)?;
+//! assert_eq!(folder::kept(&plan)?, files);
+//! assert_eq!(folder::files_of(&plan, "task")?, files);
+//!
+//! // Another driver goes on with what has no outcome yet.
+//! assert_eq!(folder::resumed(&plan)?, Some(planned.clone()));
+//!
+//! tasks::abandon(&planned)?;
+//! folder::forget(&plan)?;
+//! assert!(folder::kept(&plan)?.is_empty());
+//! # Ok::<(), trendgate::Error>(())
+//! ```
 
 use super::{abandon, name_of, pending};
 use crate::error::Result;

@@ -94,6 +94,18 @@ impl Explanation {
     }
 
     /// The check that a piece of evidence is of, where it is one of a machine.
+    ///
+    /// ```
+    /// # use trendgate::details::EvidenceRow;
+    /// # use trendgate::Explanation;
+    /// /// What was judged: a machine, or a column in its unit.
+    /// fn subject(row: &Explanation, evidence: &EvidenceRow) -> String {
+    ///     match row.check_of(evidence) {
+    ///         Some(check) => check.equipment.clone(),
+    ///         None => format!("{:?} in {}", evidence.column, row.unit_of(evidence)),
+    ///     }
+    /// }
+    /// ```
     #[must_use]
     pub fn check_of(&self, evidence: &EvidenceRow) -> Option<&EquipmentEntry> {
         self.equipment.iter().find(|entry| {

@@ -40,6 +40,7 @@ pub struct Snapshot {
 
 /// One part of a snapshot.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct SnapshotPart {
     /// The file.
     #[serde(serialize_with = "as_text")]

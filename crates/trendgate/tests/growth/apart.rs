@@ -106,7 +106,7 @@ proptest! {
             let run = by_runs.run_with(RunOptions::default()).unwrap();
             let expected = match run {
                 Run::Committed(_) => "committed",
-                Run::NothingNew(_) => "nothing_new",
+                _ => "nothing_new",
             };
             prop_assert_eq!(end.status(), expected, "{}", end.answer);
         }
