@@ -255,6 +255,7 @@ pub fn site_of(bytes: &[u8]) -> Result<String> {
 
 /// All outcomes of one attempt.
 struct OfAttempt {
+    attempt: String,
     site: SiteId,
     dirs: Dirs,
     count: usize,
@@ -281,8 +282,13 @@ pub fn commit(
                 ends.insert(site, SiteEnd::of_json(answer));
             }
             Returned::Task(back) => {
-                let key = (back.site.to_string(), back.attempt.clone());
+                let attempt = match crate::store::skipped("check:attempt") {
+                    true => String::new(),
+                    false => back.attempt.clone(),
+                };
+                let key = (back.site.to_string(), attempt);
                 let of = attempts.entry(key).or_insert_with(|| OfAttempt {
+                    attempt: back.attempt.clone(),
                     site: back.site.clone(),
                     dirs: back.dirs.clone(),
                     count: back.count,
@@ -292,8 +298,8 @@ pub fn commit(
             }
         }
     }
-    for ((site, attempt), of) in attempts {
-        let answer = match commit_one(&attempt, of, watch) {
+    for ((site, _), of) in attempts {
+        let answer = match commit_one(of, watch) {
             Ok(answer) => answer,
             Err(error) if error.kind() == ErrorKind::Stopped => return Err(error),
             Err(error) => SiteAnswer::Failed(FailedAnswer::new(time::now(), &site, &error, false)),
@@ -346,17 +352,18 @@ impl SiteEnd {
     }
 }
 
-fn commit_one(attempt: &str, of: OfAttempt, watch: Watch<'_>) -> Result<SiteAnswer> {
+fn commit_one(of: OfAttempt, watch: Watch<'_>) -> Result<SiteAnswer> {
     let OfAttempt {
+        attempt,
         site,
         dirs,
         count,
         mut returns,
     } = of;
     let since = Stopwatch::start();
-    let Some(saved) = saved_settings(&dirs, site.as_str(), attempt)? else {
+    let Some(saved) = saved_settings(&dirs, site.as_str(), &attempt)? else {
         return Ok(answered(
-            over(&dirs, site.as_str(), attempt)?,
+            over(&dirs, site.as_str(), &attempt)?,
             &dirs,
             site.as_str(),
             since,
@@ -366,18 +373,20 @@ fn commit_one(attempt: &str, of: OfAttempt, watch: Watch<'_>) -> Result<SiteAnsw
     returns = first_good(returns);
     let good = returns.iter().filter(|back| back.ended.is_ok()).count();
     if good < count {
-        let folder = Attempt::folder_of(&dirs, site.as_str(), attempt);
+        let folder = Attempt::folder_of(&dirs, site.as_str(), &attempt);
         returns.extend(TaskReturn::kept_in(&folder)?);
         returns = first_good(returns);
     }
-    if returns.len() < count {
+    // What is missing of one that is being undone is missing for good.
+    let waits = Attempt::waiting(&dirs, site.as_str(), &attempt)?.is_some();
+    if returns.len() < count && waits {
         return Err(Error::usage(format!(
             "expected the outcomes of {count} tasks, found {}",
             returns.len()
         ))
         .hint("do the tasks that have none, and commit again; the others are kept"));
     }
-    let committed = commit_apart(&settings, attempt, returns, watch)?;
+    let committed = commit_apart(&settings, &attempt, returns, watch)?;
     Ok(answered(committed, &dirs, site.as_str(), since))
 }
 
