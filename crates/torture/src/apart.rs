@@ -114,7 +114,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         name: "apart-fence",
         before: &[DONE[0], DONE[1], DONE[2], Before::Aged(BEYOND)],
         step: Step::Recover,
-        after: &[Step::Commit(Waits::Either), DRIVE, Step::Recover],
+        after: AGAIN,
     },
     // What must not be committed.
     Scenario {

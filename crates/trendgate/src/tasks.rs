@@ -304,10 +304,11 @@ pub fn commit(
             Err(error) if error.kind() == ErrorKind::Stopped => return Err(error),
             Err(error) => SiteAnswer::Failed(FailedAnswer::new(time::now(), &site, &error, false)),
         };
-        // Of two attempts at a site the one that was committed is told of.
         let end = SiteEnd::of(&answer)?;
-        let is_told = |end: &SiteEnd| end.status() == "committed";
-        if !ends.get(&site).is_some_and(is_told) {
+        if !ends
+            .get(&site)
+            .is_some_and(|told: &SiteEnd| told.outweighs(&end))
+        {
             ends.insert(site, end);
         }
     }
@@ -336,6 +337,16 @@ impl SiteEnd {
         Self {
             answer,
             again: false,
+        }
+    }
+
+    /// Whether of two attempts at a site this one is told of: one that was committed, or may have been, where the other does not settle that.
+    fn outweighs(&self, other: &Self) -> bool {
+        let is_unsettled = self.answer["kind"] == "Unsettled";
+        match (self.status(), other.status()) {
+            ("committed", _) => true,
+            (_, "committed" | "already_committed") => false,
+            _ => is_unsettled,
         }
     }
 
@@ -423,5 +434,26 @@ fn answered(committed: CommittedApart, dirs: &Dirs, site: &str, since: Stopwatch
         CommittedApart::Again(error) => {
             SiteAnswer::Failed(FailedAnswer::new(time, site, &error, true))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_attempts_at_a_site_one_that_may_be_committed_is_told_of() {
+        let end = |status: &str, kind: &str| {
+            let answer = serde_json::json!({"status": status, "kind": kind});
+            SiteEnd::of_json(answer)
+        };
+        let committed = end("committed", "");
+        let already = end("already_committed", "");
+        let unsettled = end("failed", "Unsettled");
+        let failed = end("failed", "Storage");
+        assert!(committed.outweighs(&unsettled));
+        assert!(unsettled.outweighs(&failed));
+        assert!(!unsettled.outweighs(&committed) && !unsettled.outweighs(&already));
+        assert!(!failed.outweighs(&unsettled) && !failed.outweighs(&failed));
     }
 }
