@@ -11,6 +11,7 @@ use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 use testkit::Report;
 use testkit::prng::SplitMix64;
 
@@ -258,4 +259,85 @@ fn a_worker_refuses_a_task_of_another_version_and_does_nothing() {
         "{said}"
     );
     assert!(!task.with_extension("outcome").exists());
+}
+
+/// A run whose two processes are at work on a large report, and their numbers.
+fn at_work(desk: &Desk) -> (Child, Vec<u32>) {
+    let rows = (0..200_000).map(|row| POINTS.map(|_| format!("{}.5", row % 90)));
+    let report = Report::new(POINTS).interval("1 Minute");
+    let report = report.defined("1 minute").every(1, "2025-01-01", rows);
+    fs::write(desk.path("in").join("large.csv"), report.text()).unwrap();
+    let words = "run in --config plant.yaml --data-dir data --threads 2 --processes 2";
+    let words: Vec<&str> = words.split(' ').collect();
+    let run = desk.command(&words).spawn().unwrap();
+    let mut processes = Vec::new();
+    until(|| {
+        processes = workers_of(run.id());
+        processes.len() == 2
+    });
+    (run, processes)
+}
+
+/// The processes that do tasks of the run with this number.
+fn workers_of(run: u32) -> Vec<u32> {
+    let all = files(Path::new("/proc")).into_iter();
+    let numbers = all.filter_map(|path| path.file_name()?.to_str()?.parse().ok());
+    let is_worker = |number: &u32| {
+        let words = fs::read_to_string(format!("/proc/{number}/cmdline")).unwrap_or_default();
+        state_of(*number).is_some_and(|(_, parent)| parent == run) && words.contains("--owned")
+    };
+    numbers.filter(is_worker).collect()
+}
+
+/// The state of a process that has not ended, and the number of its parent.
+fn state_of(number: u32) -> Option<(char, u32)> {
+    let stat = fs::read_to_string(format!("/proc/{number}/stat")).ok()?;
+    let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
+    let state = fields.next()?.chars().next()?;
+    let parent = fields.next()?.parse().ok()?;
+    (!matches!(state, 'Z' | 'X')).then_some((state, parent))
+}
+
+fn until(mut is_so: impl FnMut() -> bool) {
+    let since = Instant::now();
+    while !is_so() {
+        assert!(since.elapsed() < Duration::from_secs(60), "waited in vain");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+fn signal(child: &Child, name: &str) {
+    let number = child.id().to_string();
+    let sent = Command::new("kill").args([name, &number]).status();
+    assert!(sent.unwrap().success());
+}
+
+#[test]
+fn processes_end_within_two_seconds_of_a_signal_to_the_run_alone_and_nothing_is_left() {
+    let desk = Desk::new();
+    let (run, processes) = at_work(&desk);
+    let since = Instant::now();
+    signal(&run, "-TERM");
+    let output = run.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(143), "{}", said(&output));
+    assert!(
+        said(&output).contains("error: stopped"),
+        "{}",
+        said(&output)
+    );
+    assert!(since.elapsed() < Duration::from_secs(2));
+    assert_eq!(processes.into_iter().find_map(state_of), None);
+    assert!(!desk.path("data").exists());
+}
+
+#[test]
+fn processes_end_by_themselves_where_the_run_was_killed_and_the_next_run_undoes_what_is_left() {
+    let desk = Desk::new();
+    let (mut run, processes) = at_work(&desk);
+    signal(&run, "-KILL");
+    run.wait().unwrap();
+    until(|| processes.iter().all(|number| state_of(*number).is_none()));
+    assert_eq!(files(&desk.path("data/.staging")).len(), 1);
+    desk.done(&["recover", "--data-dir", "data"]);
+    assert_eq!(files(&desk.path("data/.staging")), Vec::<PathBuf>::new());
 }
