@@ -39,7 +39,7 @@ const USUAL: [Step; 13] = [
     ("fuzz targets", fuzz_targets),
     ("checks in Python", checks),
     ("Python package", wheel::build_and_test),
-    ("torture (seeded)", |sh| torture(sh, "180", "60", "1")),
+    ("torture (seeded)", |sh| torture(sh, "165", "60", "1")),
 ];
 
 /// The same promises for longer, and what only a package shows.
@@ -49,8 +49,8 @@ const HEAVIER: [Step; 6] = [
     ("many sites and nights", many_nights),
     ("Debian package", deb),
     ("torture of tasks apart, every call", torture_apart),
-    ("torture (half an hour)", |sh| {
-        torture(sh, "1500", "300", "2")
+    ("torture (twenty minutes)", |sh| {
+        torture(sh, "900", "300", "2")
     }),
 ];
 

@@ -9,6 +9,7 @@
 
 use serde_json::Value;
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -261,7 +262,7 @@ fn a_worker_refuses_a_task_of_another_version_and_does_nothing() {
     assert!(!task.with_extension("outcome").exists());
 }
 
-/// A run whose two processes are at work on a large report, and their numbers.
+/// A run whose two processes are at work on a large report, and their numbers; all three say which tasks have come to their ends.
 fn at_work(desk: &Desk) -> (Child, Vec<u32>) {
     let rows = (0..200_000).map(|row| POINTS.map(|_| format!("{}.5", row % 90)));
     let report = Report::new(POINTS).interval("1 Minute");
@@ -269,7 +270,8 @@ fn at_work(desk: &Desk) -> (Child, Vec<u32>) {
     fs::write(desk.path("in").join("large.csv"), report.text()).unwrap();
     let words = "run in --config plant.yaml --data-dir data --threads 2 --processes 2";
     let words: Vec<&str> = words.split(' ').collect();
-    let run = desk.command(&words).spawn().unwrap();
+    let mut run = desk.command(&words);
+    let run = run.env("TRENDGATE_LOG", "debug").spawn().unwrap();
     let mut processes = Vec::new();
     until(|| {
         processes = workers_of(run.id());
@@ -277,6 +279,9 @@ fn at_work(desk: &Desk) -> (Child, Vec<u32>) {
     });
     (run, processes)
 }
+
+/// What is said of a task that was not stopped.
+const TASK_ENDED: &str = "a task has come to its end";
 
 /// The processes that do tasks of the run with this number.
 fn workers_of(run: u32) -> Vec<u32> {
@@ -313,10 +318,9 @@ fn signal(child: &Child, name: &str) {
 }
 
 #[test]
-fn processes_end_within_two_seconds_of_a_signal_to_the_run_alone_and_nothing_is_left() {
+fn processes_stop_where_the_run_alone_is_told_to_and_nothing_is_left() {
     let desk = Desk::new();
     let (run, processes) = at_work(&desk);
-    let since = Instant::now();
     signal(&run, "-TERM");
     let output = run.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(143), "{}", said(&output));
@@ -325,17 +329,35 @@ fn processes_end_within_two_seconds_of_a_signal_to_the_run_alone_and_nothing_is_
         "{}",
         said(&output)
     );
-    assert!(since.elapsed() < Duration::from_secs(2));
+    assert!(!said(&output).contains(TASK_ENDED), "{}", said(&output));
     assert_eq!(processes.into_iter().find_map(state_of), None);
     assert!(!desk.path("data").exists());
 }
 
 #[test]
-fn processes_end_by_themselves_where_the_run_was_killed_and_the_next_run_undoes_what_is_left() {
+fn an_owned_process_whose_input_ends_within_its_task_does_nothing() {
+    let desk = Desk::new();
+    let run = desk.run(&["task", "run", "-", "--owned"]);
+    assert_eq!(run.status.code(), Some(2));
+    assert!(
+        said(&run).contains("cannot read a task from standard input"),
+        "{}",
+        said(&run)
+    );
+    assert_eq!(run.stdout, b"");
+}
+
+#[test]
+fn processes_stop_by_themselves_where_the_run_was_killed_and_the_next_run_undoes_what_is_left() {
     let desk = Desk::new();
     let (mut run, processes) = at_work(&desk);
     signal(&run, "-KILL");
+    let mut said = String::new();
+    let mut stderr = run.stderr.take().unwrap();
+    // Until the last of them has ended.
+    stderr.read_to_string(&mut said).unwrap();
     run.wait().unwrap();
+    assert!(!said.contains(TASK_ENDED), "{said}");
     until(|| processes.iter().all(|number| state_of(*number).is_none()));
     assert_eq!(files(&desk.path("data/.staging")).len(), 1);
     desk.done(&["recover", "--data-dir", "data"]);
