@@ -52,7 +52,8 @@ def test_a_scan_is_the_rows_of_the_parts(plant):
 
 def test_arrow_says_point_unit_and_type(plant):
     field = plant[1].to_arrow().schema.field("plant_kwh")
-    assert field.metadata == {b"point": b"PLANT.KWH", b"unit": b"kWh", b"physical_type": b"energy_counter"}
+    facts = {b"point": b"PLANT.KWH", b"unit": b"kWh", b"physical_type": b"energy_counter", b"aggregation": b"last"}
+    assert field.metadata == facts
 
 
 def test_duckdb_and_pandas_read_the_same_rows(plant):
