@@ -384,3 +384,37 @@ fn the_program_and_the_python_package_use_nothing_but_public_names() {
     assert!(looked_at > 30, "{looked_at}");
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+#[test]
+fn what_the_architecture_names_is_there() {
+    let library = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = library.join("../..");
+    let text = fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
+    let roots = [
+        library.join("src"),
+        library.to_owned(),
+        root.clone(),
+        root.join("crates/trendgate-py"),
+    ];
+    let mut named = 0;
+    let mut wrong = String::new();
+    for line in text.lines() {
+        // Odd pieces are those between backticks.
+        for path in line.split('`').skip(1).step_by(2) {
+            let is_path = path.contains('/')
+                && !path.contains(|letter: char| letter == ' ' || letter.is_uppercase());
+            if !is_path {
+                continue;
+            }
+            named += 1;
+            if !roots.iter().any(|root| root.join(path).exists()) {
+                writeln!(wrong, "{path}: {line}").unwrap();
+            }
+        }
+    }
+    assert!(named > 50, "{named}");
+    assert!(
+        wrong.is_empty(),
+        "ARCHITECTURE.md names what is not there:\n{wrong}"
+    );
+}
