@@ -36,6 +36,7 @@ use arrow::record_batch::RecordBatch;
 use columns::{EmptyBins, RowRun, conversion, in_dataset_unit};
 use restarts::Unsampled;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// What the even series is made by.
@@ -97,6 +98,10 @@ impl Cleaner for EvenSeries {
             before: (whole(|look| look.before) + hold).max(self.rules.max_gap + reach),
             after: (whole(|look| look.after) + held_behind).max(to_next_row),
         }
+    }
+
+    fn known_after(&self, points: &[PointSpec], equipment: &Equipment) -> BTreeMap<Rule, Span> {
+        rules::known_after(points, equipment, self.rules)
     }
 
     fn begin<'a>(&'a self, stretch: Stretch<'a>) -> Result<Box<dyn Cleaning + 'a>> {
