@@ -1,4 +1,4 @@
-//! A run's turn at a site: the lock, then what an earlier run left, then whether the file systems can do it.
+//! How a run begins at a site: it takes the lock, recovers what an earlier run left, and probes the file systems.
 //!
 //! Recovery comes before the probe: it has to work on a full disk, and makes room there.
 
@@ -38,7 +38,7 @@ pub(super) fn take_for(
         names: AttemptNames::Last,
         others: Others::Spare,
     };
-    let deeds = recovery.run_but(dirs, &lock, attempt)?.into_iter();
+    let deeds = recovery.run_except(dirs, &lock, attempt)?.into_iter();
     for deed in deeds.filter(|deed| deed.act != Act::Wait) {
         watch.warn(&Warning::Recovered {
             deed: deed.to_string(),
@@ -112,7 +112,7 @@ fn enough(need: Room, left: Room) -> Result<()> {
     }
 }
 
-/// A cell that does not compress is eight bytes and a bit; but what numbers there are came as text, which is no shorter.
+/// A cell that does not compress is a little more than eight bytes; and the numbers came as text, which is no shorter.
 fn most_bytes(settings: &Settings, plan: &Plan) -> u64 {
     let interval = settings.resample_interval;
     let bins: u64 = plan
