@@ -38,9 +38,9 @@ use undo::{name_version, settle};
 /// What is done with attempts that are, or were, another machine's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Others {
-    /// They are left alone.
+    /// Such attempts are left alone.
     Spare,
-    /// They are undone: someone has made sure that nothing runs there.
+    /// Such attempts are undone: someone has made sure that nothing runs there.
     Undo,
 }
 
@@ -142,14 +142,14 @@ impl Recovery {
     /// [`Storage`](crate::ErrorKind::Storage) naming what could not be removed or made;
     /// [`Damaged`](crate::ErrorKind::Damaged) where a version's public name is taken by something else.
     pub(crate) fn run(&self, dirs: &Dirs, lock: &SiteLock) -> Result<Vec<Deed>> {
-        self.run_but(dirs, lock, None)
+        self.run_except(dirs, lock, None)
     }
 
     /// As [`run`](Self::run), but for an attempt that whoever recovers is about to go on with.
     ///
     /// # Errors
     /// As [`run`](Self::run).
-    pub(crate) fn run_but(
+    pub(crate) fn run_except(
         &self,
         dirs: &Dirs,
         lock: &SiteLock,
