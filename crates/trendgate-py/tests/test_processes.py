@@ -3,14 +3,14 @@
 import multiprocessing
 import os
 import pickle
-import signal
 import subprocess
 import sys
+import warnings
 
 import conftest
-import polars as pl
 import pytest
 import trendgate
+from test_batch import in_child
 
 PROGRAM = """
 import multiprocessing, os, pathlib, signal, sys
@@ -114,6 +114,27 @@ def test_workers_read_a_dataset_by_polars_if_they_are_no_forks(method, grown):
     with multiprocessing.get_context(method).Pool(2) as pool:
         work = [(dataset, *day) for day in DAYS]
         assert pool.map_async(rows_by_polars, work).get(timeout=120) == [96, 0, 96]
+
+
+def test_in_a_fork_of_a_process_that_had_polars_a_scan_warns_before_it_hangs(grown):
+    dataset = trendgate.Dataset(grown[0])
+    assert dataset.scan("S").collect().height == 192
+
+    def scans():
+        warned = 0
+        for ask in (lambda: dataset.scan("S"), lambda: dataset.to_arrow("S", mask={"FROZEN"}), lambda: dataset.evidence("S")):
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", trendgate.TrendgateWarning)
+                try:
+                    ask()
+                except trendgate.TrendgateWarning as warning:
+                    warned += warning.kind == "fork_with_polars"
+        return warned
+
+    assert in_child(scans) == 3
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", trendgate.TrendgateWarning)
+        assert dataset.scan("S").collect().height == 192
 
 
 def test_a_dataset_a_snapshot_and_a_manifest_go_to_workers(grown):

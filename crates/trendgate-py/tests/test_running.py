@@ -46,7 +46,7 @@ def test_a_bad_file_is_in_the_outcome_and_stops_nothing(tmp_path):
     assert (failed["file"], failed["kind"]) == (str(tmp_path / "in/b.csv"), "Input")
     assert "unmapped_points" in [warning.kind for warning in manifest.outcome.warnings]
     (unmapped,) = (warning for warning in manifest.warnings if warning.kind == "unmapped_points")
-    assert (unmapped.counts, manifest.standing) == ({"unmapped": 1, "points": 1}, [])
+    assert (unmapped.counts, manifest.standing) == ({"unmapped": 1, "points": 1}, ())
     assert manifest.statistics.total_rows == 96
 
 

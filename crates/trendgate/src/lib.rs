@@ -150,13 +150,14 @@ pub mod details {
         Act, Collected, Committed, Compacted, Deed, KeptSum, Reason, Removal, TrimmedLog,
     };
     pub use crate::verify::{
-        Finding, FlaggedShare, PointSummary, Repaired, SnapshotPart, SourceFreshness,
+        Finding, FlaggedShare, PointSummary, Repaired, SnapshotHead, SnapshotPart, SourceFreshness,
     };
 }
 
 /// What is done with single files: manifests, parts, and files that are written whole.
 pub mod files {
     pub use crate::contract::check_schema;
+    pub use crate::partition::columns_with_values;
     pub use crate::publish::{read_manifest, read_record};
     #[cfg(feature = "mutations")]
     pub use crate::store::mutations::NAMES as MUTATIONS;

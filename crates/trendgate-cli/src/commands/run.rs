@@ -39,6 +39,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<Exit> {
     let outcome = match args.processes {
         None => site.run(&settings, &paths, options, watch),
         Some(at_once) => {
+            let carry = |task: &[u8]| carry(task, signals.cancel());
             let carried = (at_once.get(), &carry as Carry<'_>);
             site.run_carried(&settings, &paths, options, carried, watch)
         }

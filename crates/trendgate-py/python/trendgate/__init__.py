@@ -6,7 +6,15 @@ Importing this needs nothing but the wheel. Polars or pyarrow are imported when 
 >>> frame = manifest.scan()
 """
 
-from trendgate import dask, ray, spark, tasks
+try:
+    import trendgate._trendgate
+except ImportError as _error:
+    raise ImportError(
+        f"the half of trendgate that is a native module cannot be loaded here: {_error}\n"
+        "  help: install a wheel for this platform and Python; to read datasets alone, pip install trendgate-reader, which needs none"
+    ) from _error
+
+from trendgate import _forks, dask, ray, spark, tasks
 from trendgate._batch import Added, Batch
 from trendgate._dataset import Dataset, Snapshot
 from trendgate._errors import (

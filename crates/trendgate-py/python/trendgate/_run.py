@@ -16,7 +16,7 @@ from trendgate._arguments import Cancel, Config, Paths, StrPath, config_of, plac
 from trendgate._errors import error_of
 from trendgate._manifest import Manifest
 from trendgate._parts import TimeRange, moment_of, native
-from trendgate._values import Value, short, table
+from trendgate._values import Value, frozen, short, table
 from trendgate._warnings import TrendgateWarning, warning_of, warnings_of
 
 Entry = Mapping[str, Any]
@@ -261,11 +261,6 @@ def plan(
         duplicates=tuple(twice["path"] for twice in facts.pop("duplicates")),
         **frozen(facts),
     )
-
-
-def frozen(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """The facts with their lists as tuples."""
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()}
 
 
 def inspect(path: StrPath, *, config: Config = None, timezone: str | None = None) -> Inspection:

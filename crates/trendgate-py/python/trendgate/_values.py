@@ -37,6 +37,11 @@ def _listed(shown: list[str], count: int) -> str:
     return ", ".join(shown + more)
 
 
+def frozen(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts with their lists as tuples."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()}
+
+
 def table(title: str, rows: Iterable[tuple[str, object]]) -> str:
     """A small table of HTML, every text in it escaped."""
     cells = "".join(

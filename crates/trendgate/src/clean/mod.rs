@@ -34,9 +34,10 @@ pub(crate) use rules::{Breach, ConfiguredLimits, entry as rule_entry, fit_to_tre
 pub use rules::{Verdicts, affinity, frozen, hampel, heat, meter, needs, plausible, water};
 
 use crate::error::Result;
-use crate::model::{ColumnId, DatasetSchema, Equipment, Evidence, PointSpec};
+use crate::model::{ColumnId, DatasetSchema, Equipment, Evidence, PointSpec, Rule};
 use arrow::record_batch::RecordBatch;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The version of the cleaning rules. It goes up whenever the same reports and the same configuration would give another
 /// dataset.
@@ -101,6 +102,11 @@ pub struct Stretch<'a> {
 pub trait Cleaner: Sync {
     /// How far it looks around a row, given the report kinds, the points and the equipment of the batch.
     fn look(&self, kinds: &[Kind], points: &[PointSpec], equipment: &Equipment) -> Look;
+
+    /// For each rule, how long after the end of a bin its evidence is known at the latest; empty for one that does not say.
+    fn known_after(&self, _: &[PointSpec], _: &Equipment) -> BTreeMap<Rule, Span> {
+        BTreeMap::new()
+    }
 
     /// Begins a stretch. Stretches of one batch may be cleaned at the same time on different threads.
     ///

@@ -72,7 +72,7 @@ pub enum Reason {
     Replaced {
         /// The version that replaced it.
         by: u64,
-        /// When.
+        /// When that version was made.
         at: Instant,
     },
     /// It is what was kept of a file that has its content still, or is gone, for as long as the retention.
@@ -91,7 +91,7 @@ pub enum Reason {
     Followed {
         /// The version that followed.
         by: u64,
-        /// When.
+        /// When that version was made.
         at: Instant,
     },
 }
@@ -105,7 +105,7 @@ pub struct Removal {
     pub path: PathBuf,
     /// Its size.
     pub bytes: u64,
-    /// Why.
+    /// Why it goes.
     #[serde(flatten)]
     pub reason: Reason,
 }

@@ -42,10 +42,11 @@ use super::public::PublicCopy;
 use crate::dataset_path::{DatasetPath, FileKind};
 use crate::digest::Digest;
 use crate::error::{Error, Result};
-use crate::model::{SchemaColumn, SiteId, schema_hash};
+use crate::model::{Rule, SchemaColumn, SiteId, schema_hash};
 use crate::warning::WarningEntry;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// One committed batch: what was read, what became of it, and which parts hold it.
@@ -152,6 +153,10 @@ pub struct Manifest {
     /// known by the digest of today. Absent where there is none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub redigested: Vec<Redigested>,
+    /// For each rule that judged anything, how many seconds after the end of a bin its evidence is known at the latest (`known_at`): of all points,
+    /// as they were configured, the most. Absent in a dataset of frames, and in versions of earlier programs.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub known_after: BTreeMap<Rule, f64>,
     /// Bins that kept committed cells because a report behind them is gone.
     #[serde(default)]
     pub approximate_bins: u64,
