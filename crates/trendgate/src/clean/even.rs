@@ -36,6 +36,7 @@ use arrow::record_batch::RecordBatch;
 use columns::{EmptyBins, RowRun, conversion, in_dataset_unit};
 use restarts::Unsampled;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// What the even series is made by.
@@ -50,6 +51,18 @@ pub struct EvenRules {
 }
 
 /// Our cleaner: resampling by each point's aggregation onto an unbroken axis.
+///
+/// ```
+/// use trendgate::cleaner::{Cleaner as _, Equipment, EvenRules, EvenSeries};
+/// use trendgate::time::{HOUR, MINUTE};
+///
+/// let cleaner = EvenSeries::new(EvenRules {
+///     interval: MINUTE.times(15),
+///     max_gap: HOUR,
+///     min_coverage: 0.5,
+/// });
+/// assert!(cleaner.look(&[], &[], &Equipment::default()).before >= HOUR);
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct EvenSeries {
     rules: EvenRules,
@@ -85,6 +98,10 @@ impl Cleaner for EvenSeries {
             before: (whole(|look| look.before) + hold).max(self.rules.max_gap + reach),
             after: (whole(|look| look.after) + held_behind).max(to_next_row),
         }
+    }
+
+    fn known_after(&self, points: &[PointSpec], equipment: &Equipment) -> BTreeMap<Rule, Span> {
+        rules::known_after(points, equipment, self.rules)
     }
 
     fn begin<'a>(&'a self, stretch: Stretch<'a>) -> Result<Box<dyn Cleaning + 'a>> {

@@ -29,6 +29,7 @@ const DRAWN_TOGETHER: [usize; 2] = [4, 8];
 
 /// Everything that a page says of a site.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct PageFacts {
     /// When it was gathered.
     pub(crate) now: Instant,

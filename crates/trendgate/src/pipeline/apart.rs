@@ -11,13 +11,13 @@ use super::said::Keeping;
 use super::survey::exist;
 use super::{
     NothingNew, Run, RunOptions, Scope, Settings, Summary, attempts, keep_refusal, last_run,
-    own_cleaner, reencode, span, survey, tell_end, time_rule, turn, upkeep, version,
+    own_cleaner, public_copy, reencode, span, survey, tell_end, time_rule, turn, upkeep, version,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::execute::{Hands, TaskEnd, TaskReturn, TaskSpec, Workload};
 use crate::plan::Inputs;
 use crate::progress::Watch;
-use crate::publish::{self, Attempt, Dirs, History, Manifest, SiteLock};
+use crate::publish::{self, Attempt, Dirs, History, Manifest, PublicCopy, SiteLock};
 use crate::time::{self, Stopwatch};
 use crate::warning::{Warning, WarningEntry};
 use std::path::PathBuf;
@@ -163,6 +163,8 @@ pub(crate) fn over(dirs: &Dirs, site: &str, attempt: &str) -> Result<CommittedAp
         let files = manifest.output_files.iter().chain(evidence).chain(beside);
         let is_ours = { files }.any(|file| file.as_str().contains(attempt));
         if is_ours {
+            // Whoever committed it made its public name, or recovery does.
+            history.acknowledge(dirs, PublicCopy::Suppress)?;
             return Ok(CommittedApart::Already(Box::new(manifest)));
         }
     }
@@ -224,6 +226,7 @@ fn is_passing(error: &Error) -> bool {
             | ErrorKind::Memory
             | ErrorKind::Locked
             | ErrorKind::Unsettled
+            | ErrorKind::Usage
     )
 }
 
@@ -256,9 +259,14 @@ fn committed(
         return over(&settings.dirs, site, attempt);
     };
     let Some(attempt) = Attempt::resume(&settings.dirs, site, attempt)? else {
+        // Whoever went on with it may have died, behind the commit or in front of it.
+        turn::recover(settings, &lock, None, watch)?;
         return over(&settings.dirs, site, attempt);
     };
     let workload = Workload::load(&folder, planned.workload)?;
+    if returns.len() != workload.plan.tasks.len() {
+        return Err(Error::usage("expected an outcome of each task"));
+    }
     let outcomes: Vec<TaskEnd> = returns.into_iter().map(|back| back.ended).collect();
     let history = History::resume(&settings.dirs, site)?;
     let time = time_rule(settings, planned.baseline);
@@ -287,6 +295,7 @@ fn committed(
                 .then(|| publish::read_record(&record))
                 .transpose()?;
             if let Some(manifest) = manifest.filter(|it| Some(it.batch_id) == ours) {
+                history.acknowledge(&settings.dirs, public_copy(settings))?;
                 return Ok(CommittedApart::Already(Box::new(manifest)));
             }
         }

@@ -21,6 +21,7 @@ const PREFIX: &str = "";
 
 /// How the last run or retraction of a site ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct LastRun {
     /// When it ended.
     pub ended: Instant,
@@ -45,6 +46,7 @@ pub struct LastRun {
 /// How a run or a retraction ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum RunOutcome {
     /// A version was committed.
     Committed(RunCounts),
@@ -56,6 +58,7 @@ pub enum RunOutcome {
 
 /// A run that did not fail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct RunCounts {
     /// The last version then.
     pub version: u64,
@@ -69,6 +72,7 @@ pub struct RunCounts {
 
 /// Why a run failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct RunFailure {
     /// Whose move it is.
     pub kind: ErrorKind,
@@ -92,6 +96,15 @@ impl LastRun {
     }
 
     /// How one ended just now that began with `since`; `before` is the word of the one before it.
+    ///
+    /// ```
+    /// use trendgate::time::Stopwatch;
+    /// use trendgate::{Error, LastRun, RunOutcome};
+    ///
+    /// let since = Stopwatch::start();
+    /// let word = LastRun::new(&Err(Error::usage("no such folder")), since, None);
+    /// assert!(matches!(word.outcome, RunOutcome::Failed(_)));
+    /// ```
     #[must_use]
     pub fn new(result: &Result<Run>, since: Stopwatch, before: Option<&Self>) -> Self {
         let read_bytes = match result {

@@ -82,6 +82,7 @@ use std::path::PathBuf;
 
 /// How a run ended.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Run {
     /// A version was committed.
     Committed(Box<Summary>),
@@ -133,15 +134,42 @@ pub struct NothingNew {
     pub failed: Vec<FailedInput>,
 }
 
+/// ```
+/// use trendgate::{RunOptions, Site, Watch};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let (settings, reports) = trendgate::internals::example(folder.path());
+/// let site = Site::of(&settings);
+/// let ended = site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+/// assert!(!ended.is_partly() && ended.failed().is_empty());
+/// for warning in ended.warnings() {
+///     println!("{warning}");
+/// }
+/// # Ok::<(), trendgate::Error>(())
+/// ```
 impl Run {
     /// Whether files were rejected that are not known to be of no use, or lost more than they may: all else is committed.
     #[must_use]
     pub fn is_partly(&self) -> bool {
-        let (failed, warnings) = match self {
-            Self::Committed(summary) => (&summary.failed, &summary.warnings),
-            Self::NothingNew(nothing) => (&nothing.failed, &nothing.warnings),
-        };
-        !failed.is_empty() || warnings.iter().any(Warning::is_loss)
+        !self.failed().is_empty() || self.warnings().iter().any(Warning::is_loss)
+    }
+
+    /// The new files that cannot be used, and why.
+    #[must_use]
+    pub fn failed(&self) -> &[FailedInput] {
+        match self {
+            Self::Committed(summary) => &summary.failed,
+            Self::NothingNew(nothing) => &nothing.failed,
+        }
+    }
+
+    /// What was said, of the data and of the process.
+    #[must_use]
+    pub fn warnings(&self) -> &[Warning] {
+        match self {
+            Self::Committed(summary) => &summary.warnings,
+            Self::NothingNew(nothing) => &nothing.warnings,
+        }
     }
 }
 

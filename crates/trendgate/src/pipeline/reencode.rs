@@ -276,6 +276,7 @@ fn manifest(
         standing: head.standing.clone(),
         equipment: equipment.collect(),
         equipment_off: head.equipment_off.clone(),
+        known_after: head.known_after.clone(),
         ..draft
     })
 }

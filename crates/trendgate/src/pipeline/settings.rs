@@ -253,7 +253,7 @@ impl Settings {
     /// The digest of everything that decides what the dataset says, and of [`RULES_VERSION`](crate::clean::RULES_VERSION). How parts are
     /// cut, where they stand, and how many threads work is not in it.
     #[must_use]
-    pub fn digest(&self) -> Digest {
+    pub(crate) fn digest(&self) -> Digest {
         self.digest
     }
 

@@ -33,17 +33,7 @@ pub(super) fn take_for(
     let since = Stopwatch::start();
     let dirs = &settings.dirs;
     let lock = SiteLock::queue(dirs, settings.site.as_str(), settings.when_locked, watch)?;
-    let recovery = Recovery {
-        copy: public_copy(settings),
-        names: AttemptNames::Last,
-        others: Others::Spare,
-    };
-    let deeds = recovery.run_but(dirs, &lock, attempt)?.into_iter();
-    for deed in deeds.filter(|deed| deed.act != Act::Wait) {
-        watch.warn(&Warning::Recovered {
-            deed: deed.to_string(),
-        });
-    }
+    recover(settings, &lock, attempt, watch)?;
     lock.probe(dirs)?;
     tracing::debug!(
         name: "site_taken",
@@ -51,6 +41,30 @@ pub(super) fn take_for(
         "the site is locked and recovered"
     );
     Ok(lock)
+}
+
+/// Recovers the site whose lock this is, but for an attempt that is about to be gone on with.
+///
+/// # Errors
+/// As [`Recovery::run`] says.
+pub(super) fn recover(
+    settings: &Settings,
+    lock: &SiteLock,
+    but: Option<&str>,
+    watch: Watch<'_>,
+) -> Result<()> {
+    let recovery = Recovery {
+        copy: public_copy(settings),
+        names: AttemptNames::Last,
+        others: Others::Spare,
+    };
+    let deeds = recovery.run_but(&settings.dirs, lock, but)?.into_iter();
+    for deed in deeds.filter(|deed| deed.act != Act::Wait) {
+        watch.warn(&Warning::Recovered {
+            deed: deed.to_string(),
+        });
+    }
+    Ok(())
 }
 
 /// Finds out before anything is written whether there is room for twice what a plan will write at most.

@@ -98,6 +98,7 @@ pub enum Reason {
 
 /// A file that went, or would go.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Removal {
     /// The file.
     #[serde(serialize_with = "as_text")]
@@ -111,6 +112,7 @@ pub struct Removal {
 
 /// What a collection did, or would do.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Collected {
     /// The versions that are marked as expired by it.
     pub expired: Vec<u64>,

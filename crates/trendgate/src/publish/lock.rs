@@ -296,7 +296,10 @@ fn locked(site: &str, other: &str) -> Error {
 }
 
 /// Makes the names of directories durable that were just created.
-pub(super) fn sync_parents(made: &[PathBuf]) -> Result<()> {
+///
+/// # Errors
+/// [`Storage`](crate::ErrorKind::Storage).
+pub(crate) fn sync_parents(made: &[PathBuf]) -> Result<()> {
     made.iter()
         .filter_map(|dir| dir.parent())
         .try_for_each(|parent| store::fsync_dir(or_here(parent)))

@@ -133,6 +133,7 @@ pub(super) trait Dialect: Sync {
 
 /// What people are told of a form of export, in Markdown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DialectGuide {
     /// By what its texts are known.
     pub known_by: &'static str,
@@ -310,6 +311,14 @@ static DIALECTS: &[&dyn Dialect] = &[
 ];
 
 /// A dialect, by its id.
+///
+/// ```
+/// use trendgate::vocabulary::DialectId;
+///
+/// let niagara = DialectId::all().find(|dialect| dialect.as_str() == "niagara-history").unwrap();
+/// assert!(niagara.title().contains("Niagara") && niagara.has_entries());
+/// assert!(!niagara.guide().known_by.is_empty());
+/// ```
 #[derive(Clone, Copy)]
 pub struct DialectId(&'static dyn Dialect);
 

@@ -14,6 +14,7 @@ const MOST_DIGESTED: u64 = 16 << 30;
 
 /// A file that cannot be used, and why.
 #[derive(Debug, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct FailedInput {
     /// The file.
     #[serde(with = "crate::path_bytes::as_json")]

@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 
 /// How much is kept.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct KeptSum {
     /// Of how many files.
     pub files: u64,

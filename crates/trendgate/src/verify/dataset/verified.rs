@@ -35,6 +35,7 @@ pub struct Verified {
 
 /// One thing that is not as it was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Finding {
     /// The file.
     #[serde(serialize_with = "as_text")]
