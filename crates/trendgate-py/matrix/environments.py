@@ -24,7 +24,7 @@ EXTRAS = ("polars", "arrow", "pandas", "duckdb", "dask")
 #: What no extra names, and the table has.
 BESIDE = ("ibis-framework[duckdb]>=9.5", "dask[dataframe]>=2025.1")
 #: The tests that read rows by whatever is installed.
-TESTS = ("test_reading.py", "test_batch.py", "test_reader.py")
+TESTS = ("test_reading.py", "test_forms.py", "test_masks.py", "test_options.py", "test_batch.py", "test_reader.py")
 #: What a type checker says follows from its own version and from the stubs' alone.
 LEFT_OUT = "not typed and not type_checker"
 
@@ -42,7 +42,7 @@ column is gone and nothing is said; *refused*, that the reader raises. `year` an
 """
 
 PAGE_FOOT = """
-- `scan` and `to_arrow` take the columns from the manifest. So does whoever hands them to a reader: `schema=` of `polars.scan_parquet` (with
+- `scan`, `to_arrow`, `to_pandas` and `to_duckdb` take the columns from the manifest. So does whoever hands them to a reader: `schema=` of `polars.scan_parquet` (with
   `missing_columns="insert"`) and of `pyarrow.dataset.dataset`.
 - DuckDB 1, and Ibis over it, count microseconds whatever the files count; timestamps are whole multiples of the interval, so nothing is cut off. DuckDB 2 counts what
   the files do, and Ibis 12 does not know its type of nanoseconds: a dataset of `batch.timestamp_unit: us` is one that it reads.

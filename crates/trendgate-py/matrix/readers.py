@@ -54,6 +54,8 @@ def _duckdb(options: str) -> Callable[[Path, list[str]], Any]:
 WAYS = [
     Way("polars", "trendgate.Dataset(data).scan(site)", lambda data, _paths: trendgate.Dataset(data).scan("S").collect()),
     Way("pyarrow", "trendgate.Dataset(data).to_arrow(site)", lambda data, _paths: trendgate.Dataset(data).to_arrow("S")),
+    Way("pandas", "trendgate.Dataset(data).to_pandas(site)", lambda data, _paths: trendgate.Dataset(data).to_pandas("S").reset_index()),
+    Way("duckdb", "trendgate.Dataset(data).to_duckdb(site)", lambda data, _paths: trendgate.Dataset(data).to_duckdb("S")),
     Way("polars", "trendgate_reader.Dataset(data).scan(site)", lambda data, _paths: trendgate_reader.Dataset(data).scan("S").collect()),
     Way("pyarrow", "trendgate_reader.Dataset(data).to_arrow(site)", lambda data, _paths: trendgate_reader.Dataset(data).to_arrow("S")),
     Way("pandas", "pandas.read_parquet(paths)", lambda _data, paths: _lib("pandas").read_parquet(paths)),

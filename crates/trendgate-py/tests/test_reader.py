@@ -100,13 +100,25 @@ def data(request, tmp_path_factory):
     return folder / "data"
 
 
+SAID = (
+    "fingerprint",
+    "schema_hash",
+    "config_digest",
+    "resample_interval",
+    "timezone",
+    "created_at",
+    "trendgate_version",
+    "origin",
+)
+
+
 def facts(snapshot):
     """What a snapshot of either package says, without the classes."""
     return {
         "site": snapshot.site,
         "version": snapshot.version,
         "parts": [vars(part) for part in snapshot.parts],
-        "evidence": snapshot.evidence,
+        "evidence": snapshot.evidence_paths,
         "schema": [{name: getattr(column, name) for name in trendgate_reader.Column.__dataclass_fields__} for column in snapshot.schema],
         "gaps": [vars(gap) for gap in snapshot.gaps],
         "standing": snapshot.standing,
@@ -114,6 +126,7 @@ def facts(snapshot):
         "time_unit": snapshot.time_unit,
         "paths": snapshot.paths,
         "repr": repr(snapshot),
+        "said": {name: getattr(snapshot, name) for name in SAID},
     }
 
 
@@ -186,7 +199,7 @@ def test_the_datasets_have_what_they_are_made_for(tmp_path):
         snapshot["collected"]("S", version=1)
     assert [one.origin for one in trendgate.Dataset(tmp_path / "frames/data").manifests("S")] == ["frames"]
     assert [snapshot["microseconds"]("S", version=version).time_unit for version in (1, 2)] == ["ns", "us"]
-    assert snapshot["example"]("PLANT01").evidence and {column.unit for column in snapshot["example"]("PLANT01").points} > {"kW", "kWh"}
+    assert snapshot["example"]("PLANT01").evidence_paths and {column.unit for column in snapshot["example"]("PLANT01").points} > {"kW", "kWh"}
 
 
 def sealed_anew(record, change):
