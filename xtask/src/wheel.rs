@@ -12,8 +12,8 @@ const LARGEST: u64 = 15_000_000;
 pub(crate) fn build_and_test(sh: &Shell) -> Result {
     let target = programs::target()?;
     let program = programs::built(sh)?;
+    let wheel = build(sh)?;
     let _package = sh.push_dir("crates/trendgate-py");
-    let wheel = build(sh, &target.join("wheels"))?;
     package::small(&wheel, LARGEST)?;
     let python = python::fresh(sh, &target.join("wheel-venv"))?;
     python::install(sh, &python, &[Path::new("--no-index"), &wheel])?;
@@ -24,7 +24,10 @@ pub(crate) fn build_and_test(sh: &Shell) -> Result {
     python::pytest(sh, &python, &program, &["--disable-warnings", "tests"])
 }
 
-fn build(sh: &Shell, out: &Path) -> Result<PathBuf> {
+/// Builds the wheel alone.
+pub(crate) fn build(sh: &Shell) -> Result<PathBuf> {
+    let out = &programs::target()?.join("wheels");
+    let _package = sh.push_dir("crates/trendgate-py");
     sh.remove_path(out)?;
     let python = python::with(sh, &sh.current_dir().join("requirements.txt"))?;
     let words = ["build", "--release", "--quiet", "--locked"];
