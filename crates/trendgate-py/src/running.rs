@@ -2,7 +2,7 @@
 
 pub(crate) mod watch;
 
-use crate::errors::{detached, json};
+use crate::errors::{detached, json, raised};
 use crate::reading::exists;
 use crate::settings::{Place, Request};
 use pyo3::prelude::*;
@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use trendgate::answers::FailureAnswer;
 use trendgate::details::ProposalCounts;
 use trendgate::time::Stopwatch;
-use trendgate::{Inspection, Retraction, Run, Site, SiteWishes};
+use trendgate::{Error, Inspection, Result, Retraction, Run, Site, SiteWishes};
 use watch::watched;
 
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -51,22 +51,18 @@ fn plan(py: Python<'_>, request: Request, tell: &Bound<'_, PyAny>) -> PyResult<S
     json(&plan.answer)
 }
 
-/// What is to leave the dataset: what a version took, a content by its digest, or else a file.
-#[derive(FromPyObject)]
-enum Leaving {
-    Version(u64),
-    Named(PathBuf),
-}
-
-impl From<Leaving> for Retraction {
-    fn from(leaving: Leaving) -> Self {
-        match leaving {
-            Leaving::Version(version) => Self::Version(version),
-            Leaving::Named(name) => match name.to_str().and_then(|text| text.parse().ok()) {
-                Some(content) => Self::Content(content),
-                None => Self::File(name),
-            },
-        }
+/// What is to leave the dataset: a file of this name, this content, or what this version took.
+fn leaving(
+    source: Option<PathBuf>,
+    digest: Option<&str>,
+    version: Option<u64>,
+) -> Result<Retraction> {
+    let content = digest.map(str::parse).transpose();
+    match (source, content.map_err(Error::usage)?, version) {
+        (Some(source), None, None) => Ok(Retraction::File(source)),
+        (None, Some(content), None) => Ok(Retraction::Content(content)),
+        (None, None, Some(version)) => Ok(Retraction::Version(version)),
+        _ => Err(Error::usage("expected one of source, digest and version")),
     }
 }
 
@@ -75,11 +71,14 @@ impl From<Leaving> for Retraction {
 fn retract(
     py: Python<'_>,
     request: Request,
-    what: Leaving,
+    source: Option<PathBuf>,
+    digest: Option<&str>,
+    version: Option<u64>,
     tell: &Bound<'_, PyAny>,
 ) -> PyResult<String> {
+    let what = leaving(source, digest, version).map_err(|error| raised(&error))?;
     let settings = detached(py, || request.settings())?;
-    let (site, since, what) = (Site::of(&settings), Stopwatch::start(), what.into());
+    let (site, since) = (Site::of(&settings), Stopwatch::start());
     let outcome = watched(py, tell, |watch| {
         site.retract(&settings, &what, request.options(), watch)
     })?;
@@ -91,11 +90,13 @@ fn retract(
 fn plan_retraction(
     py: Python<'_>,
     request: Request,
-    what: Leaving,
+    source: Option<PathBuf>,
+    digest: Option<&str>,
+    version: Option<u64>,
     tell: &Bound<'_, PyAny>,
 ) -> PyResult<String> {
+    let what = leaving(source, digest, version).map_err(|error| raised(&error))?;
     let settings = detached(py, || request.settings())?;
-    let what = what.into();
     let answer = watched(py, tell, |watch| {
         Site::of(&settings).plan_retraction(&settings, &what, request.options(), watch)
     })?;

@@ -8,7 +8,7 @@ use crate::reading::known;
 use crate::running::watch::watched;
 use crate::settings::Place;
 use pyo3::prelude::*;
-use trendgate::answers::{ExplainAnswer, GarbageCollected, Recovered};
+use trendgate::answers::{ExplainAnswer, Recovered};
 use trendgate::time::{Instant, Span, TimeRange};
 use trendgate::{
     Collection, Error, Garbage, Others, Records, Result, Site, WhenLocked, page, time,
@@ -136,7 +136,7 @@ fn collect_garbage(
             false => of.collect_garbage(&collection, upkeep.when_locked(&place, site)?, watch),
         }
     })?;
-    json(&GarbageCollected::new(site, &garbage))
+    json(&garbage.answer(site))
 }
 
 /// The sites that have a log or something in staging.

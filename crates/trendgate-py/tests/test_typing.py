@@ -36,8 +36,8 @@ def look(dataset: trendgate.Dataset) -> str:
     removed: int = sum(garbage.bytes for garbage in dataset.gc(retention=dt.timedelta(days=7), dry_run=True))
     reasons: tuple[trendgate.Reason, ...] = dataset.explain("A", dt.datetime.now(dt.UTC)).evidence
     left: list[str] = [deed.why for recovery in dataset.recover() for deed in recovery.deeds]
-    months: tuple[dt.datetime, ...] = trendgate.plan_retraction("plant.yaml", 3, site="A").months
-    hash(trendgate.retract("plant.yaml", "a.csv", force=True))
+    months: tuple[dt.datetime, ...] = trendgate.plan_retraction("plant.yaml", version=3, site="A").months
+    hash(trendgate.retract("plant.yaml", source="a.csv", force=True))
     return dataset.report("A") + trendgate.init(["in"], site="A").config
 """
 
@@ -47,7 +47,7 @@ MISTYPED = {
     'trendgate.Batch("plant.yaml", rebuild=True)': 'Unexpected keyword argument "rebuild"',
     'trendgate.Batch("plant.yaml").add(1)': 'Missing named argument "source"',
     "trendgate.Manifest.load(1)": 'has incompatible type "int"',
-    'trendgate.retract("plant.yaml", 1.5)': 'has incompatible type "float"',
+    'trendgate.retract("plant.yaml", version=1.5)': 'has incompatible type "float"',
     'trendgate.Dataset("data").gc(grace=3)': 'has incompatible type "int"',
     'trendgate.Dataset("data").explain("A")': 'Missing positional argument "at"',
     'trendgate.Dataset("data").snapshot("A").parts.append(1)': 'has no attribute "append"',

@@ -117,22 +117,24 @@ def test_what_a_crash_left_is_undone_and_a_public_name_is_made_again(regrown):
 
 def test_a_report_is_retracted_by_its_file_its_version_or_its_digest(regrown):
     at = {"data_dir": regrown / "data"}
-    files = trendgate.plan_retraction(conftest.CONFIG, regrown / "in/b.csv", **at)
+    files = trendgate.plan_retraction(conftest.CONFIG, source=regrown / "in/b.csv", **at)
     assert (files.site, files.version, files.read_again, files.rows) == ("S", 2, 1, 144)
     (leaving,) = files.leaving
     assert (leaving.path, leaving.taken_by) == (str(regrown / "in/b.csv"), 2)
     assert files.months[0] == dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-    assert trendgate.plan_retraction(conftest.CONFIG, 2, **at) == files
-    assert trendgate.plan_retraction(conftest.CONFIG, leaving.digest, **at) == files
-    assert hash(files) == hash(trendgate.plan_retraction(conftest.CONFIG, 2, **at))
+    assert trendgate.plan_retraction(conftest.CONFIG, version=2, **at) == files
+    assert trendgate.plan_retraction(conftest.CONFIG, digest=leaving.digest, **at) == files
+    assert hash(files) == hash(trendgate.plan_retraction(conftest.CONFIG, version=2, **at))
     assert trendgate.Dataset(regrown / "data").snapshot("S").version == 2
-    manifest = trendgate.retract(conftest.CONFIG, 2, **at)
+    manifest = trendgate.retract(conftest.CONFIG, version=2, **at)
     assert (manifest.version, manifest.outcome.status) == (3, "committed")
     assert trendgate.Dataset(regrown / "data").to_arrow("S").num_rows == 96
     with pytest.raises(trendgate.UsageError, match="has no report"):
-        trendgate.retract(conftest.CONFIG, 2, **at)
+        trendgate.retract(conftest.CONFIG, version=2, **at)
+    with pytest.raises(trendgate.UsageError, match="expected one of source, digest and version"):
+        trendgate.retract(conftest.CONFIG, version=2, digest=leaving.digest, **at)
     with pytest.raises(TypeError, match="no such option: rebuild"):
-        trendgate.retract(conftest.CONFIG, 2, rebuild=True, **at)
+        trendgate.retract(conftest.CONFIG, version=2, rebuild=True, **at)
     again = trendgate.run(conftest.CONFIG, regrown / "in", take_retracted=True, **at)
     assert again.version == 4
 

@@ -26,7 +26,7 @@ def values(manifest):
         trendgate.plan(conftest.CONFIG, data.parent / "in", data_dir=data),
         trendgate.inspect(data.parent / "in/a.csv"),
         trendgate.check(manifest.paths[0])[0],
-        trendgate.plan_retraction(conftest.CONFIG, 1, data_dir=data),
+        trendgate.plan_retraction(conftest.CONFIG, version=1, data_dir=data),
         manifest,
     ]
 

@@ -6,10 +6,9 @@ use crate::args::GcArgs;
 use crate::exit::Exit;
 use crate::printed::Printed;
 use crate::text::{self, bytes, plural};
-use trendgate::answers::GarbageCollected;
 use trendgate::details::{Collected, Compacted};
 use trendgate::time::Span;
-use trendgate::{Collection, Error, Records, Result, time};
+use trendgate::{Collection, Error, Garbage, Records, Result, time};
 
 /// Runs the command.
 pub(crate) fn gc(args: &GcArgs) -> Result<Exit> {
@@ -41,7 +40,8 @@ pub(crate) fn gc(args: &GcArgs) -> Result<Exit> {
         })
     });
     if args.dataset.json {
-        text::print_json(&Printed::Gc(at.answer(args.dry_run, GarbageCollected::new)));
+        let one = |site: &str, done: &Garbage| done.answer(site);
+        text::print_json(&Printed::Gc(at.answer(args.dry_run, one)));
     } else {
         for (site, done) in &at.done {
             text::print(&as_text(site, &done.collected, args.dry_run));

@@ -322,8 +322,8 @@ class Dataset:
         7d. Files that no version refers to stay until they are as old as `grace`. With `compact` one base record takes the place of the records of
         versions past the retention: they cannot be asked for any more. With `wait` a site that is held is waited for, until `cancel` says to stop.
         """
-        wanted = _upkeep.Wanted(retention=retention, grace=grace, compact=compact, dry_run=dry_run, wait=wait, cancel=cancel)
-        return tuple(_upkeep.collect_garbage(self._place, one, wanted) for one in self._those(site))
+        asked = _upkeep.Asked(retention=retention, grace=grace, compact=compact, dry_run=dry_run, wait=wait, cancel=cancel)
+        return tuple(_upkeep.collect_garbage(self._place, one, asked) for one in self._those(site))
 
     def recover(
         self,
@@ -339,8 +339,8 @@ class Dataset:
         `other_machines` undoes attempts of other machines, too: only where it is certain that nothing runs there.
         """
         sites = _trendgate.sites_to_recover(self._place) if site is None else [site]
-        wanted = _upkeep.Wanted(other_machines=other_machines, dry_run=dry_run, wait=wait, cancel=cancel)
-        return tuple(_upkeep.recover(self._place, one, wanted) for one in sites)
+        asked = _upkeep.Asked(other_machines=other_machines, dry_run=dry_run, wait=wait, cancel=cancel)
+        return tuple(_upkeep.recover(self._place, one, asked) for one in sites)
 
     def repair(self, site: str | None = None) -> tuple[Repaired, ...]:
         """Makes the public names of the manifests anew from the log, of one site or of all; what stands in their way is moved aside."""

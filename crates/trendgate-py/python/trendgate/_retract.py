@@ -55,33 +55,38 @@ class PlannedRetraction(Value):
 
 def retract(
     config: Config,
-    what: int | StrPath,
     *,
+    source: StrPath | None = None,
+    digest: str | None = None,
+    version: int | None = None,
     progress: Callable[[Progress], object] | None = None,
     cancel: Cancel | None = None,
     **options: Unpack[RetractOptions],
 ) -> Manifest:
     """Takes reports out of the dataset: a version in which their months are made again without them; returns its manifest.
 
-    `what` is a version (what it took), a file, or the digest of a content ("blake3:…"). Later runs pass the contents over, unless `take_retracted`
-    says otherwise. `force` lets a report leave months in which another one is gone. Raises UsageError where the dataset has no such report.
-    `config`, `progress` and `cancel` are those of `trendgate.run`.
+    One of these says which: `source`, the file of a report; `digest`, that of its content ("blake3:…"), as manifests have it; `version`, all that this
+    version took. Later runs pass the contents over, unless `take_retracted` says otherwise. `force` lets a report leave months in which another one
+    is gone: their committed bins stay then. Raises UsageError where the dataset has no such report. `config`, `progress` and `cancel` are those of
+    `trendgate.run`.
     """
     asked = _asked(config, options)
-    return ended_with(json.loads(_trendgate.retract(asked, what, Teller(progress, cancel))))
+    return ended_with(json.loads(_trendgate.retract(asked, source, digest, version, Teller(progress, cancel))))
 
 
 def plan_retraction(
     config: Config,
-    what: int | StrPath,
     *,
+    source: StrPath | None = None,
+    digest: str | None = None,
+    version: int | None = None,
     progress: Callable[[Progress], object] | None = None,
     cancel: Cancel | None = None,
     **options: Unpack[RetractOptions],
 ) -> PlannedRetraction:
     """What `retract` would do; writes nothing."""
     asked = _asked(config, options)
-    facts = json.loads(_trendgate.plan_retraction(asked, what, Teller(progress, cancel)))
+    facts = json.loads(_trendgate.plan_retraction(asked, source, digest, version, Teller(progress, cancel)))
     return PlannedRetraction(
         site=facts["site_id"],
         version=facts["version"],

@@ -75,7 +75,7 @@ class Repaired(Value):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Asked:
     """What is asked of a collection of garbage, or of recovery."""
 
     retention: Length | None = None
@@ -92,13 +92,13 @@ class Wanted:
         return {name: getattr(self, name) for name in ("compact", "other_machines", "dry_run", "wait")} | lengths
 
 
-def collect_garbage(place: dict[str, Any], site: str, wanted: Wanted) -> Garbage:
+def collect_garbage(place: dict[str, Any], site: str, asked: Asked) -> Garbage:
     """Removes what no version of the site needs any more."""
-    facts = json.loads(_trendgate.collect_garbage(place, site, wanted.facts(), Teller(cancel=wanted.cancel)))
+    facts = json.loads(_trendgate.collect_garbage(place, site, asked.facts(), Teller(cancel=asked.cancel)))
     collected = facts["collected"]
     return Garbage(
         site=site,
-        dry_run=wanted.dry_run,
+        dry_run=asked.dry_run,
         bytes=facts["bytes"],
         expired=tuple(collected["expired"]),
         pruned=tuple(collected["pruned"]),
@@ -112,11 +112,11 @@ def collect_garbage(place: dict[str, Any], site: str, wanted: Wanted) -> Garbage
     )
 
 
-def recover(place: dict[str, Any], site: str, wanted: Wanted) -> Recovery:
+def recover(place: dict[str, Any], site: str, asked: Asked) -> Recovery:
     """Finishes or undoes what a crash left at the site."""
-    facts = json.loads(_trendgate.recover(place, site, wanted.facts(), Teller(cancel=wanted.cancel)))
+    facts = json.loads(_trendgate.recover(place, site, asked.facts(), Teller(cancel=asked.cancel)))
     deeds = tuple(Deed(one["act"], Path(one["path"]), one["why"]) for one in facts["deeds"])
-    return Recovery(site=site, dry_run=wanted.dry_run, deeds=deeds)
+    return Recovery(site=site, dry_run=asked.dry_run, deeds=deeds)
 
 
 def repair(place: dict[str, Any], site: str) -> tuple[Repaired, ...]:
