@@ -1,4 +1,4 @@
-//! What is at hand of each input: packed while a plan is made, in pages of a spill file from then on.
+//! What is in memory of each input: packed while a plan is made, in pages of a spill file from then on.
 //!
 //! Enters: the times, the size and the place of a report. Leaves: 28 bytes, and the same again. Refuses: more reports than the bits of
 //! a place can number.
@@ -10,7 +10,7 @@ use crate::scratch::SpillFile;
 use crate::time::{Extent, Instant};
 use std::path::Path;
 
-/// What is at hand of an input.
+/// What is in memory of an input.
 #[derive(Clone, Copy)]
 #[repr(C, packed(4))]
 pub(super) struct Slot {
