@@ -8,6 +8,7 @@ Importing this needs nothing but the wheel. Polars or pyarrow are imported when 
 
 from trendgate import dask, ray, spark, tasks
 from trendgate._batch import Added, Batch
+from trendgate._changes import Bounds, Changes, Stretch
 from trendgate._dataset import Dataset, Snapshot
 from trendgate._errors import (
     BugError,
@@ -37,7 +38,9 @@ __all__ = [
     "FLAGS",
     "Added",
     "Batch",
+    "Bounds",
     "BugError",
+    "Changes",
     "ChangingError",
     "CheckReport",
     "Column",
@@ -60,6 +63,7 @@ __all__ = [
     "Snapshot",
     "StoppedError",
     "StorageError",
+    "Stretch",
     "TimeRange",
     "TrendgateError",
     "TypeMismatchError",
