@@ -245,7 +245,7 @@ def test_who_cannot_go_on_is_told_to_begin_anew(tmp_path):
         ("24h", dt.timedelta(days=1)),
         ("90m", dt.timedelta(minutes=90)),
         ("1d12h", dt.timedelta(hours=36)),
-        ("2w", dt.timedelta(weeks=2)),
+        ("1h30m", dt.timedelta(minutes=90)),
         (dt.timedelta(seconds=7), dt.timedelta(seconds=7)),
     ],
 )

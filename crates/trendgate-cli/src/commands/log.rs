@@ -295,7 +295,6 @@ fn line(listed: &Listed) -> String {
 fn made_for(listed: &Listed) -> String {
     let manifest = &listed.manifest;
     match listed.occasion {
-        Occasion::Import => String::new(),
         Occasion::Retraction => {
             let reports = plural(manifest.retracted.len(), "report");
             format!("  RETRACTION of {reports}")
@@ -305,6 +304,7 @@ fn made_for(listed: &Listed) -> String {
             format!("  REBUILD of {reports}")
         }
         Occasion::Reencoding => "  REENCODING of timestamps".to_owned(),
+        _ => String::new(),
     }
 }
 

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from trendgate._errors import UsageError
-from trendgate._parts import _polars, moment_of, stamp
+from trendgate._parts import _polars, moment_of, span, stamp
 
 if TYPE_CHECKING:
     import polars
     from trendgate._dataset import Snapshot
 
-_UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 # Timestamps of 64 bits of nanoseconds reach a little further.
 _FIRST, _LAST = dt.datetime(1678, 1, 1, tzinfo=dt.UTC), dt.datetime(2262, 1, 1, tzinfo=dt.UTC)
-_LENGTHS = re.compile(r"(\d+)(ms|[smhdw])")
 
 
 class Bounds(NamedTuple):
@@ -76,16 +73,9 @@ def length(window: str | dt.timedelta | None) -> dt.timedelta:
     """
     if window is None:
         return dt.timedelta()
-    if isinstance(window, str):
-        found = _LENGTHS.findall(window)
-        if not found or "".join(map("".join, found)) != window:
-            raise UsageError(f'window: expected a length of time such as "24h", "90m" or "7d", found {window!r}')
-        return sum((dt.timedelta(**{_UNITS[unit]: int(number)}) for number, unit in found), dt.timedelta())
-    if not isinstance(window, dt.timedelta):
+    if not isinstance(window, str | dt.timedelta):
         raise UsageError(f"window: expected text or a timedelta, found {type(window).__name__}")
-    if window < dt.timedelta():
-        raise UsageError(f"window: expected how far features look back, found {window}")
-    return window
+    return span(window, "window")
 
 
 def changes(

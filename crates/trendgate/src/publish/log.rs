@@ -9,6 +9,8 @@ mod as_of;
 pub(super) mod base;
 pub(super) mod checkpoint;
 mod fold;
+#[cfg(feature = "internals")]
+mod for_tests;
 mod names;
 mod read;
 
@@ -23,6 +25,8 @@ pub use fold::ContentVerdict;
 pub(crate) use fold::Known;
 pub(crate) use fold::touches;
 pub(crate) use fold::{FileFold, KnownReport, KnownSource, LivePart};
+#[cfg(feature = "internals")]
+pub use for_tests::HistoryQueries;
 pub use names::record_path;
 pub(super) use names::{any_site, list_of, numbers};
 pub(crate) use names::{folder, list, records, sites};
@@ -80,6 +84,7 @@ impl Start {
 
 /// One committed version.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Version {
     /// Its number, from 1.
     pub number: u64,
@@ -251,7 +256,7 @@ impl History {
     ///
     /// # Errors
     /// [`Usage`](crate::ErrorKind::Usage) where there is no such version, or where it was compacted.
-    pub fn until(&self, version: u64) -> Result<Self> {
+    pub(crate) fn until(&self, version: u64) -> Result<Self> {
         let number = |v: &&Version| v.number <= version;
         self.refuse_compacted(version)?;
         if matches!(self.start, Start::Checkpoint(_)) {

@@ -16,11 +16,21 @@ pub(crate) use states::{is_word, states_line};
 
 use crate::model::TimestampUnit;
 use crate::time::{Instant, Span};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// How many examples a warning names.
 pub(crate) const EXAMPLES: usize = 5;
 /// Something that a person should know and that does not stop the run.
+///
+/// ```
+/// use trendgate::Warning;
+///
+/// let warning = Warning::UnmatchedPoint { name: "CH9.CHWS".to_owned() };
+/// assert_eq!(warning.kind(), "unmatched_point");
+/// assert_eq!(warning.message(), "cleaner.points describes \"CH9.CHWS\", which no report has");
+/// let entry = warning.entry();
+/// assert_eq!((entry.message, entry.remedy), (warning.message(), warning.remedy()));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Warning {
@@ -377,7 +387,7 @@ pub enum Warning {
     RejectsUnreadable {
         /// The list.
         file: PathBuf,
-        /// Why.
+        /// Why it cannot be read or written.
         why: String,
     },
     /// Cells of a caller's frame that no sensor can have measured.
@@ -475,18 +485,14 @@ pub enum Warning {
     },
     /// What is past the retention could not be removed after the run.
     NotCollected {
-        /// Why.
+        /// Why nothing was removed.
         error: String,
     },
     /// The error log cannot be written.
     ErrorLog {
-        /// Why.
+        /// Why it cannot be written.
         error: String,
     },
-}
-
-fn shown(path: &Path) -> String {
-    path.display().to_string()
 }
 
 #[cfg(test)]

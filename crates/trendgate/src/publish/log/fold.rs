@@ -9,12 +9,11 @@ mod files;
 mod queries;
 
 pub use contents::ContentVerdict;
-#[cfg(test)]
 pub(crate) use contents::Known;
 use contents::KnownContent;
 pub(crate) use contents::{KnownReport, KnownSource};
 pub(crate) use files::FileFold;
-use queries::LiveEvidence;
+pub(crate) use queries::LiveEvidence;
 pub(crate) use queries::LivePart;
 
 use super::super::manifest::{GapEntry, Manifest, Origin, ReportKind};
