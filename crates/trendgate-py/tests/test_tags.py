@@ -9,6 +9,7 @@ import conftest
 import polars as pl
 import pytest
 import trendgate
+import trendgate_reader
 
 START = dt.datetime(2026, 2, 1, tzinfo=dt.UTC)
 
@@ -136,3 +137,20 @@ def test_a_tag_waits_for_a_run_only_where_that_is_wanted(tmp_path):
     running.join()
     dataset.untag("S", "train", wait=True)
     assert dataset.tags("S") == {}
+
+
+def test_the_reader_in_python_alone_knows_tags(replaced):
+    reader = trendgate_reader.Dataset(replaced.root)
+    assert reader.tags("S") == {}
+    replaced.tag("S", "train", version=2)
+    assert reader.tags("S") == {"train": 2}
+    assert reader.scan("S", version="train").collect().equals(replaced.scan("S", version="train").collect())
+    assert [reader.snapshot("S", version=asked).version for asked in ("train", "3", 3)] == [2, 3, 3]
+    for wrong in ("other", "../lock", ""):
+        with pytest.raises(trendgate_reader.UsageError, match="S has no tag"):
+            reader.snapshot("S", version=wrong)
+    tag = replaced.root / "manifests/.log/S/tags/train"
+    tag.write_bytes(tag.read_bytes().replace(b'"version":2', b'"version":3'))
+    for look in (reader.snapshot, replaced.snapshot):
+        with pytest.raises((trendgate_reader.DamagedError, trendgate.DamagedError), match="expected"):
+            look("S", version="train")

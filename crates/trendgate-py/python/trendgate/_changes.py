@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from trendgate._errors import UsageError
-from trendgate._parts import _polars, moment_of, span, stamp
+from trendgate._parts import moment_of, span, stamp
 
 if TYPE_CHECKING:
     import polars
@@ -55,7 +55,9 @@ class Changes:
 
     def stale(self, column: str = "timestamp") -> polars.Expr:
         """A Polars expression that is true for the rows of `stretches` to replace; `column` has their times."""
-        pl = _polars()
+        from trendgate import _reading
+
+        pl = _reading.pl
         time = pl.col(column)
         inside = [time.is_between(*stretch.replace, closed="left") for stretch in self.stretches]
         return pl.any_horizontal(inside) if inside else pl.lit(False)

@@ -42,6 +42,11 @@ impl Numbered {
         let last = compacted + numbers.len() as u64;
         Ok((whole && (compacted == 0 || last > compacted)).then_some(Self { compacted, last }))
     }
+
+    /// Whether a version has a record.
+    fn has(self, version: u64) -> bool {
+        (self.compacted + 1..=self.last).contains(&version)
+    }
 }
 
 impl FilesAsOf {
@@ -50,8 +55,7 @@ impl FilesAsOf {
     /// # Errors
     /// As [`History::read`].
     pub(crate) fn latest(dirs: &Dirs, site: &str) -> Result<Self> {
-        let quick = || Self::at(dirs, site, None, |log| log.last);
-        match quick() {
+        match Self::at(dirs, site, |log| Some(log.last)) {
             Ok(Some(found)) => Ok(found),
             _ => Ok(Self::of(&History::read(dirs, site)?)),
         }
@@ -62,8 +66,8 @@ impl FilesAsOf {
     /// # Errors
     /// As [`History::read`]; [`Usage`](crate::ErrorKind::Usage) where there is no such version, or where it was compacted.
     pub(crate) fn of_version(dirs: &Dirs, site: &str, version: u64) -> Result<Self> {
-        let is_there = |log: &Numbered| (log.compacted + 1..=log.last).contains(&version);
-        match Self::at(dirs, site, Some(&is_there), |_| version) {
+        let if_there = |log: Numbered| Some(version).filter(|it| log.has(*it));
+        match Self::at(dirs, site, if_there) {
             Ok(Some(found)) => Ok(found),
             _ => Ok(Self::of(&History::read(dirs, site)?.until(version)?)),
         }
@@ -150,16 +154,16 @@ impl FilesAsOf {
         })
     }
 
-    /// As of the version of a log that `choose` says, where `is_there` has no objection.
+    /// As of the version of a log that `choose` says; `None` where a number is missing, or where it says none.
     fn at(
         dirs: &Dirs,
         site: &str,
-        is_there: Option<&dyn Fn(&Numbered) -> bool>,
-        choose: impl Fn(Numbered) -> u64,
+        choose: impl Fn(Numbered) -> Option<u64>,
     ) -> Result<Option<Self>> {
         let log = Numbered::of(dirs, site)?;
-        let log = log.filter(|log| is_there.is_none_or(|is_there| is_there(log)));
-        log.map(|log| read_from_checkpoint(dirs, site, log, choose(log)))
+        let chosen = log.and_then(|log| Some((log, choose(log)?)));
+        chosen
+            .map(|(log, version)| read_from_checkpoint(dirs, site, log, version))
             .transpose()
     }
 
