@@ -13,7 +13,8 @@ use trendgate::manifest::{Occasion, StandingCondition};
 use trendgate::time::{Extent, Instant};
 use trendgate::vocabulary::Flag;
 use trendgate::{
-    CheckReport, Digest, Error, Inspection, LastRun, Manifest, SitePoints, Snapshot, Verified, time,
+    CheckReport, Digest, Error, Inspection, LastRun, Manifest, SitePoints, Snapshot, Tag, Verified,
+    time,
 };
 
 /// What a command prints where JSON is asked for.
@@ -38,6 +39,8 @@ pub(crate) enum Printed {
     Recover(SitesAnswer<Recovered>),
     /// `gc`.
     Gc(SitesAnswer<GarbageCollected>),
+    /// `tag`.
+    Tag(SitesAnswer<Tagged>),
     /// `log`: the batches, the oldest first.
     Log(Vec<LoggedBatch>),
     /// `show` without a batch: the datasets.
@@ -192,6 +195,15 @@ impl FailedSite {
             failed: FailureAnswer::new(error, Some(site)),
         }
     }
+}
+
+/// The tags of a site that were listed, given or taken away.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Tagged {
+    /// The site.
+    pub(crate) site_id: String,
+    /// The tags, by their names.
+    pub(crate) tags: Vec<Tag>,
 }
 
 /// A committed batch.

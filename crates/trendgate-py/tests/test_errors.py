@@ -89,8 +89,8 @@ def test_everything_that_can_be_missing_has_its_class_which_is_what_python_would
         dataset.snapshot("T")
     assert type(caught.value) is trendgate.UnknownSiteError
     assert str(caught.value).startswith(f"{grown[0]}: the dataset has no site")
-    for wrong in ({"version": 9}, {"as_of": "1999-01-01"}):
-        with pytest.raises(KeyError, match="`Dataset.manifests` lists the versions") as caught:
+    for wrong in ({"version": 9}, {"as_of": "1999-01-01"}, {"version": "no-such-tag"}):
+        with pytest.raises(KeyError, match="`Dataset.manifests` lists the versions|`Dataset.tag` makes one") as caught:
             dataset.snapshot("S", **wrong)
         assert type(caught.value) is trendgate.UnknownVersionError
 

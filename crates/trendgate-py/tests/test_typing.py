@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import trendgate
 
 PACKAGE = Path(trendgate.__file__).parent
@@ -54,6 +55,12 @@ MISTYPED = {
 }
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Where mypy keeps what it has seen: all tests look at the same package."""
+    return tmp_path_factory.mktemp("mypy")
+
+
 def mypy(folder, *words):
     words = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(folder / "cache"), *words]
     return subprocess.run(words, capture_output=True, text=True, check=False, cwd=folder).stdout
@@ -64,17 +71,17 @@ def program(folder, text):
     return "program.py"
 
 
-def test_a_type_checker_knows_the_package(tmp_path):
-    found = mypy(tmp_path, program(tmp_path, TYPED))
+def test_a_type_checker_knows_the_package(folder):
+    found = mypy(folder, program(folder, TYPED))
     assert found == "Success: no issues found in 1 source file\n"
-    found = mypy(tmp_path, program(tmp_path, "import trendgate\n" + "\n".join(MISTYPED) + "\n"))
+    found = mypy(folder, program(folder, "import trendgate\n" + "\n".join(MISTYPED) + "\n"))
     for call, complaint in MISTYPED.items():
         assert complaint in found, (call, found)
 
 
-def test_the_package_itself_is_strictly_typed(tmp_path):
+def test_the_package_itself_is_strictly_typed(folder):
     # Of pyarrow and Ray there are no types; those of Dask leave out what they call.
-    assert mypy(tmp_path, "--ignore-missing-imports", "--allow-untyped-calls", str(PACKAGE)).startswith("Success: no issues found in ")
+    assert mypy(folder, "--ignore-missing-imports", "--allow-untyped-calls", str(PACKAGE)).startswith("Success: no issues found in ")
 
 
 def test_the_stub_of_the_module_is_that_of_the_module(tmp_path):

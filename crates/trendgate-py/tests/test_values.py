@@ -19,6 +19,7 @@ def values(manifest):
         manifest.outcome,
         manifest.statistics,
         dataset.snapshot("S"),
+        dataset.changes("S", window="24h"),
         dataset.verify(),
         dataset.gc(dry_run=True)[0],
         dataset.recover(dry_run=True)[0],

@@ -16,6 +16,7 @@ except ImportError as _error:
 
 from trendgate import _forks, dask, ray, spark, tasks
 from trendgate._batch import Added, Batch
+from trendgate._changes import Bounds, Changes, Stretch
 from trendgate._dataset import Dataset, Snapshot
 from trendgate._errors import (
     BugError,
@@ -57,7 +58,9 @@ __all__ = [
     "FLAGS",
     "Added",
     "Batch",
+    "Bounds",
     "BugError",
+    "Changes",
     "ChangingError",
     "CheckReport",
     "Column",
@@ -94,6 +97,7 @@ __all__ = [
     "StorageError",
     "StorageNotFoundError",
     "StoragePermissionError",
+    "Stretch",
     "TimeRange",
     "TrendgateError",
     "TrendgateWarning",

@@ -89,7 +89,7 @@ class UnknownSiteError(UsageError, KeyError):
 
 
 class UnknownVersionError(UsageError, KeyError):
-    """The site has no such version, or had none yet at that time."""
+    """The site has no such version or tag, or had none yet at that time."""
 
 
 class UnknownColumnError(UsageError, KeyError):

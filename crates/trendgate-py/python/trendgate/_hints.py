@@ -16,6 +16,7 @@ PYTHON: tuple[tuple[str, str], ...] = (
     (r"`trendgate verify --repair`", "`Dataset.repair`"),
     (r"`trendgate verify`", "`trendgate.verify`"),
     (r"`trendgate run --rebuild`", "`trendgate.run(…, rebuild=True)`"),
+    (r"`trendgate tag NAME`", "`Dataset.tag`"),
     (r"`trendgate log`", "`Dataset.manifests`"),
     (r"`trendgate show VERSION`", "`Manifest.inputs`"),
     (r"`trendgate points`", "`Snapshot.points`"),
