@@ -87,7 +87,7 @@ impl FrameBatch {
         match batch.add(source, &schema, rows, watch) {
             Ok(added) => Ok(Ok(added)),
             Err(Refusal::Contract(violations)) => Ok(Err(violations)),
-            Err(Refusal::Failed(error)) => Err(error),
+            Err(other) => Err(other.into()),
         }
     }
 }

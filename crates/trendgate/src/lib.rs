@@ -160,7 +160,7 @@ pub mod files {
     pub use crate::publish::{read_manifest, read_record};
     #[cfg(feature = "mutations")]
     pub use crate::store::mutations::NAMES as MUTATIONS;
-    pub use crate::store::{What, create_dir_all, list_dir, read, replace, what_is};
+    pub use crate::store::{What, create_dir_all, read, replace, what_is};
     pub use crate::verify::{check_file, check_file_every, manifest_parts, verify_manifest};
 }
 
@@ -193,7 +193,7 @@ pub mod vocabulary {
 #[doc(hidden)]
 #[allow(missing_docs, reason = "each is documented where it is defined")]
 pub mod internals {
-    pub use crate::example::example;
+    pub use crate::example::{example, example_config};
     pub use crate::text_id::Digests;
 
     pub mod acquire {
@@ -225,7 +225,8 @@ pub mod internals {
     }
     pub mod publish {
         pub use crate::publish::{
-            AttemptNames, ContentVerdict, Dirs, PublicCopy, Recovery, SiteLock, record_path,
+            AttemptNames, ContentVerdict, Dirs, HistoryQueries, PublicCopy, Recovery, SiteLock,
+            record_path,
         };
     }
     pub mod store {

@@ -78,6 +78,27 @@ pub struct Stretch<'a> {
 
 /// What turns merged rows into an even, flagged series. Ours is [`EvenSeries`]; a caller of the library can bring another
 /// and still gets the contract, the partitioning and the commit.
+///
+/// ```
+/// use trendgate::Result;
+/// use trendgate::cleaner::{
+///     Cleaner, Cleaning, Equipment, EvenSeries, Kind, Look, PointSpec, Stretch,
+/// };
+///
+/// /// Ours, which looks an hour farther back.
+/// struct FartherBack(EvenSeries);
+///
+/// impl Cleaner for FartherBack {
+///     fn look(&self, kinds: &[Kind], points: &[PointSpec], equipment: &Equipment) -> Look {
+///         let look = self.0.look(kinds, points, equipment);
+///         Look { before: look.before + trendgate::time::HOUR, ..look }
+///     }
+///
+///     fn begin<'a>(&'a self, stretch: Stretch<'a>) -> Result<Box<dyn Cleaning + 'a>> {
+///         self.0.begin(stretch)
+///     }
+/// }
+/// ```
 pub trait Cleaner: Sync {
     /// How far it looks around a row, given the report kinds, the points and the equipment of the batch.
     fn look(&self, kinds: &[Kind], points: &[PointSpec], equipment: &Equipment) -> Look;
@@ -95,6 +116,36 @@ pub trait Cleaner: Sync {
 }
 
 /// A stretch being cleaned.
+///
+/// ```
+/// use arrow::record_batch::RecordBatch;
+/// use trendgate::Result;
+/// use trendgate::cleaner::{Cleaning, Evidence, MergedRows, Verdicts};
+/// use trendgate::vocabulary::Rule;
+///
+/// /// What `inner` makes, without the evidence of one rule.
+/// struct WithoutCoverage<'a>(Box<dyn Cleaning + 'a>);
+///
+/// impl Cleaning for WithoutCoverage<'_> {
+///     fn push(&mut self, rows: &MergedRows) -> Result<Option<RecordBatch>> {
+///         self.0.push(rows)
+///     }
+///
+///     fn finish(&mut self) -> Result<Option<RecordBatch>> {
+///         self.0.finish()
+///     }
+///
+///     fn evidence(&mut self) -> Vec<Evidence> {
+///         let mut evidence = self.0.evidence();
+///         evidence.retain(|one| one.rule != Rule::Coverage);
+///         evidence
+///     }
+///
+///     fn verdicts(&mut self) -> Verdicts {
+///         self.0.verdicts()
+///     }
+/// }
+/// ```
 pub trait Cleaning {
     /// Takes the next rows, in time order, and gives back what is finished, if anything.
     ///

@@ -318,6 +318,7 @@ fn to_batch(rows: &[Evidence], columns: &[String]) -> Result<RecordBatch> {
 
 /// One row of an evidence file, as it is read back.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct EvidenceRow {
     /// The bin.
     pub time: Instant,

@@ -80,6 +80,7 @@ impl SnapshotHead {
 
 /// One part of a snapshot.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct SnapshotPart {
     /// The file.
     #[serde(serialize_with = "as_text")]

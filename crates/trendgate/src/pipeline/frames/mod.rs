@@ -14,34 +14,6 @@
 //! **First wins.** Of two numbers for one cell that of the frame added first stands, and what is committed goes before all frames; the
 //! flags of a row are those of all frames that have it. So frames added one batch after the other make the dataset that one batch of
 //! them all makes, and a frame that is known adds nothing. Rows that the contract inserted into gaps give way to any row of a frame.
-//!
-//! ```
-//! use std::sync::Arc;
-//! use arrow::array::{ArrayRef, Float64Array, RecordBatch, TimestampNanosecondArray};
-//! use trendgate::{Config, Overrides, Settings};
-//! use trendgate::cleaner::flag_lists;
-//! use trendgate::cleaner::FlagSet;
-//! use trendgate::Batch;
-//! use trendgate::Run;
-//! use trendgate::Watch;
-//!
-//! # let folder = tempfile::tempdir().unwrap();
-//! let config = Config::parse("cleaner: {site_id: S, timezone: UTC, resample_interval: 5m}")?;
-//! let overrides = Overrides { data_dir: Some(folder.path().join("data")), ..Overrides::default() };
-//! let times = TimestampNanosecondArray::from(vec![0, 300_000_000_000]).with_timezone("UTC");
-//! let frame = RecordBatch::try_from_iter([
-//!     ("timestamp", Arc::new(times) as ArrayRef),
-//!     ("quality_flags", flag_lists(&[FlagSet::CLEAN; 2])),
-//!     ("chst", Arc::new(Float64Array::from(vec![7.1, 7.2])) as ArrayRef),
-//! ]).unwrap();
-//!
-//! let mut batch = Batch::begin(Settings::new(&config, &overrides)?, Watch::unwatched())?;
-//! batch.add("a.csv", &frame.schema(), [Ok(frame.clone())], Watch::unwatched())?;
-//! let Run::Committed(done) = batch.commit(Watch::unwatched())? else { panic!() };
-//! assert_eq!(done.committed.manifest.statistics.total_rows, 2);
-//! assert_eq!(done.committed.manifest.inputs[0].path, "a.csv");
-//! # Ok::<(), trendgate::Error>(())
-//! ```
 
 mod committed;
 mod content;
@@ -56,7 +28,8 @@ mod version;
 use super::last_run;
 use super::survey::FailedInput;
 use super::version::{
-    Ground, Landed, Made, MadeFiles, VersionIdentity, commit, committed_months, keep_errors,
+    CommitEnd, Made, MadeFiles, VersionContext, VersionIdentity, commit, committed_months,
+    keep_errors,
 };
 use super::{NothingNew, Run, Summary, public_copy, reencode, same_config, turn};
 use super::{tell_end, upkeep};
@@ -86,6 +59,7 @@ mod tests;
 
 /// What became of a frame that was added.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Added {
     /// Its rows.
     pub rows: u64,
@@ -111,6 +85,7 @@ pub enum Status {
 
 /// Why a frame was not added.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Refusal {
     /// It breaks the contract. The batch stands as it stood before.
     Contract(Violations),
@@ -134,6 +109,31 @@ impl From<Refusal> for Error {
 }
 
 /// A batch that frames are being added to. It holds the site: dropped, it leaves nothing.
+///
+/// ```
+/// use std::sync::Arc;
+/// use arrow::array::{ArrayRef, Float64Array, RecordBatch, TimestampNanosecondArray};
+/// use trendgate::cleaner::{FlagSet, flag_lists};
+/// use trendgate::{Batch, Config, Overrides, Run, Settings, Site, Watch};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// let config = Config::parse("cleaner: {site_id: S, timezone: UTC, resample_interval: 5m}")?;
+/// let overrides = Overrides { data_dir: Some(folder.path().join("data")), ..Overrides::default() };
+/// let times = TimestampNanosecondArray::from(vec![0, 300_000_000_000]).with_timezone("UTC");
+/// let frame = RecordBatch::try_from_iter([
+///     ("timestamp", Arc::new(times) as ArrayRef),
+///     ("quality_flags", flag_lists(&[FlagSet::CLEAN; 2])),
+///     ("chst", Arc::new(Float64Array::from(vec![7.1, 7.2])) as ArrayRef),
+/// ]).unwrap();
+///
+/// let mut batch = Batch::begin(Settings::new(&config, &overrides)?, Watch::unwatched())?;
+/// assert_eq!(Site::of(batch.settings()).id(), "S");
+/// batch.add("a.csv", &frame.schema(), [Ok(frame.clone())], Watch::unwatched())?;
+/// let Run::Committed(done) = batch.commit(Watch::unwatched())? else { panic!() };
+/// assert_eq!(done.committed.manifest.statistics.total_rows, 2);
+/// assert_eq!(done.committed.manifest.inputs[0].path, "a.csv");
+/// # Ok::<(), trendgate::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Batch {
     settings: Settings,
@@ -172,7 +172,7 @@ impl Batch {
         let baseline = time::now();
         let lock = turn::take(&settings, watch)?;
         let history = History::resume(&settings.dirs, settings.site.as_str())?;
-        same_ground(&settings, &history)?;
+        same_dataset(&settings, &history)?;
         let (history, _) = reencode::in_the_unit(&settings, history, baseline, watch)?;
         let attempt = Attempt::begin(&settings.dirs, settings.site.as_str(), history.version())?;
         Ok(Self {
@@ -375,13 +375,13 @@ impl Batch {
         };
         let columns = months.schema.columns();
         let accounts = version::accounts(&self.frames, columns, months.counts)?;
-        let ground = Ground {
+        let context = VersionContext {
             settings: &self.settings,
             history: &self.history,
             schema: &months.schema,
             without_known_at: WithoutKnownAt::Same,
         };
-        let committed = committed_months(ground, &months.months);
+        let committed = committed_months(context, &months.months);
         let site = self.settings.site.as_str();
         let files = MadeFiles {
             compared: committed.compare(site, &months.parts, &months.evidence),
@@ -391,7 +391,7 @@ impl Batch {
             stretches: months.stretches,
         };
         let made = Made {
-            ground,
+            context,
             attempt: self.attempt,
             identity,
             months: &months.months,
@@ -407,7 +407,7 @@ impl Batch {
             interval: self.settings.resample_interval,
         };
         match commit(made, &maker, watch)? {
-            Landed::Committed(mut committed) | Landed::Already(mut committed) => {
+            CommitEnd::Committed(mut committed) | CommitEnd::Already(mut committed) => {
                 committed.manifest.inputs = maker.inputs().collect();
                 Ok(Run::Committed(Box::new(Summary {
                     committed: *committed,
@@ -421,7 +421,7 @@ impl Batch {
                     kept: KeptSum::default(),
                 })))
             }
-            Landed::Overtaken(version) => Err(Error::new(
+            CommitEnd::Overtaken(version) => Err(Error::new(
                 ErrorKind::Locked,
                 format!("another run committed version {version} in the meantime"),
             )
@@ -471,7 +471,7 @@ impl Batch {
     }
 }
 
-fn same_ground(settings: &Settings, history: &History) -> Result<()> {
+fn same_dataset(settings: &Settings, history: &History) -> Result<()> {
     if history.origin() == Some(Origin::Reports) {
         return Err(Error::usage(format!(
             "the dataset of {} is made of reports",

@@ -54,6 +54,7 @@ use uuid::Uuid;
 /// Written as JSON with the fields in this order. A reader of 1.x ignores fields that it does not know.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(title = "Trendgate manifest")]
+#[non_exhaustive]
 pub struct Manifest {
     /// The version of this format; another first number is another format.
     #[schemars(extend("pattern" = "^1\\."))]
@@ -181,6 +182,7 @@ pub struct Manifest {
 /// frames only from themselves.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Origin {
     /// Trend reports.
     #[default]
@@ -228,6 +230,19 @@ impl Manifest {
     }
 
     /// The files that stand beside its record.
+    ///
+    /// ```
+    /// use trendgate::{RunOptions, Site, Watch};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let (settings, reports) = trendgate::internals::example(folder.path());
+    /// let site = Site::of(&settings);
+    /// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+    /// let history = site.history()?;
+    /// let mut beside = history.versions()[0].manifest.side_files();
+    /// assert!(beside.all(|file| file.bytes > 0));
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     pub fn side_files(&self) -> impl Iterator<Item = &FileEntry> {
         self.inputs_file.iter().chain(&self.details_file)
     }
