@@ -59,7 +59,7 @@ OPTIONS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(options=OPTIONS)
 def test_every_reader_gives_the_rows_of_the_scan(dataset, options):
     frame = dataset.scan(**options).collect()

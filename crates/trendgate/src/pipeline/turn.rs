@@ -58,7 +58,9 @@ pub(super) fn recover(
         names: AttemptNames::Last,
         others: Others::Spare,
     };
-    let deeds = recovery.run_except(&settings.dirs, lock, except)?.into_iter();
+    let deeds = recovery
+        .run_except(&settings.dirs, lock, except)?
+        .into_iter();
     for deed in deeds.filter(|deed| deed.act != Act::Wait) {
         watch.warn(&Warning::Recovered {
             deed: deed.to_string(),

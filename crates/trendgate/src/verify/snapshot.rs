@@ -317,12 +317,24 @@ mod tests {
     fn a_fingerprint_is_of_the_parts_in_any_order_whatever_attempt_and_execution_made_them() {
         let january = "S/year=2026/month=01";
         let made = [
-            part(&format!("{january}/part-18ecc6e44f33-202601-00000.parquet"), b"a"),
-            part(&format!("{january}/part-18ecc6e44f33-202601-00001.parquet"), b"b"),
+            part(
+                &format!("{january}/part-18ecc6e44f33-202601-00000.parquet"),
+                b"a",
+            ),
+            part(
+                &format!("{january}/part-18ecc6e44f33-202601-00001.parquet"),
+                b"b",
+            ),
         ];
         let again = [
-            part(&format!("{january}/part-19aaabbbcccc.7-202601-00001.parquet"), b"b"),
-            part(&format!("{january}/part-19aaabbbcccc.7-202601-00000.parquet"), b"a"),
+            part(
+                &format!("{january}/part-19aaabbbcccc.7-202601-00001.parquet"),
+                b"b",
+            ),
+            part(
+                &format!("{january}/part-19aaabbbcccc.7-202601-00000.parquet"),
+                b"a",
+            ),
         ];
         let lines = format!(
             "{january}/part-202601-00000.parquet {}\n{january}/part-202601-00001.parquet {}\n",
