@@ -49,6 +49,17 @@ except ImportError as error:
         assert python(program).endswith(f"pip install {missing}")
 
 
+def test_tables_whose_cells_are_as_written_need_no_polars(plant):
+    path = plant[1].path
+    program = f"""
+import sys, trendgate
+sys.modules["polars"] = None
+table = trendgate.Manifest.load({str(path)!r}).to_arrow("2026-02-27", columns=["plant_kw", "quality_flags"], drop_dead=True, time_unit="us")
+print(table.column_names, table.schema.metadata[b"site_id"].decode())
+"""
+    assert python(program) == "['timestamp', 'plant_kw', 'quality_flags'] PLANT01"
+
+
 def test_it_is_typed_and_the_stub_names_what_the_module_has():
     assert (PACKAGE / "py.typed").exists()
     stub = ast.parse((PACKAGE / "_trendgate.pyi").read_text(encoding="utf-8"))

@@ -33,7 +33,11 @@ def use(frame: pl.DataFrame) -> int:
     return rows
 
 def look(dataset: trendgate.Dataset) -> str:
-    lazy: pl.LazyFrame = dataset.scan(["A", "B"], start="2026-01-01", mask={"FROZEN"}, flags="bits")
+    lazy: pl.LazyFrame = dataset.scan(["A", "B"], columns=["a"], start="2026-01-01", mask={"FROZEN"}, as_known=True, delay="1h", flags="bits")
+    words: pl.DataFrame = dataset.dictionary("A")
+    fingerprint: str = dataset.snapshot("A", version="train").fingerprint
+    bins: pl.LazyFrame = dataset.resample("A", "1h", min_coverage=0.5, flags="columns")
+    changes: trendgate.Changes = dataset.changes("A", since=3, window="24h")
     removed: int = sum(garbage.bytes for garbage in dataset.gc(retention=dt.timedelta(days=7), dry_run=True))
     reasons: tuple[trendgate.Reason, ...] = dataset.explain("A", dt.datetime.now(dt.UTC)).evidence
     left: list[str] = [deed.why for recovery in dataset.recover() for deed in recovery.deeds]
@@ -48,6 +52,8 @@ MISTYPED = {
     'trendgate.Batch("plant.yaml", rebuild=True)': 'Unexpected keyword argument "rebuild"',
     'trendgate.Batch("plant.yaml").add(1)': 'Missing named argument "source"',
     "trendgate.Manifest.load(1)": 'has incompatible type "int"',
+    'trendgate.Dataset("data").scan("A", flags="rows")': 'has incompatible type "Literal[\'rows\']"',
+    'trendgate.Dataset("data").to_arrow("A", masks="OUTLIER")': 'Unexpected keyword argument "masks"',
     'trendgate.retract("plant.yaml", version=1.5)': 'has incompatible type "float"',
     'trendgate.Dataset("data").gc(grace=3)': 'has incompatible type "int"',
     'trendgate.Dataset("data").explain("A")': 'Missing positional argument "at"',
