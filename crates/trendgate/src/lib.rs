@@ -104,7 +104,9 @@ pub use dataset_path::DatasetPath;
 pub use digest::Digest;
 pub use error::{Error, ErrorKind, Result};
 pub use inspect::Inspection;
-pub use pipeline::frames::{Added, Batch, Refusal};
+pub use pipeline::frames::{
+    Added, Batch, FrameConflict, FrameConflicts, FrameOptions, OnConflict, Refusal,
+};
 pub use pipeline::{
     FailedInput, Gone, LastRun, NothingNew, Retracted, Retraction, Run, RunOptions, RunOutcome,
     Scope, Share, Summary, Trust, at_sites,

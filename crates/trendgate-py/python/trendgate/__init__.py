@@ -13,6 +13,8 @@ from trendgate._errors import (
     BugError,
     ChangingError,
     ConfigError,
+    Conflict,
+    ConflictError,
     ContractViolationError,
     DamagedError,
     FutureError,
@@ -29,7 +31,7 @@ from trendgate._errors import (
 )
 from trendgate._manifest import Manifest, load_from_manifest
 from trendgate._parts import Column, Gap, Part, TimeRange, validate_schema
-from trendgate._run import Inspection, Outcome, Plan, Progress, inspect, plan, run
+from trendgate._run import Inspection, Outcome, Plan, Progress, inspect, plan, rebuild, retract, run
 from trendgate._trendgate import FLAGS, __version__
 from trendgate._verify import CheckReport, Finding, Verified, check, verify
 
@@ -42,6 +44,8 @@ __all__ = [
     "CheckReport",
     "Column",
     "ConfigError",
+    "Conflict",
+    "ConflictError",
     "ContractViolationError",
     "DamagedError",
     "Dataset",
@@ -74,6 +78,8 @@ __all__ = [
     "load_from_manifest",
     "plan",
     "ray",
+    "rebuild",
+    "retract",
     "run",
     "spark",
     "tasks",

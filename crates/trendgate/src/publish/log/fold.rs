@@ -52,6 +52,9 @@ pub(super) struct Fold {
     interval: Option<String>,
     #[serde(default)]
     origin: Option<Origin>,
+    /// How many frames the dataset was given.
+    #[serde(default)]
+    last_ordinal: u64,
     /// What timestamps count since the last version.
     #[serde(default)]
     unit: TimestampUnit,

@@ -7,6 +7,7 @@ use crate::digest::Digest;
 use crate::kept_source::SourceId;
 use crate::model::SchemaColumn;
 use crate::text_id::{Digests, TextId};
+use crate::time::Month;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A part that belongs to the dataset: added by one version, replaced by none since.
@@ -204,6 +205,18 @@ impl History {
         self.fold.origin
     }
 
+    /// How many frames the dataset was given: the ordinal of the last one.
+    #[must_use]
+    pub(crate) fn last_ordinal(&self) -> u64 {
+        self.fold.last_ordinal
+    }
+
+    /// The columns of the parts that do not begin in one of these months, sorted by name.
+    #[must_use]
+    pub(crate) fn columns_beside(&self, months: &BTreeSet<Month>) -> Vec<SchemaColumn> {
+        self.columns_of(|part| !months.contains(&Month::of(part.time_range.first)))
+    }
+
     /// The gaps of the dataset: those that a version lists and that no later one changed.
     #[must_use]
     pub(crate) fn gaps(&self) -> Vec<GapEntry> {
@@ -213,10 +226,13 @@ impl History {
     /// The columns of all parts, sorted by name; of a column that versions describe differently, the last word.
     #[must_use]
     pub fn columns(&self) -> Vec<SchemaColumn> {
-        let live: BTreeSet<(u64, usize)> = self
-            .fold
-            .parts
-            .values()
+        self.columns_of(|_| true)
+    }
+
+    fn columns_of(&self, wanted: impl Fn(&PartEntry) -> bool) -> Vec<SchemaColumn> {
+        let parts = self.fold.parts.values();
+        let live: BTreeSet<(u64, usize)> = parts
+            .filter(|part| wanted(&part.entry))
             .map(|part| (part.version, part.columns))
             .collect();
         let all = live
