@@ -116,7 +116,7 @@ impl FrameBatch {
         match batch.add_with(source, &schema, rows, options, watch) {
             Ok(added) => Ok(Ok(added)),
             Err(Refusal::Contract(violations)) => Ok(Err(violations)),
-            Err(refusal) => Err(refusal.into()),
+            Err(other) => Err(other.into()),
         }
     }
 }

@@ -11,7 +11,7 @@ from test_batch import START, UTC, batch_in, committed, rows
 
 def stated(folder):
     """What callers stated in the dataset: without what the program found."""
-    frames = [pl.read_parquet(path) for path in trendgate.Dataset(folder / "data").snapshot("S").evidence]
+    frames = [pl.read_parquet(path) for path in trendgate.Dataset(folder / "data").snapshot("S").evidence_paths]
     return pl.concat(frames).filter(pl.col("rule").str.contains("^[A-Z]")) if frames else None
 
 

@@ -151,17 +151,18 @@ pub mod details {
         Act, Collected, Committed, Compacted, Deed, KeptSum, Reason, Removal, TrimmedLog,
     };
     pub use crate::verify::{
-        Finding, FlaggedShare, PointSummary, Repaired, SnapshotPart, SourceFreshness,
+        Finding, FlaggedShare, PointSummary, Repaired, SnapshotHead, SnapshotPart, SourceFreshness,
     };
 }
 
 /// What is done with single files: manifests, parts, and files that are written whole.
 pub mod files {
     pub use crate::contract::check_schema;
+    pub use crate::partition::columns_with_values;
     pub use crate::publish::{read_manifest, read_record};
     #[cfg(feature = "mutations")]
     pub use crate::store::mutations::NAMES as MUTATIONS;
-    pub use crate::store::{What, create_dir_all, list_dir, read, replace, what_is};
+    pub use crate::store::{What, create_dir_all, read, replace, what_is};
     pub use crate::verify::{check_file, check_file_every, manifest_parts, verify_manifest};
 }
 
@@ -194,7 +195,7 @@ pub mod vocabulary {
 #[doc(hidden)]
 #[allow(missing_docs, reason = "each is documented where it is defined")]
 pub mod internals {
-    pub use crate::example::example;
+    pub use crate::example::{example, example_config};
     pub use crate::text_id::Digests;
 
     pub mod acquire {
@@ -226,7 +227,8 @@ pub mod internals {
     }
     pub mod publish {
         pub use crate::publish::{
-            AttemptNames, ContentVerdict, Dirs, PublicCopy, Recovery, SiteLock, record_path,
+            AttemptNames, ContentVerdict, Dirs, HistoryQueries, PublicCopy, Recovery, SiteLock,
+            record_path,
         };
     }
     pub mod store {

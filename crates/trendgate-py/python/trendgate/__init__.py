@@ -6,6 +6,14 @@ Importing this needs nothing but the wheel. Polars or pyarrow are imported when 
 >>> frame = manifest.scan()
 """
 
+try:
+    import trendgate._trendgate
+except ImportError as error:
+    raise ImportError(
+        f"the half of trendgate that is a native module cannot be loaded here: {error}\n"
+        "  help: install a wheel for this platform and Python; to read datasets alone, pip install trendgate-reader, which needs none"
+    ) from error
+
 from trendgate import dask, ray, spark, tasks
 from trendgate._batch import Added, Batch
 from trendgate._dataset import Dataset, Snapshot
@@ -24,7 +32,9 @@ from trendgate._errors import (
     StoppedError,
     StorageError,
     TrendgateError,
+    TrendgateWarning,
     TypeMismatchError,
+    UnknownColumnError,
     UnsettledError,
     UsageError,
     Violation,
@@ -66,7 +76,9 @@ __all__ = [
     "StorageError",
     "TimeRange",
     "TrendgateError",
+    "TrendgateWarning",
     "TypeMismatchError",
+    "UnknownColumnError",
     "UnsettledError",
     "UsageError",
     "Verified",

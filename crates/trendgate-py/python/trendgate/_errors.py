@@ -13,6 +13,10 @@ from pathlib import Path
 from trendgate import _trendgate
 
 
+class TrendgateWarning(UserWarning):
+    """What a person should know, and what fails nothing."""
+
+
 class TrendgateError(Exception):
     """Whatever the library refuses. `kind` says whose move it is; the message ends with what to do, where that is known."""
 
@@ -51,6 +55,10 @@ class UsageError(TrendgateError, ValueError):
     """The call is wrong: a path that does not exist, arguments that contradict each other."""
 
     kind = "Usage"
+
+
+class UnknownColumnError(UsageError, KeyError):
+    """There is no column of that name; the hint has names like it."""
 
 
 class ConfigError(TrendgateError, ValueError):

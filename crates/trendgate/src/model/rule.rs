@@ -17,10 +17,17 @@ macro_rules! rules {
         #[derive(
             Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
         )]
+        #[non_exhaustive]
         pub enum Rule {
             $(#[doc = $doc] #[serde(rename = $name)] $variant,)*
         }
 
+        /// ```
+        /// use trendgate::vocabulary::{Flag, Rule};
+        ///
+        /// assert_eq!((Rule::Hampel.name(), Rule::Hampel.flag()), ("hampel", Some(Flag::Outlier)));
+        /// assert_eq!(Rule::Meter.flag(), None);
+        /// ```
         impl Rule {
             /// Every rule.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
@@ -188,7 +195,7 @@ impl RuleCounts {
         self.flagged + self.good + self.not_judged.values().sum::<u64>()
     }
 
-    /// It in words: `24 flagged, 96 good; not judged: 3 because it is at rest`.
+    /// The counts in words: `24 flagged, 96 good; not judged: 3 because it is at rest`.
     #[must_use]
     pub fn words(&self) -> String {
         let reasons = self.not_judged.iter();

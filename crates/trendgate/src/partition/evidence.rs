@@ -369,6 +369,7 @@ fn to_batch(rows: &[EvidenceLine], columns: &[String]) -> Result<RecordBatch> {
 
 /// One row of an evidence file, as it is read back.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct EvidenceRow {
     /// The bin.
     pub time: Instant,

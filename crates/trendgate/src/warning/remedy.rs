@@ -5,6 +5,7 @@
 
 use super::{Warning, is_word, states_line};
 use crate::model::Rule;
+use std::fmt;
 
 impl Warning {
     /// What to do about it, where that is known.
@@ -192,5 +193,14 @@ fn of_lost_texts(point: &str, examples: &[String]) -> String {
             "if the texts are states, say under cleaner.points what each means, such as `{}`",
             states_line(point, words)
         ),
+    }
+}
+
+/// One line: what was found, and the remedy.
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message())?;
+        let remedy = self.remedy();
+        remedy.map_or(Ok(()), |remedy| write!(f, " ({remedy})"))
     }
 }

@@ -6,7 +6,7 @@
 
 use super::frame::FrameSummary;
 use super::kept::{KeptFrame, not_a_frame};
-use super::{Batch, FrameConflicts, OnConflict, Refusal, Roster, ground};
+use super::{Batch, FrameConflicts, OnConflict, Refusal, Roster, same_dataset};
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::TIMESTAMP;
@@ -73,7 +73,7 @@ pub(in crate::pipeline) fn retract(
     let baseline = time::now();
     let lock = turn::take(settings, watch)?;
     let history = History::read(&settings.dirs, settings.site.as_str())?;
-    ground::same(settings, &history)?;
+    same_dataset::require(settings, &history)?;
     // What is refused is refused before anything is written.
     let contents = what.of(&history, watch.cancel)?;
     Layout::of(&history, &contents, What::Retraction)?;
@@ -95,7 +95,7 @@ pub(in crate::pipeline) fn rebuild(settings: &Settings, watch: Watch<'_>) -> Res
     let baseline = time::now();
     let lock = turn::take(settings, watch)?;
     let history = History::read(&settings.dirs, settings.site.as_str())?;
-    ground::of_frames(settings, &history)?;
+    same_dataset::require_frames(settings, &history)?;
     if history.head().is_none() {
         return Err(
             Error::usage(format!("{} has no version yet", settings.site))

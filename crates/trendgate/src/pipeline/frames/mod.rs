@@ -17,50 +17,22 @@
 //! them, take the place of those that stand, and so do the flags of its rows. So frames added one batch after the other make the dataset
 //! that one batch of them all makes, a frame that is known adds nothing, and months can be made again from what is kept of frames. Rows that
 //! the contract inserted into gaps give way to any row of a frame.
-//!
-//! ```
-//! use std::sync::Arc;
-//! use arrow::array::{ArrayRef, Float64Array, RecordBatch, TimestampNanosecondArray};
-//! use trendgate::{Config, Overrides, Settings};
-//! use trendgate::cleaner::flag_lists;
-//! use trendgate::cleaner::FlagSet;
-//! use trendgate::Batch;
-//! use trendgate::Run;
-//! use trendgate::Watch;
-//!
-//! # let folder = tempfile::tempdir().unwrap();
-//! let config = Config::parse("cleaner: {site_id: S, timezone: UTC, resample_interval: 5m}")?;
-//! let overrides = Overrides { data_dir: Some(folder.path().join("data")), ..Overrides::default() };
-//! let times = TimestampNanosecondArray::from(vec![0, 300_000_000_000]).with_timezone("UTC");
-//! let frame = RecordBatch::try_from_iter([
-//!     ("timestamp", Arc::new(times) as ArrayRef),
-//!     ("quality_flags", flag_lists(&[FlagSet::CLEAN; 2])),
-//!     ("chst", Arc::new(Float64Array::from(vec![7.1, 7.2])) as ArrayRef),
-//! ]).unwrap();
-//!
-//! let mut batch = Batch::begin(Settings::new(&config, &overrides)?, Watch::unwatched())?;
-//! batch.add("a.csv", &frame.schema(), [Ok(frame.clone())], Watch::unwatched())?;
-//! let Run::Committed(done) = batch.commit(Watch::unwatched())? else { panic!() };
-//! assert_eq!(done.committed.manifest.statistics.total_rows, 2);
-//! assert_eq!(done.committed.manifest.inputs[0].path, "a.csv");
-//! # Ok::<(), trendgate::Error>(())
-//! ```
 
 mod again;
+mod commit;
 mod committed;
 mod conflicts;
 mod content;
 mod evidence;
 mod frame;
-mod ground;
 mod kept;
-mod landing;
 mod lost;
 mod merge;
 mod pieces;
 mod roster;
+mod same_dataset;
 mod series;
-mod standing;
+mod status;
 mod version;
 
 use again::MadeAgain;
@@ -96,6 +68,7 @@ mod tests;
 
 /// What became of a frame that was added.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Added {
     /// Its rows.
     pub rows: u64,
@@ -136,6 +109,7 @@ pub struct FrameOptions {
 
 /// Why a frame was not added, or a batch not committed.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Refusal {
     /// It breaks the contract. The batch stands as it stood before.
     Contract(Violations),
@@ -162,6 +136,31 @@ impl From<Refusal> for Error {
 }
 
 /// A batch that frames are being added to. It holds the site: dropped, it leaves nothing.
+///
+/// ```
+/// use std::sync::Arc;
+/// use arrow::array::{ArrayRef, Float64Array, RecordBatch, TimestampNanosecondArray};
+/// use trendgate::cleaner::{FlagSet, flag_lists};
+/// use trendgate::{Batch, Config, Overrides, Run, Settings, Site, Watch};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// let config = Config::parse("cleaner: {site_id: S, timezone: UTC, resample_interval: 5m}")?;
+/// let overrides = Overrides { data_dir: Some(folder.path().join("data")), ..Overrides::default() };
+/// let times = TimestampNanosecondArray::from(vec![0, 300_000_000_000]).with_timezone("UTC");
+/// let frame = RecordBatch::try_from_iter([
+///     ("timestamp", Arc::new(times) as ArrayRef),
+///     ("quality_flags", flag_lists(&[FlagSet::CLEAN; 2])),
+///     ("chst", Arc::new(Float64Array::from(vec![7.1, 7.2])) as ArrayRef),
+/// ]).unwrap();
+///
+/// let mut batch = Batch::begin(Settings::new(&config, &overrides)?, Watch::unwatched())?;
+/// assert_eq!(Site::of(batch.settings()).id(), "S");
+/// batch.add("a.csv", &frame.schema(), [Ok(frame.clone())], Watch::unwatched())?;
+/// let Run::Committed(done) = batch.commit(Watch::unwatched())? else { panic!() };
+/// assert_eq!(done.committed.manifest.statistics.total_rows, 2);
+/// assert_eq!(done.committed.manifest.inputs[0].path, "a.csv");
+/// # Ok::<(), trendgate::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Batch {
     settings: Settings,
@@ -204,7 +203,7 @@ impl Batch {
         let baseline = time::now();
         let lock = turn::take(&settings, watch)?;
         let history = History::resume(&settings.dirs, settings.site.as_str())?;
-        ground::same(&settings, &history)?;
+        same_dataset::require(&settings, &history)?;
         let (history, _) = reencode::in_the_unit(&settings, history, baseline, watch)?;
         let roster = Roster::of(&settings, history.columns().iter())?;
         Self::on(settings, history, roster, (lock, baseline))

@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 
 /// How much is kept.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct KeptSum {
     /// Of how many files.
     pub files: u64,
@@ -40,7 +41,7 @@ impl KeptSum {
 /// What is found of kept sources.
 #[derive(Debug, Default)]
 pub(super) struct KeptFiles {
-    /// Those that may go.
+    /// The files that may go.
     pub(super) removed: Vec<Removal>,
     /// The versions that name them.
     pub(super) versions: BTreeSet<u64>,

@@ -8,10 +8,11 @@ mod contents;
 mod queries;
 
 pub use contents::ContentVerdict;
-#[cfg(test)]
 pub(crate) use contents::Known;
 use contents::KnownContent;
 pub(crate) use contents::{KnownReport, KnownSource};
+#[cfg(feature = "internals")]
+pub(crate) use queries::LiveEvidence;
 pub(crate) use queries::LivePart;
 
 use super::super::manifest::{FileEntry, GapEntry, Manifest, Origin, PartEntry, ReportKind};

@@ -31,7 +31,7 @@ pub struct LiveEvidence<'a> {
 impl History {
     /// The parts of the dataset, in the order of time.
     #[must_use]
-    pub fn live_parts(&self) -> Vec<LivePart<'_>> {
+    pub(crate) fn live_parts(&self) -> Vec<LivePart<'_>> {
         let parts = self.fold.parts.values();
         let mut parts: Vec<LivePart<'_>> = parts
             .map(|part| LivePart {
@@ -63,7 +63,7 @@ impl History {
 
     /// The evidence files of the dataset, in the order of their months.
     #[must_use]
-    pub fn live_evidence(&self) -> Vec<LiveEvidence<'_>> {
+    pub(crate) fn live_evidence(&self) -> Vec<LiveEvidence<'_>> {
         let files = self.fold.evidence.values();
         files
             .map(|file| LiveEvidence {
@@ -74,7 +74,7 @@ impl History {
     }
 
     /// The texts whose rows are in the dataset, by their content.
-    pub fn sources(&self) -> impl Iterator<Item = (TextId, &KnownSource)> {
+    pub(crate) fn sources(&self) -> impl Iterator<Item = (TextId, &KnownSource)> {
         let contents = self.fold.contents.iter();
         contents.filter_map(|(digest, content)| match content {
             KnownContent::Accepted(source) => Some((*digest, source)),
@@ -104,13 +104,13 @@ impl History {
 
     /// The kinds of report that the dataset was made of.
     #[must_use]
-    pub fn kinds(&self) -> &[ReportKind] {
+    pub(crate) fn kinds(&self) -> &[ReportKind] {
         &self.fold.kinds
     }
 
     /// What is known of a content.
     #[must_use]
-    pub fn known(&self, content: &TextId) -> Option<Known> {
+    pub(crate) fn known(&self, content: &TextId) -> Option<Known> {
         let found = self.fold.contents.get(&self.current_id(*content))?;
         Some(self.fold.known(found))
     }
@@ -147,7 +147,7 @@ impl History {
 
     /// Which digests tell whether a text is known, in whatever file it comes.
     #[must_use]
-    pub fn digests(&self) -> Digests {
+    pub(crate) fn digests(&self) -> Digests {
         match self.knows_earlier() {
             true => Digests::AndEarlier,
             false => Digests::Today,
@@ -168,7 +168,7 @@ impl History {
 
     /// Whether the rows of this content are in the dataset.
     #[must_use]
-    pub fn is_accepted(&self, content: &TextId) -> bool {
+    pub(crate) fn is_accepted(&self, content: &TextId) -> bool {
         self.known(content)
             .is_some_and(|known| known.verdict == ContentVerdict::Accepted)
     }
@@ -176,7 +176,7 @@ impl History {
     /// Whether this content was rejected under the configuration of the last version by this very program, for a reason
     /// that does not pass.
     #[must_use]
-    pub fn is_rejected(&self, content: &TextId) -> bool {
+    pub(crate) fn is_rejected(&self, content: &TextId) -> bool {
         self.known(content)
             .is_some_and(|known| known.verdict == ContentVerdict::Rejected)
     }
@@ -225,7 +225,7 @@ impl History {
 
     /// The columns of all parts, sorted by name; of a column that versions describe differently, the last word.
     #[must_use]
-    pub fn columns(&self) -> Vec<SchemaColumn> {
+    pub(crate) fn columns(&self) -> Vec<SchemaColumn> {
         self.columns_of(|_| true)
     }
 

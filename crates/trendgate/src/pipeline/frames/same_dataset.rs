@@ -13,8 +13,8 @@ use serde_json::Value;
 const REMEDY: &str = "use the configuration of the earlier batches; or make the dataset again by this one, with a rebuild";
 
 /// Refuses to add frames where the dataset is made of reports, or by another configuration.
-pub(super) fn same(settings: &Settings, history: &History) -> Result<()> {
-    of_frames(settings, history)?;
+pub(super) fn require(settings: &Settings, history: &History) -> Result<()> {
+    require_frames(settings, history)?;
     match adds_points(settings, history)? {
         true => Ok(()),
         false => same_config(settings, history, REMEDY),
@@ -22,7 +22,7 @@ pub(super) fn same(settings: &Settings, history: &History) -> Result<()> {
 }
 
 /// Refuses a dataset that is made of reports.
-pub(super) fn of_frames(settings: &Settings, history: &History) -> Result<()> {
+pub(super) fn require_frames(settings: &Settings, history: &History) -> Result<()> {
     match history.origin() {
         Some(Origin::Reports) => {
             let message = format!("the dataset of {} is made of reports", settings.site);

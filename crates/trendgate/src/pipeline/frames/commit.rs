@@ -6,7 +6,7 @@ use super::version::{FrameBatchMade, accounts};
 use super::{Batch, FrameConflicts, FrameSummary};
 use crate::error::{Error, ErrorKind, Result};
 use crate::pipeline::version::{
-    Ground, Landed, Made, MadeFiles, VersionIdentity, commit, committed_months,
+    CommitEnd, Made, MadeFiles, VersionContext, VersionIdentity, commit, committed_months,
 };
 use crate::pipeline::{NothingNew, Run, Summary, public_copy};
 use crate::progress::Watch;
@@ -48,13 +48,13 @@ impl Batch {
         };
         let columns = months.schema.columns();
         let accounts = accounts(&self.frames, columns, months.counts)?;
-        let ground = Ground {
+        let context = VersionContext {
             settings: &self.settings,
             history: &self.history,
             schema: &months.schema,
             without_known_at: WithoutKnownAt::Same,
         };
-        let committed = committed_months(ground, &months.months);
+        let committed = committed_months(context, &months.months);
         let files = MadeFiles {
             compared: committed.compare(site, &months.parts, &months.evidence),
             committed,
@@ -63,7 +63,7 @@ impl Batch {
             stretches: months.stretches,
         };
         let made = Made {
-            ground,
+            context,
             attempt: self.attempt,
             identity,
             months: &months.months,
@@ -83,7 +83,7 @@ impl Batch {
             interval: self.settings.resample_interval,
         };
         match commit(made, &maker, watch)? {
-            Landed::Committed(mut committed) | Landed::Already(mut committed) => {
+            CommitEnd::Committed(mut committed) | CommitEnd::Already(mut committed) => {
                 committed.manifest.inputs = maker.inputs().collect();
                 Ok(Run::Committed(Box::new(Summary {
                     committed: *committed,
@@ -97,7 +97,7 @@ impl Batch {
                     kept,
                 })))
             }
-            Landed::Overtaken(version) => Err(Error::new(
+            CommitEnd::Overtaken(version) => Err(Error::new(
                 ErrorKind::Locked,
                 format!("another run committed version {version} in the meantime"),
             )
