@@ -271,7 +271,9 @@ impl Batch {
         let range = source.time_range();
         self.roster.add(columns);
         self.lost.push(0);
+        let stated = self.shared(facts.stated);
         self.frames.push(FrameSummary {
+            stated,
             known_at: range.map_or(Instant::MAX, |range| range.last + bin),
             ordinal: source.ordinal.unwrap_or_default(),
             ..facts
