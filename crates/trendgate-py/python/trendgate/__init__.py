@@ -22,6 +22,8 @@ from trendgate._errors import (
     BugError,
     ChangingError,
     ConfigError,
+    Conflict,
+    ConflictError,
     ContractViolationError,
     DamagedError,
     FutureError,
@@ -40,7 +42,7 @@ from trendgate._errors import (
 )
 from trendgate._manifest import Manifest, load_from_manifest
 from trendgate._parts import Column, Gap, Part, TimeRange, validate_schema
-from trendgate._run import Inspection, Outcome, Plan, Progress, inspect, plan, run
+from trendgate._run import Inspection, Outcome, Plan, Progress, inspect, plan, rebuild, retract, run
 from trendgate._trendgate import FLAGS, __version__
 from trendgate._verify import CheckReport, Finding, Verified, check, verify
 
@@ -55,6 +57,8 @@ __all__ = [
     "CheckReport",
     "Column",
     "ConfigError",
+    "Conflict",
+    "ConflictError",
     "ContractViolationError",
     "DamagedError",
     "Dataset",
@@ -90,6 +94,8 @@ __all__ = [
     "load_from_manifest",
     "plan",
     "ray",
+    "rebuild",
+    "retract",
     "run",
     "spark",
     "tasks",

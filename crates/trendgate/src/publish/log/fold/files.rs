@@ -129,9 +129,15 @@ impl FileFold {
 
     /// The columns of all parts, sorted by name; of a column that versions describe differently, the last word.
     pub(crate) fn columns(&self) -> Vec<SchemaColumn> {
+        self.columns_of(|_| true)
+    }
+
+    /// Those of the parts that are wanted.
+    pub(super) fn columns_of(&self, wanted: impl Fn(&PartEntry) -> bool) -> Vec<SchemaColumn> {
         let live: BTreeSet<(u64, usize)> = self
             .parts
             .values()
+            .filter(|part| wanted(&part.entry))
             .map(|part| (part.version, part.columns))
             .collect();
         let all = live
