@@ -372,6 +372,7 @@ impl Batch {
             batch_id: batch_id(self.settings.site.as_str(), self.settings.digest(), digests),
             origin: Origin::Frames,
             baseline: self.baseline,
+            after: self.history.last_made(),
         };
         let columns = months.schema.columns();
         let accounts = version::accounts(&self.frames, columns, months.counts)?;
