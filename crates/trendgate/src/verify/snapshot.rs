@@ -40,7 +40,7 @@ pub struct Snapshot {
     /// The digest of its rows and columns: of what the parts are called without attempt and execution, and of their bytes. Of two datasets of a
     /// site with one fingerprint, every part has the same bytes.
     pub fingerprint: Digest,
-    /// The digest of `columns`, made as that of a manifest is; null where there are none.
+    /// The digest of `columns`, made as that of a manifest is.
     pub schema_hash: Option<Digest>,
     /// What the last version says of all of it; absent for a site without one.
     #[serde(flatten)]
@@ -201,9 +201,7 @@ impl Snapshot {
             site: site.to_owned(),
             version: then.version(),
             fingerprint: fingerprint(parts.iter().map(|part| part.entry)),
-            schema_hash: (!columns.is_empty())
-                .then(|| schema_hash(&columns).ok())
-                .flatten(),
+            schema_hash: schema_hash(&columns).ok(),
             head: then.manifest().map(SnapshotHead::of),
             parts: parts.into_iter().map(part).collect(),
             evidence: files
@@ -303,4 +301,55 @@ fn all_there(processed: &Path, parts: &[PartEntry]) -> Result<bool> {
         }
     }
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset_path::DatasetPath;
+
+    fn part(path: &str, bytes: &[u8]) -> PartEntry {
+        PartEntry {
+            path: DatasetPath::new(path).unwrap(),
+            sha256: Digest::of(bytes),
+            bytes: bytes.len() as u64,
+            rows: 1,
+            time_range: Extent::from(Instant::EPOCH),
+            quality_flags: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn a_fingerprint_is_of_the_parts_in_any_order_whatever_attempt_and_execution_made_them() {
+        let january = "S/year=2026/month=01";
+        let made = [
+            part(
+                &format!("{january}/part-18ecc6e44f33-202601-00000.parquet"),
+                b"a",
+            ),
+            part(
+                &format!("{january}/part-18ecc6e44f33-202601-00001.parquet"),
+                b"b",
+            ),
+        ];
+        let again = [
+            part(
+                &format!("{january}/part-19aaabbbcccc.7-202601-00001.parquet"),
+                b"b",
+            ),
+            part(
+                &format!("{january}/part-19aaabbbcccc.7-202601-00000.parquet"),
+                b"a",
+            ),
+        ];
+        let lines = format!(
+            "{january}/part-202601-00000.parquet {}\n{january}/part-202601-00001.parquet {}\n",
+            Digest::of(b"a"),
+            Digest::of(b"b"),
+        );
+        assert_eq!(fingerprint(&made), Digest::of(lines.as_bytes()));
+        assert_eq!(fingerprint(&again), fingerprint(&made));
+        assert_ne!(fingerprint(&made[..1]), fingerprint(&made));
+        assert_eq!(fingerprint(&[]), Digest::of(b""));
+    }
 }
