@@ -55,9 +55,9 @@ class Changes:
 
     def stale(self, column: str = "timestamp") -> polars.Expr:
         """A Polars expression that is true for the rows of `stretches` to replace; `column` has their times."""
-        from trendgate import _reading
+        import trendgate._reading  # says what to install where there is no Polars
+        import polars as pl
 
-        pl = _reading.pl
         time = pl.col(column)
         inside = [time.is_between(*stretch.replace, closed="left") for stretch in self.stretches]
         return pl.any_horizontal(inside) if inside else pl.lit(False)
@@ -88,8 +88,8 @@ def changes(
 ) -> Changes:
     """What follows from stretches that changed, in nanoseconds, disjoint and in the order of time."""
     stretches: list[Stretch] = []
-    for first, end in changed:
-        start, end = moment_of(first), moment_of(end + 999)
+    for first, behind in changed:
+        start, end = moment_of(first), moment_of(behind + 999)
         read = Bounds(_earlier(start, window), _later(end, window))
         replace = Bounds(start, read.end)
         if stretches and read.start <= stretches[-1].read.end:

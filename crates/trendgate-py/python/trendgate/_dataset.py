@@ -297,8 +297,8 @@ class Dataset:
         is no such version, or where the versions after it were compacted: then begin anew, without `since`.
         """
         back = length(window)
-        facts, changed, *columns = _trendgate.changes(self._place, site, since or 0)
-        return changes(snapshot_of(facts, self._place), changed, back, columns)
+        facts, changed, added, removed = _trendgate.changes(self._place, site, since or 0)
+        return changes(snapshot_of(facts, self._place), changed, back, (added, removed))
 
     def tag(self, site: str, name: str, *, version: int | str | None = None, wait: bool = False) -> int:
         """Gives a version a name, and returns its number: `version`, or the last one. `version=name` means it wherever a version is asked for.
