@@ -106,7 +106,7 @@ def facts(snapshot):
         "site": snapshot.site,
         "version": snapshot.version,
         "parts": [vars(part) for part in snapshot.parts],
-        "evidence": snapshot.evidence,
+        "evidence": snapshot.evidence_paths,
         "schema": [{name: getattr(column, name) for name in trendgate_reader.Column.__dataclass_fields__} for column in snapshot.schema],
         "gaps": [vars(gap) for gap in snapshot.gaps],
         "standing": snapshot.standing,
@@ -136,7 +136,7 @@ def test_every_version_of_every_site_is_what_the_package_finds(data):
             assert answer(lambda: ours.snapshot(site, **asked)) == answer(lambda: theirs.snapshot(site, **asked)), asked
         for record in sorted((data / ("m" if (data / "m").exists() else "manifests") / ".log" / site).glob("[0-9]*.json")):
             created = dt.datetime.fromisoformat(json.loads(record.read_text(encoding="utf-8"))["created_at"])
-            for time in (created, created - dt.timedelta(milliseconds=1), created + dt.timedelta(days=1)):
+            for time in (created, created - dt.timedelta(microseconds=1), created + dt.timedelta(days=1)):
                 asked = {"as_of": time}
                 assert answer(lambda: ours.snapshot(site, **asked)) == answer(lambda: theirs.snapshot(site, **asked)), asked
 
@@ -186,7 +186,7 @@ def test_the_datasets_have_what_they_are_made_for(tmp_path):
         snapshot["collected"]("S", version=1)
     assert [one.origin for one in trendgate.Dataset(tmp_path / "frames/data").manifests("S")] == ["frames"]
     assert [snapshot["microseconds"]("S", version=version).time_unit for version in (1, 2)] == ["ns", "us"]
-    assert snapshot["example"]("PLANT01").evidence and {column.unit for column in snapshot["example"]("PLANT01").points} > {"kW", "kWh"}
+    assert snapshot["example"]("PLANT01").evidence_paths and {column.unit for column in snapshot["example"]("PLANT01").points} > {"kW", "kWh"}
 
 
 def sealed_anew(record, change):

@@ -16,6 +16,7 @@ except ImportError as error:
 
 from trendgate import dask, ray, spark, tasks
 from trendgate._batch import Added, Batch
+from trendgate._changes import Bounds, Changes, Stretch
 from trendgate._dataset import Dataset, Snapshot
 from trendgate._errors import (
     BugError,
@@ -49,7 +50,9 @@ __all__ = [
     "FLAGS",
     "Added",
     "Batch",
+    "Bounds",
     "BugError",
+    "Changes",
     "ChangingError",
     "CheckReport",
     "Column",
@@ -74,6 +77,7 @@ __all__ = [
     "Snapshot",
     "StoppedError",
     "StorageError",
+    "Stretch",
     "TimeRange",
     "TrendgateError",
     "TrendgateWarning",

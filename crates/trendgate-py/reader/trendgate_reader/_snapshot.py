@@ -87,7 +87,7 @@ class Snapshot:
     site: str
     version: int
     parts: list[Part]
-    evidence: list[Path]
+    evidence_paths: list[Path]
     schema: list[Column]
     gaps: list[Gap]
     standing: list[dict[str, Any]]
