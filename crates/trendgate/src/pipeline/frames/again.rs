@@ -76,7 +76,7 @@ pub(in crate::pipeline) fn retract(
     same_dataset::require(settings, &history)?;
     // What is refused is refused before anything is written.
     let contents = what.of(&history, watch.cancel)?;
-    Layout::of(&history, &contents, What::Retraction)?;
+    FrameLayout::of(&history, &contents, What::Retraction)?;
     let (history, _) = reencode::in_the_unit(settings, history, baseline, watch)?;
     make(
         settings,
@@ -119,7 +119,7 @@ pub(in crate::pipeline) fn prospect(
     history: &History,
     retracted: &BTreeSet<TextId>,
 ) -> Result<RetractionProspect> {
-    let layout = Layout::of(history, retracted, What::Retraction)?;
+    let layout = FrameLayout::of(history, retracted, What::Retraction)?;
     let of_them = |part: &LivePart<'_>| {
         layout
             .months
@@ -139,13 +139,13 @@ pub(in crate::pipeline) fn prospect(
 }
 
 /// Which months are made from which frames.
-struct Layout {
+struct FrameLayout {
     months: BTreeSet<Month>,
     /// In the order of adding.
     frames: Vec<(TextId, KnownSource)>,
 }
 
-impl Layout {
+impl FrameLayout {
     fn of(history: &History, retracted: &BTreeSet<TextId>, what: What) -> Result<Self> {
         let leaving = retracted
             .iter()
@@ -204,7 +204,7 @@ fn make(
     (lock, baseline): (SiteLock, Instant),
     watch: Watch<'_>,
 ) -> Result<Run> {
-    let Layout { months, frames } = Layout::of(&history, retracted, what)?;
+    let FrameLayout { months, frames } = FrameLayout::of(&history, retracted, what)?;
     let columns = history.columns_beside(&months);
     let roster = Roster::of(settings, columns.iter())?;
     let reference = |id: &TextId, source: &KnownSource| SourceRef::new(&source.path, *id);

@@ -188,9 +188,8 @@ impl History {
     /// The columns of the parts that do not begin in one of these months, sorted by name.
     #[must_use]
     pub(crate) fn columns_beside(&self, months: &BTreeSet<Month>) -> Vec<SchemaColumn> {
-        self.fold
-            .files
-            .columns_of(|part| !months.contains(&Month::of(part.time_range.first)))
+        let is_beside = |part: &PartEntry| !months.contains(&Month::of(part.time_range.first));
+        self.fold.files.columns_where(is_beside)
     }
 
     /// The gaps of the dataset: those that a version lists and that no later one changed.
