@@ -44,7 +44,7 @@ const USUAL: [Step; 13] = [
 ];
 
 /// The same promises for longer, and what only a package shows.
-const HEAVIER: [Step; 6] = [
+const HEAVIER: [Step; 7] = [
     ("laws and models, many cases", many_cases),
     ("random plants against the reference", many_plants),
     ("many sites and nights", many_nights),
