@@ -12,7 +12,8 @@ use trendgate::manifest::{Occasion, StandingCondition};
 use trendgate::time::{Extent, Instant};
 use trendgate::vocabulary::{Flag, Rule};
 use trendgate::{
-    CheckReport, Digest, Error, Inspection, LastRun, Manifest, SitePoints, Snapshot, Verified, time,
+    CheckReport, Digest, Error, Inspection, LastRun, Manifest, SitePoints, Snapshot, Tag, Verified,
+    time,
 };
 
 /// What a command prints where JSON is asked for.
@@ -37,6 +38,8 @@ pub(crate) enum Printed {
     Recover(SitesAnswer<Recovered>),
     /// `gc`.
     Gc(SitesAnswer<GarbageCollected>),
+    /// `tag`.
+    Tag(SitesAnswer<Tagged>),
     /// `log`: the batches, the oldest first.
     Log(Vec<LoggedBatch>),
     /// `show` without a batch: the datasets.
@@ -214,6 +217,15 @@ pub(crate) struct GarbageCollected {
     /// What became of records; absent where nothing did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) compacted: Option<Compacted>,
+}
+
+/// The tags of a site that were listed, given or taken away.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Tagged {
+    /// The site.
+    pub(crate) site_id: String,
+    /// The tags, by their names.
+    pub(crate) tags: Vec<Tag>,
 }
 
 /// A committed batch.

@@ -30,7 +30,12 @@ def in_a_folder(tmp_path, monkeypatch, data=None):
 
 @pytest.mark.parametrize(
     ("page", "expected"),
-    [("README.md", 2), ("crates/trendgate-py/README.md", 7), ("crates/trendgate-py/reader/README.md", 1), ("docs/scale.md", 1)],
+    [
+        ("README.md", 2),
+        ("crates/trendgate-py/README.md", 7),
+        ("crates/trendgate-py/reader/README.md", 1),
+        ("docs/scale.md", 1),
+    ],
 )
 def test_the_snippets_of_a_page_do_what_it_says(page, expected, plant, tmp_path, monkeypatch):
     in_a_folder(tmp_path, monkeypatch, plant[0])

@@ -49,6 +49,17 @@ except ImportError as error:
         assert python(program).endswith(f"pip install {missing}")
 
 
+def test_tables_whose_cells_are_as_written_need_no_polars(plant):
+    path = plant[1].path
+    program = f"""
+import sys, trendgate
+sys.modules["polars"] = None
+table = trendgate.Manifest.load({str(path)!r}).to_arrow("2026-02-27", columns=["plant_kw", "quality_flags"], drop_dead=True, time_unit="us")
+print(table.column_names, table.schema.metadata[b"site_id"].decode())
+"""
+    assert python(program) == "['timestamp', 'plant_kw', 'quality_flags'] PLANT01"
+
+
 def test_it_is_typed_and_the_stub_names_what_the_module_has():
     assert (PACKAGE / "py.typed").exists()
     stub = ast.parse((PACKAGE / "_trendgate.pyi").read_text(encoding="utf-8"))
@@ -68,6 +79,11 @@ def use(frame: pl.DataFrame) -> int:
     with trendgate.Batch({"cleaner": {}}, data_dir="data") as batch:
         added: trendgate.Added = batch.add(frame, source="a.csv")
         status: str = added.status
+    dataset = trendgate.Dataset("data")
+    lazy: pl.LazyFrame = dataset.scan(["A", "B"], columns=["a"], mask={"FROZEN"}, as_known=True, delay="1h", flags="bits")
+    words: pl.DataFrame = dataset.dictionary("A")
+    fingerprint: str = dataset.snapshot("A").fingerprint
+    bins: pl.LazyFrame = dataset.resample("A", "1h", min_coverage=0.5, flags="columns")
     try:
         trendgate.check("a.parquet")
     except trendgate.ContractViolationError as error:
@@ -79,6 +95,8 @@ MISTYPED = {
     'trendgate.run("plant.yaml", ["reports"], threads="two")': 'has incompatible type "str"',
     'trendgate.Batch("plant.yaml", rebuild=True)': 'Unexpected keyword argument "rebuild"',
     'trendgate.Batch("plant.yaml").add(1)': 'Missing named argument "source"',
+    'trendgate.Dataset("data").scan("A", flags="rows")': 'has incompatible type "Literal[\'rows\']"',
+    'trendgate.Dataset("data").to_arrow("A", masks="OUTLIER")': 'Unexpected keyword argument "masks"',
     "trendgate.Manifest.load(1)": 'has incompatible type "int"',
 }
 

@@ -149,7 +149,7 @@ def test_every_version_of_every_site_is_what_the_package_finds(data):
             assert answer(lambda: ours.snapshot(site, **asked)) == answer(lambda: theirs.snapshot(site, **asked)), asked
         for record in sorted((data / ("m" if (data / "m").exists() else "manifests") / ".log" / site).glob("[0-9]*.json")):
             created = dt.datetime.fromisoformat(json.loads(record.read_text(encoding="utf-8"))["created_at"])
-            for time in (created, created - dt.timedelta(milliseconds=1), created + dt.timedelta(days=1)):
+            for time in (created, created - dt.timedelta(microseconds=1), created + dt.timedelta(days=1)):
                 asked = {"as_of": time}
                 assert answer(lambda: ours.snapshot(site, **asked)) == answer(lambda: theirs.snapshot(site, **asked)), asked
 

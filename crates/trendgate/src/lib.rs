@@ -111,10 +111,10 @@ pub use pipeline::{
 };
 pub use progress::{Cancel, Event, Progress, Stage, Watch};
 pub use propose::{Proposal, SiteWishes, propose};
-pub use publish::{Collection, History, Manifest, Others, Records, Version, WhenLocked};
+pub use publish::{Collection, History, Manifest, Others, Records, Tag, Version, WhenLocked};
 pub use site::{AsOf, Dataset, Garbage, PlannedRun, Site};
 pub use text_id::TextId;
-pub use verify::{CheckReport, Explanation, SitePoints, Snapshot, Verified};
+pub use verify::{ChangesSince, CheckReport, Explanation, SitePoints, Snapshot, Verified};
 pub use warning::{Warning, WarningEntry};
 
 /// What `--json` prints and Python gets: one type for each result that both give.

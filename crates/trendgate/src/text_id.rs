@@ -183,7 +183,7 @@ impl FromStr for TextId {
 /// Which digests are taken of a text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Digests {
-    /// That by which it is known.
+    /// The digest by which this program knows texts.
     #[default]
     Today,
     /// Those, too, by which datasets of earlier programs may know it.

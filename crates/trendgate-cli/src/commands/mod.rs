@@ -21,6 +21,7 @@ pub(crate) mod retract;
 pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod status;
+pub(crate) mod tag;
 pub(crate) mod task;
 pub(crate) mod verify;
 
@@ -68,6 +69,7 @@ pub(crate) fn site_asked_for(command: &Command) -> Option<String> {
         Command::Verify(args) => args.dataset.place.site.clone(),
         Command::Recover(args) => args.dataset.place.site.clone(),
         Command::Gc(args) => args.dataset.place.site.clone(),
+        Command::Tag(args) => args.dataset.place.site.clone(),
         Command::Log(args) => args.dataset.place.site.clone(),
         Command::Show(args) => args.dataset.place.site.clone(),
         Command::Files(args) => args.dataset.place.site.clone(),
@@ -271,7 +273,7 @@ impl<T> AtSites<T> {
 /// The dataset of each site that was asked for: as of a version or a time, if one is given.
 fn snapshots(
     args: &PlaceArgs,
-    at_version: Option<u64>,
+    at_version: Option<&str>,
     as_of: Option<&str>,
 ) -> Result<Vec<Snapshot>> {
     let dataset = dataset(args)?;
@@ -282,13 +284,15 @@ fn snapshots(
         })
     });
     let time = time.transpose()?;
-    let as_of = match (at_version, time) {
-        (Some(version), _) => AsOf::Version(version),
-        (None, Some(time)) => AsOf::Time(time),
-        (None, None) => AsOf::Latest,
-    };
     let sites = sites(args, &dataset)?.into_iter();
-    let snapshots = sites.map(|site| dataset.site(&site)?.snapshot(as_of));
+    let snapshots = sites.map(|site| {
+        let site = dataset.site(&site)?;
+        site.snapshot(match (at_version, time) {
+            (Some(version), _) => AsOf::Version(site.version_of(version)?),
+            (None, Some(time)) => AsOf::Time(time),
+            (None, None) => AsOf::Latest,
+        })
+    });
     snapshots.collect()
 }
 

@@ -16,6 +16,7 @@ except ImportError as error:
 
 from trendgate import dask, ray, spark, tasks
 from trendgate._batch import Added, Batch
+from trendgate._changes import Bounds, Changes, Stretch
 from trendgate._dataset import Dataset, Snapshot
 from trendgate._errors import (
     BugError,
@@ -47,7 +48,9 @@ __all__ = [
     "FLAGS",
     "Added",
     "Batch",
+    "Bounds",
     "BugError",
+    "Changes",
     "ChangingError",
     "CheckReport",
     "Column",
@@ -70,6 +73,7 @@ __all__ = [
     "Snapshot",
     "StoppedError",
     "StorageError",
+    "Stretch",
     "TimeRange",
     "TrendgateError",
     "TrendgateWarning",

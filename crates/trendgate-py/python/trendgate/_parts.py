@@ -357,8 +357,9 @@ def validate_schema(frame: Any, manifest: Parts) -> None:
     Raises ContractViolationError with its `violations`; TypeMismatchError, a TypeError too, where a column has another type.
     """
     if hasattr(frame, "collect_schema"):
-        # A frame without rows, not the schema itself: that has Arrow's interface in later versions of Polars alone.
-        frame = frame.collect_schema().to_frame()
+        schema = frame.collect_schema()
+        # Schemas of earlier Polars have no interface of their own.
+        frame = schema if hasattr(schema, "__arrow_c_schema__") else schema.to_frame()
     if not (hasattr(frame, "__arrow_c_schema__") or hasattr(frame, "__arrow_c_stream__")):
         raise UsageError(f"expected a frame or table with Arrow's C interface, found {type(frame).__name__}")
     _trendgate.check_schema(frame, [column.name for column in manifest.points], manifest.time_unit)

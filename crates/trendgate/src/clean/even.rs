@@ -105,7 +105,7 @@ impl Cleaner for EvenSeries {
     }
 
     fn begin<'a>(&'a self, stretch: Stretch<'a>) -> Result<Box<dyn Cleaning + 'a>> {
-        Ok(Box::new(Evening::new(self.rules, stretch)))
+        Ok(Box::new(EvenStretch::new(self.rules, stretch)))
     }
 }
 
@@ -115,7 +115,7 @@ const BATCH: usize = 1024;
 /// About how many cells they have at most: with thousands of points, bins leave a few at a time.
 const BATCH_CELLS: usize = 1 << 20;
 
-struct Evening<'a> {
+struct EvenStretch<'a> {
     rules: EvenRules,
     own: TimeRange,
     schema: &'a DatasetSchema,
@@ -189,7 +189,7 @@ struct SparsePlaces {
     mark: usize,
 }
 
-impl<'a> Evening<'a> {
+impl<'a> EvenStretch<'a> {
     fn new(rules: EvenRules, stretch: Stretch<'a>) -> Self {
         let coverage = Rules {
             bin: rules.interval,
@@ -364,7 +364,7 @@ impl<'a> Evening<'a> {
     }
 }
 
-impl Cleaning for Evening<'_> {
+impl Cleaning for EvenStretch<'_> {
     fn push(&mut self, rows: &MergedRows) -> Result<Option<RecordBatch>> {
         let mut places = SparsePlaces::default();
         // For the bins that end before the first of these rows.

@@ -190,7 +190,7 @@ impl Violations {
         self.examples.extend(later.examples.into_iter().take(room));
     }
 
-    /// Both, row by row.
+    /// The violations of both, row by row.
     pub(super) fn merge_rows(mut self, other: Self) -> Self {
         self.total += other.total;
         self.examples.extend(other.examples);

@@ -65,9 +65,9 @@ pub(crate) struct BatchState {
     pub(crate) cells: Cells,
     /// Its files that are accepted.
     pub(crate) accepted: u64,
-    /// Those whose content another one has, too.
+    /// The files whose content another one has, too.
     pub(crate) duplicates: u64,
-    /// Those that could not be used.
+    /// The files that could not be used.
     pub(crate) rejected: u64,
     /// Its warnings, by kind.
     pub(crate) warnings: BTreeMap<String, u64>,

@@ -159,7 +159,7 @@ impl RuleCounts {
         self.flagged + self.good + self.not_judged.values().sum::<u64>()
     }
 
-    /// It in words: `24 flagged, 96 good; not judged: 3 because it is at rest`.
+    /// The counts in words: `24 flagged, 96 good; not judged: 3 because it is at rest`.
     #[must_use]
     pub fn words(&self) -> String {
         let reasons = self.not_judged.iter();

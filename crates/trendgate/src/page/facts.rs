@@ -80,7 +80,7 @@ pub(crate) struct VersionLine {
     pub(crate) number: u64,
     /// When it was made.
     pub(crate) created_at: Instant,
-    /// What for.
+    /// What it was made for.
     pub(crate) occasion: Occasion,
     /// The files that it took, and those that it could not use.
     pub(crate) files: [usize; 2],

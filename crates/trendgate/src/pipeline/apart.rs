@@ -14,7 +14,7 @@ use super::{
     own_cleaner, public_copy, reencode, span, survey, tell_end, time_rule, turn, upkeep, version,
 };
 use crate::error::{Error, ErrorKind, Result};
-use crate::execute::{Hands, TaskEnd, TaskReturn, TaskSpec, Workload};
+use crate::execute::{TaskEnd, TaskReturn, TaskSpec, Workers, Workload};
 use crate::plan::Inputs;
 use crate::progress::Watch;
 use crate::publish::{self, Attempt, Dirs, History, Manifest, PublicCopy, SiteLock};
@@ -24,7 +24,7 @@ use std::path::PathBuf;
 
 /// What came of planning a site.
 pub(crate) enum PlannedApart {
-    /// These tasks are to be done.
+    /// The tasks that are to be done.
     Tasks(Vec<TaskSpec>),
     /// There is nothing to do.
     NothingNew(Box<NothingNew>),
@@ -32,7 +32,7 @@ pub(crate) enum PlannedApart {
 
 /// What came of committing the outcomes of an attempt.
 pub(crate) enum CommittedApart {
-    /// A version; with what was said while it was planned.
+    /// A version was committed; with what was said while it was planned.
     Committed(Box<Summary>, Vec<WarningEntry>),
     /// The version that another run committed of the same reports.
     Already(Box<Manifest>),
@@ -115,12 +115,12 @@ fn planned(
     let earlier = earlier(settings, options, watch);
     let new = Inputs::new(Some(&settings.dirs.staging));
     let mut survey = survey::survey(&base, options, &earlier, paths, new)?;
-    attempts::spare_the_next(settings, &history, &earlier.stamps);
+    attempts::keep_for_next_run(settings, &history, &earlier.stamps);
     let batch = ReportBatch {
         base,
         baseline: now,
         of_another_run: done.is_none(),
-        hands: Hands::Threads,
+        workers: Workers::Threads,
     };
     if let Some((attempt, planned, tasks)) = batch.plan_apart(&mut survey)? {
         return Ok(Ok((lock, attempt, planned, tasks)));
@@ -327,7 +327,7 @@ fn batch_of<'a>(base: Base<'a>, planned: &PlannedBatch) -> ReportBatch<'a> {
         },
         baseline: planned.baseline,
         of_another_run: true,
-        hands: Hands::Threads,
+        workers: Workers::Threads,
     }
 }
 

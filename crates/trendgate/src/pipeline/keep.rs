@@ -126,10 +126,10 @@ impl Packing {
 /// What became of a file while it was read.
 #[derive(Debug, Clone, Copy)]
 enum Ahead {
-    /// Nothing.
+    /// It was not packed.
     No,
     Packed(PackedFile),
-    /// It was not what was planned any more.
+    /// The file was not what was planned any more.
     Changed,
 }
 

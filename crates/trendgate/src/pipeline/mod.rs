@@ -14,6 +14,7 @@ mod attempts;
 mod batch;
 mod config_change;
 mod counted;
+mod end_notes;
 mod file_entries;
 mod findings;
 pub(crate) mod frames;
@@ -21,7 +22,6 @@ mod growth;
 mod keep;
 mod last_run;
 mod last_verify;
-mod last_words;
 mod namesake;
 mod options;
 mod record;
@@ -68,7 +68,7 @@ use crate::acquire::TimeRule;
 use crate::clean::{Cleaner, EvenRules, EvenSeries};
 use crate::contract::FUTURE_TOLERANCE;
 use crate::error::{ErrorKind, Result};
-use crate::execute::{Carry, Hands};
+use crate::execute::{Carry, Workers};
 use crate::plan::{self, DatasetPoints, Inputs, Months, Plan, Task};
 use crate::progress::{Event, Watch};
 use crate::publish::{Committed, History, KeptSum, PublicCopy};
@@ -275,7 +275,7 @@ pub fn run_with(
     cleaner: &dyn Cleaner,
     watch: Watch<'_>,
 ) -> Result<Run> {
-    run_by(settings, paths, options, (cleaner, Hands::Threads), watch)
+    run_by(settings, paths, options, (cleaner, Workers::Threads), watch)
 }
 
 /// As [`run_with`] our own cleaner, with every task done by whoever `carry` brings its bytes to, so many at once: for a task as bytes it gives the
@@ -291,15 +291,15 @@ pub(crate) fn run_carried(
     watch: Watch<'_>,
 ) -> Result<Run> {
     let cleaner = own_cleaner(settings);
-    let hands = Hands::Carried(at_once, carry);
-    run_by(settings, paths, options, (&cleaner, hands), watch)
+    let workers = Workers::Carried(at_once, carry);
+    run_by(settings, paths, options, (&cleaner, workers), watch)
 }
 
 fn run_by(
     settings: &Settings,
     paths: &[PathBuf],
     options: RunOptions,
-    (cleaner, hands): (&dyn Cleaner, Hands<'_>),
+    (cleaner, workers): (&dyn Cleaner, Workers<'_>),
     watch: Watch<'_>,
 ) -> Result<Run> {
     // A wrong path is answered on the spot: it makes no folders, and is not in the error log.
@@ -309,7 +309,7 @@ fn run_by(
         return Err(error);
     }
     told(settings, "run", watch, |watch| {
-        attempts::run(settings, paths, options, (cleaner, hands), watch)
+        attempts::run(settings, paths, options, (cleaner, workers), watch)
     })
 }
 

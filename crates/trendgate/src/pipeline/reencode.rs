@@ -5,7 +5,9 @@
 //! that is not what its manifest says.
 
 use super::attempts::{MOST_TRIES, others_came_first};
-use super::version::{Landed, VersionFiles, VersionIdentity, draft, is_as_stated, land};
+use super::version::{
+    CommitEnd, VersionFiles, VersionIdentity, commit_unless_stopped, draft, is_as_stated,
+};
 use super::{Settings, public_copy, turn};
 use crate::contract::ContractRules;
 use crate::error::{Error, Result};
@@ -46,7 +48,7 @@ pub(super) fn in_the_unit(
         let landed = reencode(settings, &history, baseline, watch)?;
         history = History::resume(&settings.dirs, settings.site.as_str())?;
         match landed {
-            Landed::Committed(committed) | Landed::Already(committed) => {
+            CommitEnd::Committed(committed) | CommitEnd::Already(committed) => {
                 watch.tell(&Event::Committed {
                     site: settings.site.as_str(),
                     version: committed.version,
@@ -55,7 +57,7 @@ pub(super) fn in_the_unit(
                 });
                 return Ok((history, Some(committed)));
             }
-            Landed::Overtaken(version) => watch.warn(&Warning::Overtaken { version }),
+            CommitEnd::Overtaken(version) => watch.warn(&Warning::Overtaken { version }),
         }
     }
     Err(others_came_first())
@@ -94,7 +96,7 @@ fn reencode(
     history: &History,
     baseline: Instant,
     watch: Watch<'_>,
-) -> Result<Landed> {
+) -> Result<CommitEnd> {
     let site = settings.site.as_str();
     has_room(settings, history)?;
     let schema = schema(settings, history)?;
@@ -109,7 +111,7 @@ fn reencode(
     let evidence = evidence(settings, history, &place, watch)?;
     let manifest = manifest(settings, history, &schema, &written, &evidence, baseline)?;
     let copy = public_copy(settings);
-    land(watch, || {
+    commit_unless_stopped(watch, || {
         attempt.commit(manifest, &written.parts, &evidence, copy)
     })
 }
@@ -256,6 +258,7 @@ fn manifest(
         batch_id: encoding_id(settings.site.as_str(), settings.digest(), history.version()),
         origin: head.origin,
         baseline,
+        after: history.last_made(),
     };
     let parts = history.live_parts().into_iter();
     let live = history.live_evidence().into_iter();

@@ -20,11 +20,11 @@ use std::path::{Path, PathBuf};
 /// Which reports are to leave the dataset.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Retraction {
-    /// Those that this version took.
+    /// The reports that this version took.
     Version(u64),
-    /// That of this content.
+    /// The report of this content.
     Content(TextId),
-    /// That whose content this file has; if it has another one by now, or is gone, those that were read from it.
+    /// The report whose content this file has; if it has another one by now, or is gone, those that were read from it.
     File(PathBuf),
 }
 

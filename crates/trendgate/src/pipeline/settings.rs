@@ -15,8 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Before this day no trend was logged, unless a configuration says so.
 pub(crate) const NOT_BEFORE: CalendarDay = CalendarDay::new(2001, 1, 1);
 
-/// About so many bytes of reports are one task where others do the tasks: about a second's work, beside which it does not count that a task goes
-/// through the network.
+/// About so many bytes of reports are one task where others do the tasks: about a second of work, so that sending a task over the network costs
+/// little beside it.
 const TASK_BYTES: u64 = 64_000_000;
 
 /// Into how many tasks a batch is cut. The dataset does not depend on it.

@@ -1,4 +1,4 @@
-//! A run's turn at a site: the lock, then what an earlier run left, then whether the file systems can do it.
+//! How a run begins at a site: it takes the lock, recovers what an earlier run left, and probes the file systems.
 //!
 //! Recovery comes before the probe: it has to work on a full disk, and makes room there.
 
@@ -50,7 +50,7 @@ pub(super) fn take_for(
 pub(super) fn recover(
     settings: &Settings,
     lock: &SiteLock,
-    but: Option<&str>,
+    except: Option<&str>,
     watch: Watch<'_>,
 ) -> Result<()> {
     let recovery = Recovery {
@@ -58,7 +58,9 @@ pub(super) fn recover(
         names: AttemptNames::Last,
         others: Others::Spare,
     };
-    let deeds = recovery.run_but(&settings.dirs, lock, but)?.into_iter();
+    let deeds = recovery
+        .run_except(&settings.dirs, lock, except)?
+        .into_iter();
     for deed in deeds.filter(|deed| deed.act != Act::Wait) {
         watch.warn(&Warning::Recovered {
             deed: deed.to_string(),
@@ -126,7 +128,7 @@ fn enough(need: Room, left: Room) -> Result<()> {
     }
 }
 
-/// A cell that does not compress is eight bytes and a bit; but what numbers there are came as text, which is no shorter.
+/// A cell that does not compress is a little more than eight bytes; and the numbers came as text, which is no shorter.
 fn most_bytes(settings: &Settings, plan: &Plan) -> u64 {
     let interval = settings.resample_interval;
     let bins: u64 = plan

@@ -60,7 +60,7 @@ pub struct Inputs {
     records: SpillFile,
     /// The entries of those that were sorted when they were looked at.
     entries: Arc<SpillFile>,
-    /// The bytes of text that those have, at most, whose rows are not in order.
+    /// The most bytes of text that the inputs have whose rows are not in order.
     disordered: u64,
     /// Whether the encoding of one is assumed.
     assume_encodings: bool,
@@ -100,7 +100,7 @@ impl Input {
 }
 
 impl Inputs {
-    /// None yet; what is not at hand of them goes to a file in `folder`, or, without one, stays in memory all the same.
+    /// An empty list. What is not kept in memory of inputs goes to a file in `folder`; without one, it stays in memory all the same.
     #[must_use]
     pub fn new(folder: Option<&Path>) -> Self {
         Self {
@@ -239,7 +239,7 @@ impl Inputs {
         slots.map(|slot| self.fetch(*slot))
     }
 
-    /// Takes one out.
+    /// Removes one from the list, and gives it.
     ///
     /// # Errors
     /// As [`get`](Self::get).
@@ -302,7 +302,7 @@ impl Inputs {
         Ok(found)
     }
 
-    /// Forgets these.
+    /// Removes these from the list.
     pub(crate) fn remove(&mut self, inputs: &BTreeSet<InputId>) {
         let mut places = (0..).map(InputId::new);
         self.slots.retain(|_| {
@@ -311,7 +311,7 @@ impl Inputs {
         });
     }
 
-    /// Forgets those that are known: they are found anew for every plan.
+    /// Without those that are known: they are found anew for every plan.
     #[must_use]
     pub(crate) fn only_new(mut self) -> Self {
         self.slots

@@ -20,12 +20,12 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    /// It as it is spilled.
+    /// The slot as it is spilled.
     pub(super) fn fields(self) -> (Extent, u64, u32) {
         (self.range, self.place.0, self.size.0)
     }
 
-    /// It as it was spilled.
+    /// A slot that was spilled.
     pub(super) fn of_fields((range, place, size): (Extent, u64, u32)) -> Self {
         Self {
             range,
@@ -147,7 +147,7 @@ impl Pages {
         Ok(slots.map(Slot::of_fields).collect())
     }
 
-    /// All of them again.
+    /// All slots again.
     pub(super) fn all(&self) -> Result<Vec<Slot>> {
         let pages = (0..self.at.len()).map(|number| self.get(number));
         Ok(pages.collect::<Result<Vec<_>>>()?.concat())

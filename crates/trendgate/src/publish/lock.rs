@@ -221,7 +221,7 @@ impl SiteLock {
     }
 }
 
-/// A run that was turned away takes the empty folders with it that it had made, and that another one found: so often at most.
+/// How often the folders are made anew where another run, which could not take the lock, removes the empty ones that it had made.
 const MOST_TRIES: u32 = 16;
 
 fn is_gone(error: &Error) -> bool {

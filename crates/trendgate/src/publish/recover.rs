@@ -18,7 +18,7 @@ mod left;
 mod undo;
 
 pub use deed::{Act, Deed};
-pub(super) use left::attempt_of;
+pub(super) use left::{attempt_of, name_of};
 pub(super) use undo::remove_empty;
 
 use super::log;
@@ -30,7 +30,7 @@ use crate::error::Result;
 use crate::model::SiteId;
 use crate::store::{self, Named};
 use crate::time::{self, DAY, Span};
-use left::{Left, json_in, name_of, parse};
+use left::{Left, json_in, parse};
 use std::collections::BTreeSet;
 use std::path::Path;
 use undo::{name_version, settle};
@@ -38,9 +38,9 @@ use undo::{name_version, settle};
 /// What is done with attempts that are, or were, another machine's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Others {
-    /// They are left alone.
+    /// Such attempts are left alone.
     Spare,
-    /// They are undone: someone has made sure that nothing runs there.
+    /// Such attempts are undone: someone has made sure that nothing runs there.
     Undo,
 }
 
@@ -76,7 +76,7 @@ pub(crate) fn sites_to_recover(dirs: &Dirs) -> Result<Vec<String>> {
         .collect();
     for path in log::list(&dirs.staging)? {
         let name = name_of(&path).map(|name| {
-            let drafts = [".trendgate-", ".base-", ".probe-"];
+            let drafts = [".trendgate-", ".base-", ".tag-", ".probe-"];
             let mut drafts = drafts.iter().filter_map(|draft| name.strip_prefix(draft));
             drafts.next().unwrap_or(name)
         });
@@ -142,14 +142,14 @@ impl Recovery {
     /// [`Storage`](crate::ErrorKind::Storage) naming what could not be removed or made;
     /// [`Damaged`](crate::ErrorKind::Damaged) where a version's public name is taken by something else.
     pub(crate) fn run(&self, dirs: &Dirs, lock: &SiteLock) -> Result<Vec<Deed>> {
-        self.run_but(dirs, lock, None)
+        self.run_except(dirs, lock, None)
     }
 
     /// As [`run`](Self::run), but for an attempt that whoever recovers is about to go on with.
     ///
     /// # Errors
     /// As [`run`](Self::run).
-    pub(crate) fn run_but(
+    pub(crate) fn run_except(
         &self,
         dirs: &Dirs,
         lock: &SiteLock,
@@ -294,6 +294,7 @@ fn probes(dirs: &Dirs, site: &str) -> Result<Vec<Deed>> {
     let probe = super::lock::probe_prefix(site);
     let draft = super::place::draft_prefix(site);
     let base = log::draft_prefix(site);
+    let tag = super::tags::draft_prefix(site);
     let log = log::folder(dirs, site);
     let mut deeds = Vec::new();
     let mut left = |folder: &Path, prefix: &str, why: &str| -> Result<()> {
@@ -322,6 +323,7 @@ fn probes(dirs: &Dirs, site: &str) -> Result<Vec<Deed>> {
         &base,
         "a compaction ended while it wrote a base record",
     )?;
+    left(&dirs.staging, &tag, "a command ended while it wrote a tag")?;
     Ok(deeds)
 }
 

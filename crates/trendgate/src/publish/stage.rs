@@ -173,7 +173,7 @@ impl Attempt {
             ..self.record()
         };
         self.rewrite(&record)?;
-        // Not undone when it goes out of sight.
+        // So that dropping it undoes nothing.
         self.stage = Progressed::Settled;
         Ok(())
     }

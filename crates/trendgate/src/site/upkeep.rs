@@ -164,7 +164,7 @@ impl Site {
         }
     }
 
-    fn lock(&self, when_locked: WhenLocked, watch: Watch<'_>) -> Result<SiteLock> {
+    pub(super) fn lock(&self, when_locked: WhenLocked, watch: Watch<'_>) -> Result<SiteLock> {
         match when_locked {
             WhenLocked::Fail => SiteLock::hold(self.dirs(), self.id()),
             _ => SiteLock::queue(self.dirs(), self.id(), when_locked, watch),

@@ -19,9 +19,9 @@ mod range;
 mod span;
 
 pub use clock::{Stopwatch, now};
-pub(crate) use clock::{pause, this_millisecond, zone};
+pub(crate) use clock::{after, pause, this_millisecond, zone};
 pub(crate) use day::CalendarDay;
 pub use instant::Instant;
 pub use month::Month;
 pub use range::{Extent, TimeRange};
-pub use span::{DAY, HOUR, MILLISECOND, MINUTE, SECOND, Span};
+pub use span::{DAY, HOUR, MICROSECOND, MILLISECOND, MINUTE, SECOND, Span};

@@ -387,7 +387,7 @@ pub enum Warning {
     RejectsUnreadable {
         /// The list.
         file: PathBuf,
-        /// Why.
+        /// Why it cannot be read or written.
         why: String,
     },
     /// Cells of a caller's frame that no sensor can have measured.
@@ -485,12 +485,12 @@ pub enum Warning {
     },
     /// What is past the retention could not be removed after the run.
     NotCollected {
-        /// Why.
+        /// Why nothing was removed.
         error: String,
     },
     /// The error log cannot be written.
     ErrorLog {
-        /// Why.
+        /// Why it cannot be written.
         error: String,
     },
 }

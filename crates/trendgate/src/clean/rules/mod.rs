@@ -11,6 +11,7 @@
 //! looks at, and where values hold into such a bin ([`hold`](PointSpec::hold)), as long behind that as they hold.
 
 pub mod affinity;
+mod bin_by_bin;
 mod entry;
 pub mod frozen;
 pub mod hampel;

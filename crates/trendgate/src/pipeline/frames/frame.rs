@@ -159,7 +159,7 @@ impl FrameCells {
         self.numbers + self.nulls + self.extremes
     }
 
-    /// Both.
+    /// The cells of both.
     pub(super) fn and(self, more: &Self) -> Self {
         Self {
             numbers: self.numbers + more.numbers,

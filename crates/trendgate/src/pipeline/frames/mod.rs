@@ -28,7 +28,8 @@ mod version;
 use super::last_run;
 use super::survey::FailedInput;
 use super::version::{
-    Ground, Landed, Made, MadeFiles, VersionIdentity, commit, committed_months, keep_errors,
+    CommitEnd, Made, MadeFiles, VersionContext, VersionIdentity, commit, committed_months,
+    keep_errors,
 };
 use super::{NothingNew, Run, Summary, public_copy, reencode, same_config, turn};
 use super::{tell_end, upkeep};
@@ -171,7 +172,7 @@ impl Batch {
         let baseline = time::now();
         let lock = turn::take(&settings, watch)?;
         let history = History::resume(&settings.dirs, settings.site.as_str())?;
-        same_ground(&settings, &history)?;
+        same_dataset(&settings, &history)?;
         let (history, _) = reencode::in_the_unit(&settings, history, baseline, watch)?;
         let attempt = Attempt::begin(&settings.dirs, settings.site.as_str(), history.version())?;
         Ok(Self {
@@ -371,16 +372,17 @@ impl Batch {
             batch_id: batch_id(self.settings.site.as_str(), self.settings.digest(), digests),
             origin: Origin::Frames,
             baseline: self.baseline,
+            after: self.history.last_made(),
         };
         let columns = months.schema.columns();
         let accounts = version::accounts(&self.frames, columns, months.counts)?;
-        let ground = Ground {
+        let context = VersionContext {
             settings: &self.settings,
             history: &self.history,
             schema: &months.schema,
             without_known_at: WithoutKnownAt::Same,
         };
-        let committed = committed_months(ground, &months.months);
+        let committed = committed_months(context, &months.months);
         let site = self.settings.site.as_str();
         let files = MadeFiles {
             compared: committed.compare(site, &months.parts, &months.evidence),
@@ -390,7 +392,7 @@ impl Batch {
             stretches: months.stretches,
         };
         let made = Made {
-            ground,
+            context,
             attempt: self.attempt,
             identity,
             months: &months.months,
@@ -406,7 +408,7 @@ impl Batch {
             interval: self.settings.resample_interval,
         };
         match commit(made, &maker, watch)? {
-            Landed::Committed(mut committed) | Landed::Already(mut committed) => {
+            CommitEnd::Committed(mut committed) | CommitEnd::Already(mut committed) => {
                 committed.manifest.inputs = maker.inputs().collect();
                 Ok(Run::Committed(Box::new(Summary {
                     committed: *committed,
@@ -420,7 +422,7 @@ impl Batch {
                     kept: KeptSum::default(),
                 })))
             }
-            Landed::Overtaken(version) => Err(Error::new(
+            CommitEnd::Overtaken(version) => Err(Error::new(
                 ErrorKind::Locked,
                 format!("another run committed version {version} in the meantime"),
             )
@@ -470,7 +472,7 @@ impl Batch {
     }
 }
 
-fn same_ground(settings: &Settings, history: &History) -> Result<()> {
+fn same_dataset(settings: &Settings, history: &History) -> Result<()> {
     if history.origin() == Some(Origin::Reports) {
         return Err(Error::usage(format!(
             "the dataset of {} is made of reports",

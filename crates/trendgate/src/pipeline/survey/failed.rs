@@ -19,7 +19,7 @@ pub struct FailedInput {
     /// The file.
     #[serde(with = "crate::path_bytes::as_json")]
     pub path: PathBuf,
-    /// Why.
+    /// Why it cannot be used.
     pub error: Error,
     /// What its text is known by, where it could be read.
     pub(crate) id: Option<FileId>,

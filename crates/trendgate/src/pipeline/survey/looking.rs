@@ -42,18 +42,20 @@ impl FileLooker<'_> {
         let new = Mutex::new(new);
         let seen = Mutex::new(Vec::new());
         let look_at = |place: usize, path: PathBuf| {
-            let look = self.patiently(&path, paths).and_then(|look: FileLook| {
-                // Most are of a form that is known: what is dropped of them is dropped when nobody waits for the list.
-                let points: Vec<_> = (look.new.iter())
-                    .map(|input| Arc::clone(&input.report.points))
-                    .collect();
-                let pushed = {
-                    let mut new = locked(&new);
-                    look.new.into_iter().try_for_each(|input| new.push(input))
-                };
-                drop(points);
-                pushed.map(|()| Some(look.seen).filter(|seen| !seen.is_nothing()))
-            });
+            let look = self
+                .at_with_retries(&path, paths)
+                .and_then(|look: FileLook| {
+                    // Most reports share the points of others, so that their own are dropped here: after the lock of the list is released.
+                    let points: Vec<_> = (look.new.iter())
+                        .map(|input| Arc::clone(&input.report.points))
+                        .collect();
+                    let pushed = {
+                        let mut new = locked(&new);
+                        look.new.into_iter().try_for_each(|input| new.push(input))
+                    };
+                    drop(points);
+                    pushed.map(|()| Some(look.seen).filter(|seen| !seen.is_nothing()))
+                });
             if let Some(look) = look.transpose() {
                 locked(&seen).push((place, look));
             }
@@ -79,9 +81,9 @@ impl FileLooker<'_> {
     }
 
     /// Looks at a file, again where it could not be read for a passing reason.
-    fn patiently(&self, path: &Path, paths: &[PathBuf]) -> Result<FileLook> {
+    fn at_with_retries(&self, path: &Path, paths: &[PathBuf]) -> Result<FileLook> {
         let (settings, watch) = (self.base.settings, self.base.watch);
-        retry::patiently(settings.max_retry_per_file, watch, || {
+        retry::with_retries(settings.max_retry_per_file, watch, || {
             watch.go_on("while looking at the files")?;
             if settings.ignore.matches(path, paths) {
                 let mut ignored = FileLook::default();

@@ -151,13 +151,13 @@ pub(super) fn survey(
         let (pattern, member) = (source.pattern.clone(), source.member.clone());
         watch.warn(&Warning::UnmatchedSource { pattern, member });
     }
-    // The names of the files would stand beside the list that is sorted now.
+    // Frees the names of the files before the list of reports is sorted, so that memory does not hold both.
     drop(files);
     survey.redigested = looker.met.into_files();
-    // They came in whatever order they were looked at.
+    // Threads have added them in any order.
     survey.settle_ties(&mut new, settings.stop_on_error, watch.cancel)?;
     survey.new = new;
-    // Whatever could not be found out because there was no time left is nobody's fault.
+    // A run that is to stop leaves files undecided, which is no error of theirs.
     watch.go_on("while looking at the files")?;
     tracing::info!(
         name: "files_judged",

@@ -26,7 +26,7 @@ impl Inputs {
         all.map(|next| self.of(&next?))
     }
 
-    /// What is at hand of these, which ascend.
+    /// What is in memory of these, which ascend.
     pub(crate) fn each<'a>(
         &'a self,
         inputs: impl Iterator<Item = InputId> + 'a,

@@ -26,7 +26,7 @@ pub(crate) struct SavedInputs {
 }
 
 impl Inputs {
-    /// It as a value; its records go to the file `records`, its entries to `entries`.
+    /// The list as a value; its records go to the file `records`, its entries to `entries`.
     ///
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where what was spilled cannot be read, or these cannot be written.
@@ -48,7 +48,7 @@ impl Inputs {
         })
     }
 
-    /// What was [saved](Self::save).
+    /// The list that was [saved](Self::save).
     ///
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where one of the files cannot be opened.

@@ -41,7 +41,7 @@ impl KeptSum {
 /// What is found of kept sources.
 #[derive(Debug, Default)]
 pub(super) struct KeptFiles {
-    /// Those that may go.
+    /// The files that may go.
     pub(super) removed: Vec<Removal>,
     /// The versions that name them.
     pub(super) versions: BTreeSet<u64>,

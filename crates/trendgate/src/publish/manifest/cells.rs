@@ -93,7 +93,7 @@ impl Cells {
 pub struct CellFate {
     /// Its field in the manifest.
     pub name: &'static str,
-    /// It in words.
+    /// What became of them, in words.
     pub words: &'static str,
     /// How many they are.
     pub cells: u64,

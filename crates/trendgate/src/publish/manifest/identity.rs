@@ -56,7 +56,7 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// That of a batch: see [`batch_id`].
+    /// The identity of a batch: see [`batch_id`].
     pub(crate) fn of_batch(site: &str, config: Digest) -> Self {
         Self::of("batch", site, config)
     }

@@ -30,12 +30,12 @@ pub enum Act {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Deed {
-    /// What.
+    /// What is done.
     pub act: Act,
-    /// To what.
+    /// The file or folder that it is done to.
     #[serde(serialize_with = "as_text")]
     pub path: PathBuf,
-    /// Why.
+    /// Why it is done.
     pub why: String,
 }
 
