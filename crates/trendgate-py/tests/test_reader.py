@@ -100,6 +100,18 @@ def data(request, tmp_path_factory):
     return folder / "data"
 
 
+SAID = (
+    "fingerprint",
+    "schema_hash",
+    "config_digest",
+    "resample_interval",
+    "timezone",
+    "created_at",
+    "trendgate_version",
+    "origin",
+)
+
+
 def facts(snapshot):
     """What a snapshot of either package says, without the classes."""
     return {
@@ -114,6 +126,7 @@ def facts(snapshot):
         "time_unit": snapshot.time_unit,
         "paths": snapshot.paths,
         "repr": repr(snapshot),
+        "said": {name: getattr(snapshot, name) for name in SAID},
     }
 
 

@@ -103,12 +103,20 @@ class Dataset:
             evidence = [_listed(folders.evidence, placed) for placed in fold.live_evidence()]
             return Snapshot(
                 site=site,
-                version=fold.version,
+                version=fold.head["version"],
                 parts=parts,
                 evidence_paths=[listed.file for listed in evidence],
                 schema=[_column(entry) for entry in fold.columns()],
                 gaps=[Gap(moment(gap["from"]), moment(gap["to"]), gap["bins"]) for gap in fold.gaps],
-                standing=fold.standing,
+                standing=fold.head.get("standing", []),
+                fingerprint=fold.fingerprint(),
+                schema_hash=fold.schema_hash(),
+                config_digest=fold.head["config_digest"],
+                resample_interval=fold.head["resample_interval"],
+                timezone=fold.head["timezone"],
+                created_at=moment(fold.head["created_at"]),
+                trendgate_version=fold.head["trendgate_version"],
+                origin=fold.head.get("origin", "reports"),
                 _listed=[Listed(part.file, part.sha256, part.bytes) for part in parts] + evidence,
                 _dataset=self,
             )
