@@ -9,6 +9,7 @@ mod reading;
 mod running;
 mod settings;
 mod tasks;
+mod upkeep;
 
 use pyo3::prelude::*;
 
@@ -27,5 +28,6 @@ fn _trendgate(module: &Bound<'_, PyModule>) -> PyResult<()> {
     reading::add(module)?;
     running::add(module)?;
     tasks::add(module)?;
+    upkeep::add(module)?;
     batch::add(module)
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use trendgate::files::{self, What, read_manifest, what_is};
 use trendgate::time::Instant;
 use trendgate::vocabulary::TimestampUnit;
-use trendgate::{AsOf, Error, Result, Site, Snapshot, Watch, WhenLocked};
+use trendgate::{AsOf, Error, Missing, Result, Site, Snapshot, Watch, WhenLocked};
 
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(manifest, module)?)?;
@@ -43,7 +43,10 @@ fn manifest(py: Python<'_>, path: PathBuf) -> PyResult<String> {
 /// The parts and the evidence files of the manifest at `path`, as paths that open, and the fingerprint of the parts.
 #[pyfunction]
 fn manifest_files(py: Python<'_>, path: PathBuf) -> PyResult<(Vec<PathBuf>, Vec<PathBuf>, String)> {
-    let snapshot = detached(py, || Snapshot::of_manifest(&path))?;
+    let snapshot = detached(py, || {
+        exists(&path)?;
+        Snapshot::of_manifest(&path)
+    })?;
     let parts = snapshot.parts.into_iter().map(|part| part.file);
     Ok((
         parts.collect(),
@@ -226,24 +229,25 @@ fn schema_of(found: &Bound<'_, PyAny>) -> PyResult<SchemaRef> {
     found.extract::<PyRecordBatchReader>()?.schema_ref()
 }
 
-fn exists(path: &Path) -> Result<()> {
+pub(crate) fn exists(path: &Path) -> Result<()> {
     match what_is(path)? {
         Some(What::File) => Ok(()),
         Some(What::Folder) => Err(Error::usage("expected a file, found a folder").at(path)),
-        None => Err(Error::usage("no such file")
+        None => Err(Error::missing(Missing::Path, "no such file")
             .at(path)
             .hint("check the spelling")),
     }
 }
 
 /// The site, if the dataset has it.
-fn known(place: &Place, site: &str) -> Result<Site> {
+pub(crate) fn known(place: &Place, site: &str) -> Result<Site> {
     let dataset = place.dataset()?.existing()?;
     let all = dataset.sites()?;
     if all.iter().any(|known| known == site) {
         return dataset.site(site);
     }
-    let error = Error::usage(format!("the dataset has no site {site:?}")).at(dataset.folder());
+    let message = format!("the dataset has no site {site:?}");
+    let error = Error::missing(Missing::Site, message).at(dataset.folder());
     Err(if all.is_empty() {
         error.hint("nothing is committed in it yet")
     } else {

@@ -129,7 +129,7 @@ def test_a_dataset_of_which_all_was_withdrawn_is_empty_in_every_form(grown):
         subprocess.run([os.environ["TRENDGATE_BIN"], *words], capture_output=True, check=True)
     dataset = trendgate.Dataset(data)
     snapshot = dataset.snapshot("S")
-    assert (snapshot.version, snapshot.parts) == (4, [])
+    assert (snapshot.version, snapshot.parts) == (4, ())
     assert snapshot.fingerprint == "sha256:" + hashlib.sha256(b"").hexdigest()
     options = {"mask": trendgate.FLAGS, "as_known": True, "drop_dead": True}
     assert dataset.scan("S", **options).collect().shape == (0, 2)

@@ -118,24 +118,24 @@ def facts(snapshot):
         "site": snapshot.site,
         "version": snapshot.version,
         "parts": [vars(part) for part in snapshot.parts],
-        "evidence": snapshot.evidence_paths,
+        "evidence": list(snapshot.evidence_paths),
         "schema": [{name: getattr(column, name) for name in trendgate_reader.Column.__dataclass_fields__} for column in snapshot.schema],
         "gaps": [vars(gap) for gap in snapshot.gaps],
-        "standing": snapshot.standing,
+        "standing": list(snapshot.standing),
         "points": [column.name for column in snapshot.points],
         "time_unit": snapshot.time_unit,
-        "paths": snapshot.paths,
+        "paths": list(snapshot.paths),
         "repr": repr(snapshot),
         "said": {name: getattr(snapshot, name) for name in SAID},
     }
 
 
 def answer(call):
-    """What a call gives, or whose move its error says it is."""
+    """What a call gives, or whose move its error says it is: by the class that both packages have."""
     try:
         return facts(call())
     except (trendgate.TrendgateError, trendgate_reader.ReaderError) as error:
-        return type(error).__name__
+        return next(of.__name__ for of in type(error).__mro__ if hasattr(trendgate_reader, of.__name__))
 
 
 def test_every_version_of_every_site_is_what_the_package_finds(data):

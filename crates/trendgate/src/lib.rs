@@ -102,7 +102,7 @@ pub use config::{Config, Overrides, Settings};
 pub use contract::Violations;
 pub use dataset_path::DatasetPath;
 pub use digest::Digest;
-pub use error::{Error, ErrorKind, Result};
+pub use error::{Error, ErrorKind, Missing, Result};
 pub use inspect::Inspection;
 pub use pipeline::frames::{Added, Batch, FrameConflicts, FrameOptions, OnConflict, Refusal};
 pub use pipeline::{
@@ -120,10 +120,11 @@ pub use warning::{Warning, WarningEntry};
 /// What `--json` prints and Python gets: one type for each result that both give.
 pub mod answers {
     pub use crate::answer::{
-        AlreadyAnswer, CommittedAnswer, CommittedFiles, DiffAnswer, FailedAnswer, FailedFileAnswer,
-        FailureAnswer, LeavingReport, NothingNewAnswer, NothingNewFiles, OvertakenAnswer,
-        PathAnswer, PlanAnswer, PlannedColumn, PlannedInput, PlannedKind, PlannedOverlap,
-        PlannedTask, PointChange, RetractionAnswer, RunAnswer, SiteAnswer, Twice,
+        AlreadyAnswer, CommittedAnswer, CommittedFiles, DiffAnswer, ExplainAnswer, ExplainedFlag,
+        FailedAnswer, FailedFileAnswer, FailureAnswer, GarbageCollected, LeavingReport,
+        NothingNewAnswer, NothingNewFiles, OvertakenAnswer, PathAnswer, PlanAnswer, PlannedColumn,
+        PlannedInput, PlannedKind, PlannedOverlap, PlannedTask, PointChange, Recovered,
+        RetractionAnswer, RunAnswer, SiteAnswer, Twice,
     };
 }
 

@@ -35,8 +35,8 @@ use configured::Sites;
 use trendgate::files::{What, what_is};
 use trendgate::time::Instant;
 use trendgate::{
-    AsOf, Dataset, Error, Overrides, Result, Settings, Share, Site, Snapshot, Watch, WhenLocked,
-    at_sites,
+    AsOf, Dataset, Error, Missing, Overrides, Result, Settings, Share, Site, Snapshot, Watch,
+    WhenLocked, at_sites,
 };
 
 /// The settings that the options and the configuration file together mean.
@@ -162,8 +162,8 @@ fn one_or_all(args: &PlaceArgs, dataset: &Dataset, all: Vec<String>) -> Result<V
         None => Ok(all),
         Some(site) if all.contains(site) => Ok(vec![site.clone()]),
         Some(site) => {
-            let error =
-                Error::usage(format!("the dataset has no site {site:?}")).at(dataset.folder());
+            let message = format!("the dataset has no site {site:?}");
+            let error = Error::missing(Missing::Site, message).at(dataset.folder());
             Err(match all.is_empty() {
                 true => error,
                 false => error.hint(format!("it has {}", all.join(", "))),
@@ -303,7 +303,7 @@ fn exists(path: &std::path::Path) -> Result<()> {
         Some(What::Folder) => Err(Error::usage("expected a file, found a folder")
             .at(path)
             .hint("name a file in it; `--help` says what the command takes")),
-        None => Err(Error::usage("no such file")
+        None => Err(Error::missing(Missing::Path, "no such file")
             .at(path)
             .hint("check the spelling")),
     }

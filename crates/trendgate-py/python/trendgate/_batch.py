@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Literal, Self, TypedDict, Unpack
 
 from trendgate import _trendgate
+from trendgate._arguments import Cancel, Config, StrPath, refuse_unknown
 from trendgate._errors import UsageError
 from trendgate._manifest import Manifest
-from trendgate._run import Progress, ended_with, request, teller
+from trendgate._run import Progress, ended_with, request, Teller
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class BatchOptions(TypedDict, total=False):
     site: str | None
     timezone: str | None
     resample: str | None
-    data_dir: str | os.PathLike | None
+    data_dir: StrPath | None
     wait: bool
 
 
@@ -68,7 +69,7 @@ class Batch:
     can make months again.
 
     The site is held from entering the block to leaving it. Leaving it commits; leaving it by an exception, Ctrl-C among them, undoes
-    everything. `manifest` is that of the version, once it is committed, and its `outcome` says how. A fork of the process that ends, or
+    everything; so does `cancel` (see `trendgate.run`), which raises StoppedError. `manifest` is that of the version, once it is committed, and its `outcome` says how. A fork of the process that ends, or
     leaves the block, neither undoes nor commits the batch: there, its methods raise UsageError.
     """
 
@@ -76,18 +77,18 @@ class Batch:
 
     def __init__(
         self,
-        config: str | os.PathLike | Mapping[str, Any] | None,
+        config: Config,
         *,
         on_conflict: OnConflict = "raise",
         progress: Callable[[Progress], object] | None = None,
+        cancel: Cancel | None = None,
         **options: Unpack[BatchOptions],
     ) -> None:
-        unknown = sorted(options.keys() - BatchOptions.__annotations__.keys())
-        if unknown:
-            raise TypeError(f"no such option: {', '.join(unknown)}; there are {', '.join(BatchOptions.__annotations__)}")
+        refuse_unknown(options, BatchOptions.__annotations__)
         self._request = request(config, [], options)
         self._on_conflict = on_conflict
         self._progress = progress
+        self._cancel = cancel
         self._batch: _trendgate.FrameBatch | None = None
         self._added = 0
         self._rows = 0
@@ -96,14 +97,14 @@ class Batch:
     def __enter__(self) -> Self:
         if self._batch is not None:
             raise UsageError("the batch was begun before", hint="make another one")
-        self._batch = _trendgate.FrameBatch.begin(self._request, self._on_conflict, teller(self._progress))
+        self._batch = _trendgate.FrameBatch.begin(self._request, self._on_conflict, Teller(self._progress, self._cancel))
         return self
 
     def add(
         self,
         frame: Any,
         *,
-        source: str | os.PathLike,
+        source: StrPath,
         on_conflict: OnConflict | None = None,
         evidence: Any | None = None,
     ) -> Added:
@@ -125,7 +126,7 @@ class Batch:
                 hint = "a LazyFrame is collected first" if hasattr(one, "collect") else None
                 raise UsageError(f"expected a frame with Arrow's C stream interface, found {type(one).__name__}", hint=hint)
         source = os.fspath(source)
-        added = self._batch.add(frame, source, on_conflict, evidence, teller(self._progress))
+        added = self._batch.add(frame, source, on_conflict, evidence, Teller(self._progress, self._cancel))
         added = Added(source=source, **json.loads(added))
         self._added += 1
         self._rows += added.rows
@@ -139,7 +140,7 @@ class Batch:
             return
         try:
             if kind is None:
-                self.manifest = ended_with(json.loads(batch.commit(teller(self._progress))))
+                self.manifest = ended_with(json.loads(batch.commit(Teller(self._progress, self._cancel))))
         finally:
             batch.abandon()
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from trendgate._errors import UsageError
 from trendgate._parts import moment_of, span, stamp
+from trendgate._values import short, table
 
 if TYPE_CHECKING:
     import polars
@@ -55,12 +56,19 @@ class Changes:
 
     def stale(self, column: str = "timestamp") -> polars.Expr:
         """A Polars expression that is true for the rows of `stretches` to replace; `column` has their times."""
-        import trendgate._reading  # says what to install where there is no Polars
+        # Says what to install where there is no Polars.
+        import trendgate._reading  # noqa: F401
+
         import polars as pl
 
         time = pl.col(column)
         inside = [time.is_between(*stretch.replace, closed="left") for stretch in self.stretches]
         return pl.any_horizontal(inside) if inside else pl.lit(False)
+
+    def _repr_html_(self) -> str:
+        rows = [("replace", self.replace or "no rows"), ("read", self.read or "no rows")]
+        columns = [("added", short(self.added)), ("removed", short(self.removed))]
+        return table(f"Changes up to version {self.since} of {self.snapshot.site}", [*rows, *columns])
 
     def __repr__(self) -> str:
         rows = "no rows" if self.replace is None else f"rows {self.replace}"
@@ -88,8 +96,8 @@ def changes(
 ) -> Changes:
     """What follows from stretches that changed, in nanoseconds, disjoint and in the order of time."""
     stretches: list[Stretch] = []
-    for first, behind in changed:
-        start, end = moment_of(first), moment_of(behind + 999)
+    for first, last in changed:
+        start, end = moment_of(first), moment_of(last + 999)
         read = Bounds(_earlier(start, window), _later(end, window))
         replace = Bounds(start, read.end)
         if stretches and read.start <= stretches[-1].read.end:

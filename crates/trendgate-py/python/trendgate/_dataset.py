@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
-from trendgate import _tables, _tags, _trendgate
+from trendgate import _explain, _tables, _tags, _trendgate, _upkeep
+from trendgate._arguments import Cancel, Config, Length, StrPath, place
 from trendgate._changes import Changes, changes, length
 from trendgate._errors import DamagedError, UsageError
+from trendgate._explain import Explanation
 from trendgate._manifest import Manifest
 from trendgate._parts import Column, Gap, Moment, Part, Parts, column, gap, instant, moment, nanoseconds, part
-from trendgate._verify import Verified, place, verify_dataset
+from trendgate._upkeep import Garbage, Recovery, Repaired
+from trendgate._values import table
+from trendgate._verify import Verified, verify_dataset
 from trendgate._wanted import Chosen, Flags, ReadOptions, ResampleOptions, TimeUnit, Wanted
 
 if TYPE_CHECKING:
@@ -38,11 +41,11 @@ class Snapshot(Parts):
 
     site: str
     version: int
-    parts: list[Part]
-    evidence_paths: list[Path]
-    schema: list[Column]
-    gaps: list[Gap]
-    standing: list[dict[str, Any]]
+    parts: tuple[Part, ...]
+    evidence_paths: tuple[Path, ...]
+    schema: tuple[Column, ...]
+    gaps: tuple[Gap, ...]
+    standing: tuple[Mapping[str, Any], ...] = field(hash=False)
     fingerprint: str
     schema_hash: str
     config_digest: str
@@ -60,6 +63,11 @@ class Snapshot(Parts):
         rows = sum(part.rows for part in self.parts)
         return f"Snapshot {self.site} version {self.version}: {rows} rows in {len(self.parts)} parts, {len(self.points)} points"
 
+    def _repr_html_(self) -> str:
+        rows = sum(part.rows for part in self.parts)
+        said = [("rows", rows), ("parts", len(self.parts)), ("points", len(self.points))]
+        return table(f"Snapshot {self.site} version {self.version}", said)
+
 
 # What a snapshot says of itself as the library has it.
 _SAID = ("fingerprint", "schema_hash", "config_digest", "resample_interval", "timezone", "trendgate_version", "origin")
@@ -71,11 +79,11 @@ def snapshot_of(said: str, place: dict[str, Any]) -> Snapshot:
     return Snapshot(
         site=facts["site_id"],
         version=facts["version"],
-        parts=[part(one["entry"], one["file"]) for one in facts["parts"]],
-        evidence_paths=[Path(file) for file in facts["evidence"]],
-        schema=[column(entry) for entry in facts["columns"]],
-        gaps=[gap(entry) for entry in facts["gaps"]],
-        standing=facts["standing"],
+        parts=tuple(part(one["entry"], one["file"]) for one in facts["parts"]),
+        evidence_paths=tuple(map(Path, facts["evidence"])),
+        schema=tuple(map(column, facts["columns"])),
+        gaps=tuple(map(gap, facts["gaps"])),
+        standing=tuple(facts["standing"]),
         created_at=moment(facts["created_at"]),
         **{name: facts[name] for name in _SAID},
         _place=place,
@@ -88,11 +96,9 @@ class Dataset:
     Without `root` it is that of the configuration (a file, or its content as a mapping) of its runs, without both the one in `data`.
     """
 
-    def __init__(
-        self, root: str | os.PathLike | None = None, *, config: str | os.PathLike | Mapping[str, Any] | None = None
-    ):
+    def __init__(self, root: StrPath | None = None, *, config: Config = None) -> None:
         self._place = place(root, config)
-        self.root = Path(_trendgate.dataset_root(self._place) if root is None else root)
+        self.root: Path = Path(_trendgate.dataset_root(self._place) if root is None else root)
 
     def __repr__(self) -> str:
         return f"Dataset({str(self.root)!r})"
@@ -326,3 +332,58 @@ class Dataset:
     def verify(self, site: str | None = None) -> Verified:
         """Verifies the log and everything in it: one site or all."""
         return verify_dataset(self._place, site)
+
+    def explain(self, site: str, at: str | dt.datetime, column: str | None = None) -> Explanation:
+        """Why the row that `at` falls into has its flags, as of the last version: of one column (by its name or its point's), or of all.
+
+        Raises UsageError where there is no such row, UnknownColumnError where there is no such column.
+        """
+        return _explain.explain(self._place, site, at, column)
+
+    def report(self, site: str, start: str | dt.datetime | None = None, end: str | dt.datetime | None = None) -> str:
+        """The page of the site as HTML, which needs no other file: what its rows are and what is flagged, from `start` (in it) to `end` (not)."""
+        return _explain.report(self._place, site, start, end)
+
+    def gc(
+        self,
+        site: str | None = None,
+        *,
+        retention: Length | None = None,
+        grace: Length = "3d",
+        compact: bool = False,
+        dry_run: bool = False,
+        wait: bool = False,
+        cancel: Cancel | None = None,
+    ) -> tuple[Garbage, ...]:
+        """Removes what no version needs any more, of one site or of all; with `dry_run` it says what would be.
+
+        `retention` is for how long what a version refers to is kept after a later one took its place: without it what the configuration says, else
+        7d. Files that no version refers to stay until they are as old as `grace`. With `compact` one base record takes the place of the records of
+        versions past the retention: they cannot be asked for any more. With `wait` a site that is held is waited for, until `cancel` says to stop.
+        """
+        asked = _upkeep.Asked(retention=retention, grace=grace, compact=compact, dry_run=dry_run, wait=wait, cancel=cancel)
+        return tuple(_upkeep.collect_garbage(self._place, one, asked) for one in self._those(site))
+
+    def recover(
+        self,
+        site: str | None = None,
+        *,
+        other_machines: bool = False,
+        dry_run: bool = False,
+        wait: bool = False,
+        cancel: Cancel | None = None,
+    ) -> tuple[Recovery, ...]:
+        """Finishes or undoes what a crash left, of one site or of all; every run does so at its start. With `dry_run` it says what would be done.
+
+        `other_machines` undoes attempts of other machines, too: only where it is certain that nothing runs there.
+        """
+        sites = _trendgate.sites_to_recover(self._place) if site is None else [site]
+        asked = _upkeep.Asked(other_machines=other_machines, dry_run=dry_run, wait=wait, cancel=cancel)
+        return tuple(_upkeep.recover(self._place, one, asked) for one in sites)
+
+    def repair(self, site: str | None = None) -> tuple[Repaired, ...]:
+        """Makes the public names of the manifests anew from the log, of one site or of all; what stands in their way is moved aside."""
+        return tuple(done for one in self._those(site) for done in _upkeep.repair(self._place, one))
+
+    def _those(self, site: str | None) -> list[str]:
+        return self.sites() if site is None else [site]

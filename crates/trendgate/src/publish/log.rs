@@ -37,7 +37,7 @@ pub(super) use read::with_inputs;
 pub use read::{read_manifest, read_record};
 
 use super::{Dirs, Manifest};
-use crate::error::{Error, Result};
+use crate::error::{Error, Missing, Result};
 use crate::text_id::TextId;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -270,7 +270,8 @@ impl History {
                 self.compacted() + 1,
                 self.version()
             );
-            return Err(Error::usage(message).hint("`trendgate log` lists the versions"));
+            return Err(Error::missing(Missing::Version, message)
+                .hint("`trendgate log` lists the versions"));
         }
         let versions = self.versions.iter().filter(number).cloned().collect();
         Ok(Self::of(&self.site, self.start.clone(), versions))
@@ -305,10 +306,11 @@ impl History {
                 let what = format!("the dataset as it was at {time}");
                 Err(compacted(&self.site, &what, self.compacted()))
             }
-            None => Err(
-                Error::usage(format!("{} had no version yet at {time}", self.site))
-                    .hint("`trendgate log` lists the versions"),
-            ),
+            None => Err(Error::missing(
+                Missing::Version,
+                format!("{} had no version yet at {time}", self.site),
+            )
+            .hint("`trendgate log` lists the versions")),
         }
     }
 

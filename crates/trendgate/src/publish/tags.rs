@@ -9,7 +9,7 @@ use super::recover::name_of;
 use super::write::write_record;
 use super::{Dirs, SiteLock, lock, refuse_expired, stage};
 use crate::digest::Digest;
-use crate::error::{Error, Result};
+use crate::error::{Error, Missing, Result};
 use crate::store::{self, Named, Put};
 use crate::time::{self, Instant, MICROSECOND};
 use schemars::JsonSchema;
@@ -194,7 +194,7 @@ pub(crate) fn version_of(dirs: &Dirs, site: &str, text: &str) -> Result<u64> {
 }
 
 fn no_such_tag(dirs: &Dirs, site: &str, name: &str) -> Error {
-    let error = Error::usage(format!("{site} has no tag {name:?}"));
+    let error = Error::missing(Missing::Version, format!("{site} has no tag {name:?}"));
     match names(dirs, site) {
         Ok(names) if !names.is_empty() => error.hint(format!("it has {}", names.join(", "))),
         _ => error.hint("it has no tags; `trendgate tag NAME` makes one"),
@@ -304,7 +304,9 @@ fn made(dirs: &Dirs, site: &str, name: &str, version: Option<u64>) -> Result<Tag
             "expected a version of {site} from {} to {last}, found {version}",
             compacted + 1
         );
-        return Err(Error::usage(message).hint("`trendgate log` lists the versions"));
+        return Err(
+            Error::missing(Missing::Version, message).hint("`trendgate log` lists the versions")
+        );
     }
     refuse_expired(dirs, site, version)?;
     read_light(dirs, site, version)?;
