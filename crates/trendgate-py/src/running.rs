@@ -16,6 +16,7 @@ use watch::watched;
 
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(run, module)?)?;
+    module.add_function(wrap_pyfunction!(rebuild, module)?)?;
     module.add_function(wrap_pyfunction!(plan, module)?)?;
     module.add_function(wrap_pyfunction!(retract, module)?)?;
     module.add_function(wrap_pyfunction!(plan_retraction, module)?)?;
@@ -32,6 +33,15 @@ fn run(py: Python<'_>, request: Request, tell: &Bound<'_, PyAny>) -> PyResult<St
     let outcome = watched(py, tell, |watch| {
         site.run(&settings, paths, request.options(), watch)
     })?;
+    ended_json(&site, &outcome, since)
+}
+
+/// Makes all months of a dataset of frames again from what is kept of them.
+#[pyfunction]
+fn rebuild(py: Python<'_>, request: Request, tell: &Bound<'_, PyAny>) -> PyResult<String> {
+    let settings = detached(py, || request.settings())?;
+    let (site, since) = (Site::of(&settings), Stopwatch::start());
+    let outcome = watched(py, tell, |watch| site.rebuild_frames(&settings, watch))?;
     ended_json(&site, &outcome, since)
 }
 

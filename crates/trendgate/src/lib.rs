@@ -104,7 +104,7 @@ pub use dataset_path::DatasetPath;
 pub use digest::Digest;
 pub use error::{Error, ErrorKind, Missing, Result};
 pub use inspect::Inspection;
-pub use pipeline::frames::{Added, Batch, Refusal};
+pub use pipeline::frames::{Added, Batch, FrameConflicts, FrameOptions, OnConflict, Refusal};
 pub use pipeline::{
     FailedInput, Gone, LastRun, NothingNew, Retracted, Retraction, Run, RunOptions, RunOutcome,
     Scope, Share, Summary, Trust, at_sites,
@@ -144,6 +144,7 @@ pub mod cleaner {
 pub mod details {
     pub use crate::inspect::{InspectedRow, PointInspection};
     pub use crate::partition::EvidenceRow;
+    pub use crate::pipeline::frames::FrameConflict;
     pub use crate::pipeline::{RunCounts, RunFailure};
     pub use crate::propose::ProposalCounts;
     pub use crate::publish::{
@@ -151,6 +152,7 @@ pub mod details {
     };
     pub use crate::verify::{
         Finding, FlaggedShare, PointSummary, Repaired, SnapshotHead, SnapshotPart, SourceFreshness,
+        StatedFlag,
     };
 }
 

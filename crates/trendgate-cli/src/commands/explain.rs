@@ -6,7 +6,7 @@ use crate::printed::Printed;
 use crate::text;
 use std::fmt::Write as _;
 use trendgate::answers::ExplainAnswer;
-use trendgate::details::EvidenceRow;
+use trendgate::details::{EvidenceRow, StatedFlag};
 use trendgate::manifest::{EquipmentEntry, PointStatistics};
 use trendgate::time::Instant;
 use trendgate::vocabulary::{SchemaColumn, Term};
@@ -27,8 +27,9 @@ pub(crate) fn explain(args: &ExplainArgs) -> Result<Exit> {
         None => None,
     };
     if let Some(only) = &only {
-        row.related
-            .retain(|evidence| evidence.column.as_ref().is_none_or(|column| column == only));
+        let is_of = |column: &Option<String>| column.as_ref().is_none_or(|column| column == only);
+        row.related.retain(|evidence| is_of(&evidence.column));
+        row.stated.retain(|stated| is_of(&stated.column));
     }
     if args.dataset.json {
         let answer = ExplainAnswer::new(site, &row, only.as_deref());
@@ -62,13 +63,20 @@ fn as_text(site: &str, row: &Explanation, only: Option<&str>) -> String {
             known(evidence)
         );
     }
+    for stated in row.stated.iter().filter(|stated| stated.column.is_none()) {
+        let (words, known_at) = (stated.words(""), stated.known_at);
+        let _ = writeln!(text, "\nthe row\n  {words} (known from {known_at} on)");
+    }
     let wanted = |column: &SchemaColumn| only.is_none_or(|only| column.name == only);
     for (column, value) in row.values.iter().filter(|(column, _)| wanted(column)) {
         let mine: Vec<&EvidenceRow> = row
             .evidence()
             .filter(|evidence| evidence.column.as_ref() == Some(&column.name))
             .collect();
-        if mine.is_empty() && only.is_none() {
+        let stated = row.stated.iter();
+        let stated = stated.filter(|stated| stated.column.as_ref() == Some(&column.name));
+        let stated: Vec<&StatedFlag> = stated.collect();
+        if mine.is_empty() && stated.is_empty() && only.is_none() {
             continue;
         }
         let unit = column.unit.as_ref().map_or("", Term::name);
@@ -79,6 +87,10 @@ fn as_text(site: &str, row: &Explanation, only: Option<&str>) -> String {
             let words = row.words(evidence, unit);
             let _ = writeln!(text, "  {words}{}", known(evidence));
             text.push_str(&machine(row, evidence));
+        }
+        for stated in stated {
+            let (words, known_at) = (stated.words(unit), stated.known_at);
+            let _ = writeln!(text, "  {words} (known from {known_at} on)");
         }
         if only.is_some() {
             text.push_str(&elsewhere(row, &column.name));

@@ -22,6 +22,8 @@ from trendgate._errors import (
     BugError,
     ChangingError,
     ConfigError,
+    Conflict,
+    ConflictError,
     ContractViolationError,
     DamagedError,
     FutureError,
@@ -43,12 +45,12 @@ from trendgate._errors import (
     UsageError,
     Violation,
 )
-from trendgate._explain import Explanation, Reason
+from trendgate._explain import Explanation, Reason, StatedReason
 from trendgate._manifest import Manifest, load_from_manifest
 from trendgate._parts import Column, Gap, Part, TimeRange, validate_schema
 from trendgate._propose import Proposal, init
 from trendgate._retract import LeavingReport, PlannedRetraction, plan_retraction, retract
-from trendgate._run import Inspection, Outcome, Plan, Progress, inspect, plan, run
+from trendgate._run import Inspection, Outcome, Plan, Progress, inspect, plan, rebuild, run
 from trendgate._trendgate import FLAGS, __version__
 from trendgate._upkeep import Deed, Garbage, Recovery, Removal, Repaired
 from trendgate._verify import CheckReport, Finding, Verified, check, verify
@@ -65,6 +67,8 @@ __all__ = [
     "CheckReport",
     "Column",
     "ConfigError",
+    "Conflict",
+    "ConflictError",
     "ContractViolationError",
     "DamagedError",
     "Dataset",
@@ -93,6 +97,7 @@ __all__ = [
     "Removal",
     "Repaired",
     "Snapshot",
+    "StatedReason",
     "StoppedError",
     "StorageError",
     "StorageNotFoundError",
@@ -118,6 +123,7 @@ __all__ = [
     "plan",
     "plan_retraction",
     "ray",
+    "rebuild",
     "retract",
     "run",
     "spark",

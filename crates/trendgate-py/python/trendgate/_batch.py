@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self, TypedDict, Unpack
+from typing import Any, Literal, Self, TypedDict, Unpack
 
 from trendgate import _trendgate
 from trendgate._arguments import Cancel, Config, StrPath, refuse_unknown
@@ -18,9 +18,11 @@ from trendgate._run import Progress, ended_with, request, Teller
 
 @dataclass(frozen=True)
 class Added:
-    """What became of a frame: `status` is "accepted", "known" (the dataset has it) or "duplicate" (this batch has it).
+    """What became of a frame: `status` is "accepted", "known" (the dataset has it), "duplicate" (this batch has it) or "withdrawn" (it was
+    retracted, and is passed over unless it comes to replace).
 
-    `conflicts` counts its numbers that differ from committed ones of the same cells: what is committed stands, so they change nothing.
+    `conflicts` counts its numbers that differ from committed ones of the same cells: by `on_conflict` they keep the batch from being
+    committed ("raise"), change nothing ("keep") or take their place ("replace"). `reasons` counts the rows of its evidence.
     """
 
     source: str
@@ -28,6 +30,10 @@ class Added:
     digest: str
     status: str
     conflicts: int
+    reasons: int = 0
+
+
+OnConflict = Literal["raise", "keep", "replace"]
 
 
 class BatchOptions(TypedDict, total=False):
@@ -48,9 +54,19 @@ class Batch:
     >>> batch.manifest
 
     Each frame has `timestamp` (timestamp[ns, UTC], ascending, on the grid of the configuration's resample_interval), `quality_flags`
-    (lists of `trendgate.FLAGS`), and one float64 column a point, in the dataset's units. Of two numbers for one cell the one that
-    was added first stands, and what is committed goes before all; flags unite. Missing bins up to max_gap are inserted. Numbers that lose
-    are warned of, and those that lose to committed ones are counted in what `add` returns.
+    (lists of `trendgate.FLAGS`), and one float64 column a point, in the dataset's units. Frames complete each other, in the order of adding,
+    and what is committed goes before all: cells without a number get one, and the flags of a row are those of all frames that have it.
+    Missing bins up to max_gap are inserted.
+
+    `on_conflict` says what becomes of a number for a cell that has another one already, committed or of an earlier frame:
+
+    - "raise" (the default): leaving the block raises ConflictError, which lists such cells, and nothing is committed.
+    - "keep": the number that stands is kept; that is warned of, and counted in what `add` returns.
+    - "replace": the frame replaces. Its cells, nulls too, take the place of those that stand, and the flags of its rows are its own, beside
+      those that evidence gives to columns which it does not have. Those columns stay as they are. It outranks all frames before it.
+
+    What a frame said is kept beside the dataset (unless `batch.keep_sources` is none), so that `trendgate.retract` and `trendgate.rebuild`
+    can make months again.
 
     The site is held from entering the block to leaving it. Leaving it commits; leaving it by an exception, Ctrl-C among them, undoes
     everything; so does `cancel` (see `trendgate.run`), which raises StoppedError. `manifest` is that of the version, once it is committed, and its `outcome` says how. A fork of the process that ends, or
@@ -63,12 +79,14 @@ class Batch:
         self,
         config: Config,
         *,
+        on_conflict: OnConflict = "raise",
         progress: Callable[[Progress], object] | None = None,
         cancel: Cancel | None = None,
         **options: Unpack[BatchOptions],
     ) -> None:
         refuse_unknown(options, BatchOptions.__annotations__)
         self._request = request(config, [], options)
+        self._on_conflict = on_conflict
         self._progress = progress
         self._cancel = cancel
         self._batch: _trendgate.FrameBatch | None = None
@@ -79,22 +97,37 @@ class Batch:
     def __enter__(self) -> Self:
         if self._batch is not None:
             raise UsageError("the batch was begun before", hint="make another one")
-        self._batch = _trendgate.FrameBatch.begin(self._request, Teller(self._progress, self._cancel))
+        self._batch = _trendgate.FrameBatch.begin(self._request, self._on_conflict, Teller(self._progress, self._cancel))
         return self
 
-    def add(self, frame: Any, *, source: StrPath) -> Added:
-        """Adds the rows of `frame`: any object with Arrow's C stream interface. `source` names it in the manifest.
+    def add(
+        self,
+        frame: Any,
+        *,
+        source: StrPath,
+        on_conflict: OnConflict | None = None,
+        evidence: Any | None = None,
+    ) -> Added:
+        """Adds the rows of `frame`: any object with Arrow's C stream interface. `source` names it in the manifest; `on_conflict` goes before
+        that of the batch.
 
-        Its arrays are not copied. Raises ContractViolationError with its `violations` where it breaks the contract (TypeMismatchError,
-        a TypeError too, where a column has another type): the batch stands as before, and other frames can follow.
+        `evidence` says why: a frame with `timestamp` (a row of `frame`), `column` (one of its points, or null for the whole row) and `rule`
+        (a name of your own in capital letters, such as SPIKE or MAINTENANCE), and any of `flag` (one that the row has, or null), `value`,
+        `limit_low`, `limit_high` (in the dataset's units) and `known_at` (from when on that is certain: no earlier than the end of the bin;
+        where it is not stated, the end of the frame's last bin). It becomes the evidence of the dataset, beside what others said.
+
+        The arrays of `frame` are not copied. Raises ContractViolationError with its `violations` where frame or evidence break the contract
+        (TypeMismatchError, a TypeError too, where a column has another type): the batch stands as before, and other frames can follow.
         """
         if self._batch is None:
             raise UsageError("the batch has not begun", hint="add frames inside of `with trendgate.Batch(…) as batch:`")
-        if not hasattr(frame, "__arrow_c_stream__"):
-            hint = "a LazyFrame is collected first" if hasattr(frame, "collect") else None
-            raise UsageError(f"expected a frame with Arrow's C stream interface, found {type(frame).__name__}", hint=hint)
+        for one in (frame, *(() if evidence is None else (evidence,))):
+            if not hasattr(one, "__arrow_c_stream__"):
+                hint = "a LazyFrame is collected first" if hasattr(one, "collect") else None
+                raise UsageError(f"expected a frame with Arrow's C stream interface, found {type(one).__name__}", hint=hint)
         source = os.fspath(source)
-        added = Added(source=source, **json.loads(self._batch.add(frame, source, Teller(self._progress, self._cancel))))
+        added = self._batch.add(frame, source, on_conflict, evidence, Teller(self._progress, self._cancel))
+        added = Added(source=source, **json.loads(added))
         self._added += 1
         self._rows += added.rows
         return added

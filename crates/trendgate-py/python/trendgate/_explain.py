@@ -38,8 +38,22 @@ class Reason(Value):
 
 
 @dataclass(frozen=True, repr=False)
+class StatedReason(Value):
+    """What a caller stated of a row or a cell with `Batch.add(…, evidence=…)`, by a rule of its own; `flag` is None where it raised none."""
+
+    column: str | None
+    flag: str | None
+    rule: str
+    value: float | None
+    limit_low: float | None
+    limit_high: float | None
+    known_at: dt.datetime
+
+
+@dataclass(frozen=True, repr=False)
 class Explanation(Value):
-    """A row: its time (the start of its bin), the version that wrote it, its part, its flags and values, and the reasons for its flags."""
+    """A row: its time (the start of its bin), the version that wrote it, its part, its flags and values, and the reasons for its flags:
+    those of the program's rules, and what callers stated of it."""
 
     site: str
     timestamp: dt.datetime
@@ -48,10 +62,12 @@ class Explanation(Value):
     quality_flags: tuple[str, ...]
     values: Mapping[str, float | None] = field(hash=False)
     evidence: tuple[Reason, ...]
+    stated: tuple[StatedReason, ...]
 
     def __str__(self) -> str:
         flags = ", ".join(self.quality_flags) or "clean"
-        reasons = (f"  {reason.column or 'the row'}: {reason.words}" for reason in self.evidence)
+        reasons = [f"  {reason.column or 'the row'}: {reason.words}" for reason in self.evidence]
+        reasons += [f"  {stated.column or 'the row'}: {stated.rule}" for stated in self.stated]
         return "\n".join(map(_trendgate.escaped, [f"{self.site}, {self.timestamp.isoformat()}, version {self.version}: {flags}", *reasons]))
 
 
@@ -69,6 +85,7 @@ def explain(place: dict[str, Any], site: str, at: Time, column: str | None) -> E
         quality_flags=tuple(facts["quality_flags"]),
         values=facts["values"],
         evidence=tuple(map(_reason, facts["evidence"])),
+        stated=tuple(StatedReason(**entry | {"known_at": moment(entry["known_at"])}) for entry in facts.get("stated", ())),
     )
 
 

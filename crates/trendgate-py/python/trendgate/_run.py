@@ -218,6 +218,33 @@ def run(
     return ended_with(json.loads(_trendgate.run(request(config, paths, options), Teller(progress, cancel))))
 
 
+class RebuildOptions(TypedDict, total=False):
+    """The options of `trendgate.run` that a rebuild of a dataset of frames has, too."""
+
+    site: str | None
+    timezone: str | None
+    resample: str | None
+    data_dir: StrPath | None
+    threads: int | None
+    wait: bool
+
+
+def rebuild(
+    config: Config,
+    *,
+    progress: Callable[[Progress], object] | None = None,
+    cancel: Cancel | None = None,
+    **options: Unpack[RebuildOptions],
+) -> Manifest:
+    """Makes all months of a dataset of frames again from what is kept of the frames, in the order of adding; returns the manifest.
+
+    `config` may differ from that of the dataset. A dataset of reports is made again by `run(…, rebuild=True)`. Raises UsageError where a
+    frame was not kept, and ConfigError where one does not fit the configuration.
+    """
+    refuse_unknown(options, RebuildOptions.__annotations__)
+    return ended_with(json.loads(_trendgate.rebuild(request(config, [], options), Teller(progress, cancel))))
+
+
 def ended_with(answer: Mapping[str, Any]) -> Manifest:
     """The manifest of a run that ended so, and how."""
     return dataclasses.replace(Manifest.load(answer["manifest"]), outcome=outcome_of(answer))

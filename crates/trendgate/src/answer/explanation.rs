@@ -2,7 +2,7 @@
 
 use crate::model::{Flag, Rule};
 use crate::time::{self, Instant};
-use crate::verify::Explanation;
+use crate::verify::{Explanation, StatedFlag};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -26,6 +26,9 @@ pub struct ExplainAnswer {
     pub values: BTreeMap<String, Option<f64>>,
     /// Why it has its flags.
     pub evidence: Vec<ExplainedFlag>,
+    /// What a caller stated of it by rules of its own; absent where nothing was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stated: Vec<StatedFlag>,
 }
 
 /// One reason for a flag.
@@ -95,6 +98,12 @@ impl ExplainAnswer {
             part: row.part.to_string_lossy().into_owned(),
             quality_flags: row.flags.clone(),
             evidence: explained.collect(),
+            stated: row
+                .stated
+                .iter()
+                .filter(|stated| stated.column.as_deref().is_none_or(is_wanted))
+                .cloned()
+                .collect(),
             values: values
                 .map(|(column, value)| (column.name.clone(), *value))
                 .collect(),

@@ -34,6 +34,16 @@ pub enum ViolationKind {
     NullFlags,
     /// A row has a flag that is not defined.
     UnknownFlag,
+    /// Evidence is of a time at which the frame has no row.
+    NoSuchRow,
+    /// Evidence has a flag that its row does not have.
+    MissingFlag,
+    /// The rule of a piece of evidence has a name that it cannot have.
+    RuleName,
+    /// Evidence says that it is known before its bin has ended.
+    KnownTooEarly,
+    /// A column differs from another one in nothing but the case or the form of its letters.
+    SimilarColumn,
 }
 
 named!(ViolationKind, "Which rule was broken.", {
@@ -47,6 +57,11 @@ named!(ViolationKind, "Which rule was broken.", {
     Future "Future",
     NullFlags "NullFlags",
     UnknownFlag "UnknownFlag",
+    NoSuchRow "NoSuchRow",
+    MissingFlag "MissingFlag",
+    RuleName "RuleName",
+    KnownTooEarly "KnownTooEarly",
+    SimilarColumn "SimilarColumn",
 });
 
 /// One rule broken in one place.
@@ -154,6 +169,12 @@ impl Violations {
             }
             (ViolationKind::Future, _) => "a local time may have been taken for UTC",
             (ViolationKind::UnexpectedColumn, _) => "drop the column, or rename it",
+            (ViolationKind::MissingFlag, _) => {
+                "put the flag into the quality_flags of the row, or leave it out of the evidence"
+            }
+            (ViolationKind::SimilarColumn, _) => {
+                "rename the column; or join both by the configuration: cleaner.points: {NAME: {name: COLUMN}}"
+            }
             _ => return None,
         })
     }
@@ -197,6 +218,24 @@ impl Violations {
         self.examples.sort_by_key(|violation| violation.row);
         self.examples.truncate(EXAMPLES);
         self
+    }
+
+    /// For a rule that one row breaks.
+    pub(crate) fn add_row(
+        &mut self,
+        kind: ViolationKind,
+        column: &str,
+        row: u64,
+        expected: impl Into<String>,
+        got: impl Into<String>,
+    ) {
+        self.add(Violation {
+            kind,
+            column: column.to_owned(),
+            row: Some(row),
+            expected: expected.into(),
+            got: got.into(),
+        });
     }
 
     /// For a rule that a whole column breaks.

@@ -71,7 +71,7 @@ use crate::error::{ErrorKind, Result};
 use crate::execute::{Carry, Workers};
 use crate::plan::{self, DatasetPoints, Inputs, Months, Plan, Task};
 use crate::progress::{Event, Watch};
-use crate::publish::{Committed, History, KeptSum, PublicCopy};
+use crate::publish::{Committed, History, KeptSum, Origin, PublicCopy};
 use crate::time::{self, Extent, Instant, Stopwatch};
 use crate::warning::Warning;
 use config_change::same_config;
@@ -402,12 +402,12 @@ fn tell_end(result: &Result<Run>, since: Stopwatch, watch: Watch<'_>) {
     }
 }
 
-/// Takes reports out of the dataset: a version in which their months are made again without them. Their contents are remembered, and
-/// later runs pass them over.
+/// Takes reports, or frames, out of the dataset: a version in which their months are made again without them. Their contents are
+/// remembered, and later runs and batches pass them over.
 ///
 /// # Errors
 /// [`Usage`](ErrorKind::Usage) where `what` is no report of the dataset, or shares months with one that is gone (unless
-/// forced); otherwise as [`run`].
+/// forced), or with a frame of which nothing is kept; otherwise as [`run`].
 pub fn retract(
     settings: &Settings,
     what: &Retraction,
@@ -422,8 +422,28 @@ pub fn retract(
         _ => {}
     }
     told(settings, "retract", watch, |watch| {
-        attempts::retract(settings, what, options, cleaner, watch)
+        match known_origin(settings)? {
+            Some(Origin::Frames) => frames::retract(settings, what, watch),
+            _ => attempts::retract(settings, what, options, cleaner, watch),
+        }
     })
+}
+
+/// Makes all months of a dataset of frames again from what is kept of them, by these settings.
+///
+/// # Errors
+/// [`Usage`](ErrorKind::Usage) where the dataset is made of reports, where there is none, or where nothing is kept of one of its frames;
+/// otherwise as [`run`].
+pub(crate) fn rebuild_frames(settings: &Settings, watch: Watch<'_>) -> Result<Run> {
+    told(settings, "rebuild", watch, |watch| {
+        frames::rebuild(settings, watch)
+    })
+}
+
+/// What the last version of the site is made of; `None` where there is none.
+fn known_origin(settings: &Settings) -> Result<Option<Origin>> {
+    let history = History::resume(&settings.dirs, settings.site.as_str())?;
+    Ok(history.origin())
 }
 
 fn public_copy(settings: &Settings) -> PublicCopy {

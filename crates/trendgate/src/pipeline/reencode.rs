@@ -13,8 +13,8 @@ use crate::contract::ContractRules;
 use crate::error::{Error, Result};
 use crate::model::{Column, DatasetSchema, TimestampUnit};
 use crate::partition::{
-    Destination, EvidenceFile, EvidencePlace, EvidenceRow, MonthWriter, WrittenMonths,
-    evidence_rows, open, read_back_evidence, read_part,
+    Destination, EvidenceEntry, EvidenceFile, EvidencePlace, MonthWriter, WrittenMonths,
+    evidence_entries, open, read_back_evidence, read_part,
 };
 use crate::progress::{Event, Watch};
 use crate::publish::{
@@ -203,8 +203,8 @@ fn evidence(
         let path = settings.dirs.evidence.join(&file.entry.path);
         is_as_stated(&path, file.entry.sha256)?;
         let first = first_row(&path)?;
-        let copy = place.copy(&path, Month::of(first.time))?;
-        let bin = first.known_at.map(|_| settings.resample_interval);
+        let copy = place.copy(&path, Month::of(first.time()))?;
+        let bin = first.known_at().map(|_| settings.resample_interval);
         read_back_evidence(&copy, bin)?;
         same_rows(&path, file.entry.rows, copy.rows)?;
         files.push(copy);
@@ -213,10 +213,10 @@ fn evidence(
     Ok(files)
 }
 
-fn first_row(path: &Path) -> Result<EvidenceRow> {
+fn first_row(path: &Path) -> Result<EvidenceEntry> {
     let nothing = || Error::damaged("expected rows of evidence, found none").at(path);
     let first = read_part(path)?.next().ok_or_else(nothing)??;
-    let rows = evidence_rows(&first).map_err(|error| error.at(path))?;
+    let rows = evidence_entries(&first).map_err(|error| error.at(path))?;
     rows.into_iter().next().ok_or_else(nothing)
 }
 

@@ -49,7 +49,7 @@ pub use manifest::{
     ReportKind, Retry, SourceRef, StandingCondition, Statistics, Trip, WeekEntry,
 };
 pub(crate) use manifest::{Identity, encoding_id};
-pub(crate) use manifest::{Listing, MANIFEST_VERSION, batch_id, retraction_id};
+pub(crate) use manifest::{Listing, MANIFEST_VERSION, batch_id, rebuild_id, retraction_id};
 pub use place::Dirs;
 pub(crate) use place::FolderNames;
 pub use public::PublicCopy;

@@ -24,4 +24,5 @@ pub(crate) use day::CalendarDay;
 pub use instant::Instant;
 pub use month::Month;
 pub use range::{Extent, TimeRange};
-pub use span::{DAY, HOUR, MICROSECOND, MILLISECOND, MINUTE, SECOND, Span};
+pub(crate) use span::MICROSECOND;
+pub use span::{DAY, HOUR, MILLISECOND, MINUTE, SECOND, Span};

@@ -130,10 +130,10 @@ impl Warning {
                 Some("raise batch.memory_limit_mb, or make two sites of the reports")
             }
             Self::CorrectionLost { .. } => Some(
-                "what is committed stands: to correct it, commit the frames anew in another data_dir",
+                "what is committed stands: to correct it, add the frame to replace (on_conflict: replace)",
             ),
             Self::FrameConflicts { .. } => Some(
-                "of two numbers for one cell that of the first frame stands: add the right one first",
+                "of two numbers for one cell that of the first frame stands: add the right one first, or to replace (on_conflict: replace)",
             ),
             Self::NothingToCheck
             | Self::MendedDates { .. }

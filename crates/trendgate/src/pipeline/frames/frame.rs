@@ -4,15 +4,19 @@
 //! nothing more is let through, and the rest is looked at for further violations. Missing bins are not filled here: another frame may
 //! have them.
 
+use super::OnConflict;
 use super::content::FrameContent;
+use super::evidence::StatedFrame;
 use crate::acquire::PointTally;
 use crate::contract::{Conforming, Contract, ContractRules, Violations};
 use crate::error::Result;
 use crate::model::{Column, DatasetSchema};
+use crate::publish::KeptSource;
 use crate::text_id::{Digests, FileId};
-use crate::time::{Extent, Span};
+use crate::time::{Extent, Instant, Span};
 use crate::warning::Warning;
 use arrow::array::{Array, RecordBatch};
+use arrow::datatypes::SchemaRef;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -22,6 +26,7 @@ const NULL: &str = "null";
 /// A frame that is being taken.
 pub(super) struct Frame {
     source: String,
+    stated: DatasetSchema,
     schema: DatasetSchema,
     columns: Arc<[String]>,
     contract: Contract,
@@ -29,6 +34,7 @@ pub(super) struct Frame {
     broken: bool,
     off_grid: Option<Violations>,
     numbers: Vec<u64>,
+    interval: Span,
 }
 
 /// What a frame was found to be.
@@ -41,6 +47,18 @@ pub(super) struct FrameSummary {
     pub(super) range: Option<Extent>,
     /// For each of its columns what its cells are.
     pub(super) columns: BTreeMap<String, FrameCells>,
+    /// Its columns, as the caller stated them; one for all frames that have the same.
+    pub(super) stated: SchemaRef,
+    /// What becomes of its numbers where others stand.
+    pub(super) on_conflict: OnConflict,
+    /// Its place among all frames that the dataset was given.
+    pub(super) ordinal: u64,
+    /// How many reasons were stated of it.
+    pub(super) reasons: u64,
+    /// From when on reasons are certain of which that was not stated.
+    pub(super) known_at: Instant,
+    /// What is kept of it.
+    pub(super) kept: Option<KeptSource>,
 }
 
 /// What the cells of a column are.
@@ -55,7 +73,7 @@ pub(super) struct FrameCells {
 impl Frame {
     pub(super) fn new(
         source: &str,
-        schema: DatasetSchema,
+        (stated, schema): (DatasetSchema, DatasetSchema),
         rules: ContractRules,
         digests: Digests,
     ) -> Result<Self> {
@@ -72,6 +90,8 @@ impl Frame {
             broken: false,
             off_grid: None,
             numbers: vec![0; schema.columns().len()],
+            interval: rules.interval.unwrap_or_default(),
+            stated,
             schema,
         })
     }
@@ -109,9 +129,17 @@ impl Frame {
     }
 
     /// What the frame is, and its columns.
-    pub(super) fn finish(self) -> std::result::Result<(FrameSummary, Vec<Column>), Violations> {
+    pub(super) fn finish(
+        self,
+        on_conflict: OnConflict,
+        stated: StatedFrame,
+    ) -> std::result::Result<(FrameSummary, Vec<Column>), Violations> {
         let mut found = self.off_grid.unwrap_or_default();
         found.append(self.contract.violations().clone());
+        let (reasons, digest) = (stated.rows, stated.digest);
+        if found.is_empty() {
+            found.append(stated.finish());
+        }
         if !found.is_empty() {
             return Err(found);
         }
@@ -128,10 +156,18 @@ impl Frame {
         });
         let facts = FrameSummary {
             source: self.source,
-            id: self.content.finish(self.schema.columns()),
+            id: self.content.finish(self.schema.columns(), digest),
             rows: findings.rows,
             range: findings.range,
             columns: columns.collect(),
+            stated: self.stated.arrow(),
+            on_conflict,
+            ordinal: 0,
+            reasons,
+            known_at: findings
+                .range
+                .map_or(Instant::MAX, |range| range.last + self.interval),
+            kept: None,
         };
         Ok((facts, self.schema.columns().to_vec()))
     }

@@ -41,6 +41,9 @@ pub(super) struct Fold {
     config_fields: serde_json::Value,
     #[serde(default)]
     origin: Option<Origin>,
+    /// How many frames the dataset was given.
+    #[serde(default)]
+    last_ordinal: u64,
     /// What timestamps count since the last version.
     #[serde(default)]
     unit: TimestampUnit,

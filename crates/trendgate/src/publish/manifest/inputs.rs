@@ -89,6 +89,12 @@ pub struct InputEntry {
     /// What is kept of its bytes; absent where nothing is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept: Option<KeptSource>,
+    /// Of a frame that was accepted: its place among all frames that the dataset was given, from 1. Absent in versions of earlier programs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ordinal: Option<u64>,
+    /// Whether it is a frame that replaces what frames of lower ordinals have in its rows and columns; absent where it does not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replaces: bool,
 }
 
 /// What a report is to its batch.
@@ -248,6 +254,8 @@ impl InputEntry {
             silent: Vec::new(),
             texts: Vec::new(),
             kept: None,
+            ordinal: None,
+            replaces: false,
         }
     }
 

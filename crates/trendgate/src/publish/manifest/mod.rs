@@ -21,7 +21,7 @@ use crate::time::{Extent, Instant};
 pub use cells::{CellFate, Cells, Conflict, Conflicts};
 pub use files::{FileEntry, PartEntry};
 pub(crate) use identity::{Identity, encoding_id};
-pub(crate) use identity::{batch_id, retraction_id};
+pub(crate) use identity::{batch_id, rebuild_id, retraction_id};
 pub use inputs::{InputEntry, InputReport, InputStatus, InputText, KindPoint, ReportKind};
 pub use kept::{KeepSources, KeptSource};
 pub(super) use listing::Listed;

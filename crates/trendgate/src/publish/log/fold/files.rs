@@ -129,9 +129,14 @@ impl FileFold {
 
     /// The columns of all parts, sorted by name; of a column that versions describe differently, the last word.
     pub(crate) fn columns(&self) -> Vec<SchemaColumn> {
-        let live: BTreeSet<(u64, usize)> = self
-            .parts
-            .values()
+        self.columns_where(|_| true)
+    }
+
+    /// As [`columns`](Self::columns), of the parts that are wanted.
+    pub(super) fn columns_where(&self, wanted: impl Fn(&PartEntry) -> bool) -> Vec<SchemaColumn> {
+        let parts = self.parts.values();
+        let live: BTreeSet<(u64, usize)> = parts
+            .filter(|part| wanted(&part.entry))
             .map(|part| (part.version, part.columns))
             .collect();
         let all = live

@@ -7,6 +7,7 @@ use crate::digest::Digest;
 use crate::kept_source::SourceId;
 use crate::model::SchemaColumn;
 use crate::text_id::{Digests, TextId};
+use crate::time::Month;
 use std::collections::BTreeSet;
 
 /// A part that belongs to the dataset: added by one version, replaced by none since.
@@ -176,6 +177,19 @@ impl History {
     #[must_use]
     pub(crate) fn origin(&self) -> Option<Origin> {
         self.fold.origin
+    }
+
+    /// How many frames the dataset was given: the ordinal of the last one.
+    #[must_use]
+    pub(crate) fn last_ordinal(&self) -> u64 {
+        self.fold.last_ordinal
+    }
+
+    /// The columns of the parts that do not begin in one of these months, sorted by name.
+    #[must_use]
+    pub(crate) fn columns_beside(&self, months: &BTreeSet<Month>) -> Vec<SchemaColumn> {
+        let is_beside = |part: &PartEntry| !months.contains(&Month::of(part.time_range.first));
+        self.fold.files.columns_where(is_beside)
     }
 
     /// The gaps of the dataset: those that a version lists and that no later one changed.
