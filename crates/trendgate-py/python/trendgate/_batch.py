@@ -125,9 +125,9 @@ class Batch:
             if not hasattr(one, "__arrow_c_stream__"):
                 hint = "a LazyFrame is collected first" if hasattr(one, "collect") else None
                 raise UsageError(f"expected a frame with Arrow's C stream interface, found {type(one).__name__}", hint=hint)
-        source = os.fspath(source)
-        added = self._batch.add(frame, source, on_conflict, evidence, Teller(self._progress, self._cancel))
-        added = Added(source=source, **json.loads(added))
+        name = os.fspath(source)
+        facts = self._batch.add(frame, name, on_conflict, evidence, Teller(self._progress, self._cancel))
+        added = Added(source=name, **json.loads(facts))
         self._added += 1
         self._rows += added.rows
         return added

@@ -63,11 +63,12 @@ def retract(
     cancel: Cancel | None = None,
     **options: Unpack[RetractOptions],
 ) -> Manifest:
-    """Takes reports out of the dataset: a version in which their months are made again without them; returns its manifest.
+    """Takes reports, or frames of a `Batch`, out of the dataset: a version in which their months are made again without them; returns its manifest.
 
-    One of these says which: `source`, the file of a report; `digest`, that of its content ("blake3:…"), as manifests have it; `version`, all that this
+    One of these says which: `source`, the file of a report or what a frame was called; `digest`, that of its content ("blake3:…"), as manifests have it; `version`, all that this
     version took. Later runs pass the contents over, unless `take_retracted` says otherwise. `force` lets a report leave months in which another one
-    is gone: their committed bins stay then. Raises UsageError where the dataset has no such report. `config`, `progress` and `cancel` are those of
+    is gone: their committed bins stay then. Raises UsageError where the dataset has nothing of the kind, or where a frame of those months was not
+    kept. `config`, `progress` and `cancel` are those of
     `trendgate.run`.
     """
     asked = _asked(config, options)
