@@ -125,8 +125,8 @@ class Batch:
                 hint = "a LazyFrame is collected first" if hasattr(one, "collect") else None
                 raise UsageError(f"expected a frame with Arrow's C stream interface, found {type(one).__name__}", hint=hint)
         source = os.fspath(source)
-        added = self._batch.add(frame, source, on_conflict, evidence, teller(self._progress))
-        added = Added(source=source, **json.loads(added))
+        answer = self._batch.add(frame, source, on_conflict, evidence, teller(self._progress))
+        added = Added(source=source, **json.loads(answer))
         self._added += 1
         self._rows += added.rows
         return added

@@ -122,7 +122,7 @@ class Conflict:
     committed: float
     found: float
 
-    def __str__(self):
+    def __str__(self) -> str:
         return _trendgate.escaped(
             f'{self.source}: {self.found} in "{self.column}" at {self.timestamp:%Y-%m-%dT%H:%M:%SZ}, where {self.committed} stands'
         )
@@ -233,17 +233,12 @@ def of_violations(found, text, path=None, hint=None):
     return error
 
 
-def of_conflicts(found, text):
+def of_conflicts(answer: str, text: str) -> ConflictError:
     """The exception for numbers that contradict those that stand."""
-    found = json.loads(found)
-    conflicts = tuple(Conflict(**one | {"timestamp": _moment(one["timestamp"])}) for one in found["conflicts"])
+    found = json.loads(answer)
+    conflicts = tuple(Conflict(**one | {"timestamp": dt.datetime.fromisoformat(one["timestamp"])}) for one in found["conflicts"])
     hint = 'on_conflict="replace" corrects what stands by the numbers of a frame; on_conflict="keep" leaves it as it is'
     error = ConflictError(text, hint=hint, excerpt=[str(conflict) for conflict in conflicts[1:10]])
     error.conflicts = conflicts
     error.total = found["total"]
     return error
-
-
-def _moment(text):
-    """A time of the library; nanoseconds below a microsecond are cut off."""
-    return dt.datetime.fromisoformat(text)
