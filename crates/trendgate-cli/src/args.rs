@@ -137,7 +137,7 @@ pub(crate) enum Command {
         "trendgate tag train-2026-11 --data-dir data    # the last version",
         "trendgate tag train-2026-10 --at-version 12 --data-dir data --site PLANT",
         "trendgate tag --data-dir data",
-        "trendgate show --at-version train-2026-10 --data-dir data",
+        "trendgate tag train-2026-10 --remove --data-dir data",
     ]))]
     Tag(TagArgs),
     /// Lists the committed batches
