@@ -37,7 +37,7 @@ def replaced(tmp_path):
 
 def test_as_of_its_created_at_a_dataset_is_that_version_however_fast_versions_were_made(tmp_path):
     for number in range(40):
-        with trendgate.Batch(conftest.CONFIG, data_dir=tmp_path / "data") as batch:
+        with trendgate.Batch(conftest.CONFIG, data_dir=tmp_path / "data", on_conflict="keep") as batch:
             batch.add(frame(number, rows=number + 1), source=f"{number}.csv")
     dataset = trendgate.Dataset(tmp_path / "data")
     manifests = dataset.manifests("S")
