@@ -97,6 +97,25 @@ impl Disk {
         self.put(to, file, false, true);
     }
 
+    /// Gives a file or directory another name; what a directory holds keeps the names that it has there.
+    pub(super) fn rename(&mut self, from: &str, to: &str) {
+        self.link(from, to);
+        self.remove(from);
+        let inside = format!("{from}/");
+        let held: Vec<String> = self
+            .names
+            .keys()
+            .filter(|name| name.starts_with(&inside))
+            .cloned()
+            .collect();
+        for name in held {
+            if let Some(entry) = self.names.remove(&name) {
+                self.names
+                    .insert(format!("{to}/{}", &name[inside.len()..]), entry);
+            }
+        }
+    }
+
     pub(super) fn remove(&mut self, path: &str) {
         self.names.remove(path);
         let gone = self.removed.entry(parent(path).to_owned()).or_default();

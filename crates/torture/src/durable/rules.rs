@@ -6,6 +6,7 @@
 //! record's name, public name, all that was made ▸ the acknowledgement
 //! what an undoing removed ▸ the removal of the list that names it
 //! base record ▸ the removal of the first record that it stands for
+//! the folder's name for what is being undone ▸ the removal of an attempt's record (in order; nobody needs it durable)
 //! ```
 
 use super::disk::{Disk, is_record, parent};
@@ -183,6 +184,11 @@ impl Checker {
         if is_placed(path) && is_file(path) && self.promise == Promise::Name {
             self.before_taking_away();
         }
+        if path.contains(STAGING) && path.ends_with("/attempt.json") && !path.contains(".undo/") {
+            self.found.insert(format!(
+                "{path} is removed while its tasks may still find the folder"
+            ));
+        }
         if path.contains(STAGING) && path.ends_with("/targets.json") {
             for gone in self.disk.may_come_back(".staging") {
                 if is_placed(&gone) && is_file(&gone) {
@@ -247,10 +253,7 @@ impl Checker {
             Event::Fsync(path) => self.disk.fsync(path),
             Event::MakeFolder(path) => self.disk.make(path, false),
             Event::Link { from, to } => self.disk.link(from, to),
-            Event::Move { from, to } => {
-                self.disk.link(from, to);
-                self.disk.remove(from);
-            }
+            Event::Move { from, to } => self.disk.rename(from, to),
             Event::Remove(path) => self.disk.remove(path),
             Event::Close(_) | Event::Tell | Event::End => {}
         }

@@ -34,10 +34,11 @@ link /d/.staging/a/manifest.json /d/manifests/.log/T/00000000000000000001.json
 sync /d/manifests/.log/T
 link /d/manifests/.log/T/00000000000000000001.json /d/manifests/manifest-b-t.json
 sync /d/manifests
-remove /d/.staging/a/manifest.json
-remove /d/.staging/a/targets.json
-remove /d/.staging/a/attempt.json
-remove /d/.staging/a
+move /d/.staging/a /d/.staging/a.undo
+remove /d/.staging/a.undo/manifest.json
+remove /d/.staging/a.undo/targets.json
+remove /d/.staging/a.undo/attempt.json
+remove /d/.staging/a.undo
 tell
 end
 ";
@@ -177,5 +178,23 @@ fn what_is_replaced_goes_when_the_record_and_the_mark_of_expiry_are_durable() {
         said[1][0].starts_with(
             "the name /d/manifests/.log/T/00000000000000000001.expired is not durable"
         )
+    );
+}
+
+#[test]
+fn an_attempt_is_removed_under_the_name_of_what_is_being_undone() {
+    let folder = "/d/.staging/T.00ff";
+    let whole = format!(
+        "move {folder} {folder}.undo\nremove {folder}.undo/attempt.json\nremove {folder}.undo\nend\n"
+    );
+    assert_eq!(check(&events(&whole), Promise::Work), Vec::<String>::new());
+    assert_eq!(
+        check(
+            &events(&format!("remove {folder}/attempt.json\nend\n")),
+            Promise::Work
+        ),
+        [format!(
+            "{folder}/attempt.json is removed while its tasks may still find the folder"
+        )]
     );
 }

@@ -53,7 +53,7 @@ pub(crate) fn execute(spec: &TaskSpec, watch: Watch<'_>) -> Result<TaskReturn> {
         run_task(spec, &name, &context)
     };
     let ended = match alone() {
-        // It was committed, or another version is: whoever commits says which.
+        // It was committed, or another version is: whoever commits says which. The folder goes whole, its name first.
         Err(Trouble::Fatal(_)) if store::named(&folder)?.is_none() => Err(Trouble::Stopped),
         Err(Trouble::Fatal(error)) => return Err(error),
         Err(Trouble::Stopped) => return Err(Error::stopped("while a task was done")),
@@ -78,7 +78,10 @@ fn keep(folder: &Path, number: usize, name: &str, back: &TaskReturn) -> Result<(
     }
     let path = folder.join(format!("{OUTCOME}{number}-{name}"));
     // With its name those of the parts.
-    store::replace_durably(&path, &back.to_bytes()?)
+    match store::replace_durably(&path, &back.to_bytes()?) {
+        Err(_) if store::named(folder)?.is_none() => Ok(()),
+        kept => kept,
+    }
 }
 
 impl TaskReturn {

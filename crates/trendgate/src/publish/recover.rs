@@ -19,7 +19,7 @@ mod undo;
 
 pub use deed::{Act, Deed};
 pub(super) use left::{attempt_of, name_of};
-pub(super) use undo::remove_empty;
+pub(super) use undo::{remove_attempt, remove_empty, rename_fenced};
 
 use super::log;
 use super::owner::{Fate, Owner};

@@ -7,6 +7,7 @@
 use super::commit::SIDE_FILES;
 use super::lock::{no_link, sync_parents};
 use super::owner::Owner;
+use super::recover;
 use super::{Dirs, PublicCopy};
 use crate::dataset_path::{DatasetPath, FileKind};
 use crate::error::{Error, Result};
@@ -388,7 +389,7 @@ impl Attempt {
 
     /// Removes the attempt's folder after the commit.
     pub(super) fn clean_up(&self) -> Result<()> {
-        store::remove_tree(&self.dir)
+        recover::remove_attempt(&self.dir)
     }
 
     /// Removes what it made outside its folder, then the folder with the list: in this order, so that the list is there
@@ -397,6 +398,10 @@ impl Attempt {
         let Progressed::Hidden { files, folders } = &mut self.stage else {
             return Ok(());
         };
+        // Before anything of it goes, so that none of its tasks meets a part of it.
+        if let Some(fenced) = recover::rename_fenced(&self.dir)? {
+            self.dir = fenced;
+        }
         for file in files.iter() {
             store::remove_file(file)?;
         }

@@ -44,7 +44,7 @@ pub(super) fn settle(dirs: &Dirs, deed: &Deed) -> Result<Deed> {
             return Ok(Deed::new(Act::Leave, &folder, why));
         }
     };
-    store::remove_tree(&folder)?;
+    remove_attempt(&folder)?;
     store::fsync_dir(&dirs.staging)?;
     Ok(Deed {
         act,
@@ -52,8 +52,26 @@ pub(super) fn settle(dirs: &Dirs, deed: &Deed) -> Result<Deed> {
     })
 }
 
-/// Takes the folder's name away from its owner; `None` where there is no folder.
+/// Removes the folder of an attempt, if it is there, its name first: a task that is still at work elsewhere finds all of it, or that it is over.
+///
+/// # Errors
+/// [`Storage`](crate::ErrorKind::Storage); what is left of it has the name of what is being undone.
+pub(in super::super) fn remove_attempt(folder: &Path) -> Result<()> {
+    rename_fenced(folder)?.map_or(Ok(()), |fenced| store::remove_tree(&fenced))
+}
+
+/// Takes the folder's name away from its owner, durably; `None` where there is no folder.
 pub(super) fn fence(folder: &Path) -> Result<Option<PathBuf>> {
+    let fenced = rename_fenced(folder)?;
+    if fenced.as_deref().is_some_and(|fenced| fenced != folder) {
+        folder.parent().map_or(Ok(()), store::fsync_dir)?;
+    }
+    Ok(fenced)
+}
+
+/// Renames the folder to the name of what is being undone, which only a durable rename [takes](fence) from an owner that may be alive; `None`
+/// where there is no folder.
+pub(in super::super) fn rename_fenced(folder: &Path) -> Result<Option<PathBuf>> {
     let Some(name) = name_of(folder).filter(|name| !name.ends_with(FENCE)) else {
         return Ok(Some(folder.to_owned()));
     };
@@ -65,13 +83,9 @@ pub(super) fn fence(folder: &Path) -> Result<Option<PathBuf>> {
         return Ok(Some(folder.to_owned()));
     }
     match store::rename_folder(folder, &fenced)? {
-        Put::Done => {}
-        Put::Exists => {
-            return Err(Error::damaged("expected no folder of this name, found one").at(fenced));
-        }
+        Put::Done => Ok(Some(fenced)),
+        Put::Exists => Err(Error::damaged("expected no folder of this name, found one").at(fenced)),
     }
-    folder.parent().map_or(Ok(()), store::fsync_dir)?;
-    Ok(Some(fenced))
 }
 
 /// Removes the files on the list, makes that durable, and removes the folders that are empty then.
