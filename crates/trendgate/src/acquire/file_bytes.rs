@@ -40,8 +40,7 @@ impl FileBytes {
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where it cannot be opened.
     pub(super) fn on_disk(path: &Path) -> Result<(Self, Handle)> {
-        let file = store::open(path)?;
-        let stamp = Stamp::of(&file, path)?;
+        let (file, stamp) = store::open_stamped(path)?;
         let place = BytesPlace::Path;
         let path = path.to_owned();
         Ok((Self { path, stamp, place }, Box::new(file)))

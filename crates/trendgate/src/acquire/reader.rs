@@ -99,8 +99,8 @@ impl Reader {
             let kept = FileBytes::of(&report).open_as_stamped()?;
             return Self::over(kept, report, window, time, cells, options);
         }
-        let file = store::open(&report.path)?;
-        if !Stamp::of(&file, &report.path)?.is_still(&report.stamp) {
+        let (file, stamp) = store::open_stamped(&report.path)?;
+        if !stamp.is_still(&report.stamp) {
             return Err(changing(&report));
         }
         let file: Handle = Box::new(file);
@@ -124,8 +124,8 @@ impl Reader {
         cells: Vec<CellRule>,
         options: &ReadOptions,
     ) -> Result<Self> {
-        let file = store::open(&report.path)?;
-        if !Stamp::of(&file, &report.path)?.is_still(&report.stamp) {
+        let (file, stamp) = store::open_stamped(&report.path)?;
+        if !stamp.is_still(&report.stamp) {
             return Err(changing(&report));
         }
         let file = Box::new(file);

@@ -30,7 +30,7 @@ pub(crate) use footer::{Footer, INTERVAL_KEY, MAX_GAP_KEY, UNIT_KEY};
 pub(crate) use foreign::guarded;
 pub(crate) use month_writer::{Destination, MonthWriter, WrittenMonths};
 pub use read::{columns_with_values, read_part};
-pub(crate) use read::{open, rows};
+pub(crate) use read::{open, open_sized, rows};
 pub(crate) use read_back::{read_back, read_back_evidence};
 pub(crate) use statistics::{ColumnStatistics, Fall, Falls};
 

@@ -3,13 +3,14 @@
 use super::foreign::{Foreign, guarded};
 use crate::error::{Error, Result};
 use crate::model::in_nanoseconds;
-use crate::store::{self, Stamp};
+use crate::store;
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
+use parquet::file::reader::Length as _;
 use parquet::file::statistics::Statistics;
 use std::collections::BTreeSet;
 use std::iter;
@@ -25,10 +26,18 @@ const BATCH_CELLS: usize = 1 << 18;
 /// [`Storage`](crate::error::ErrorKind::Storage) where it cannot be read; [`Input`](crate::error::ErrorKind::Input) where
 /// it is not Parquet.
 pub(crate) fn open(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<Foreign>> {
-    let file = store::open(path)?;
-    let bytes = Stamp::of(&file, path)?.bytes;
+    open_sized(path).map(|(file, _)| file)
+}
+
+/// As [`open`], with the bytes of the file.
+///
+/// # Errors
+/// As [`open`].
+pub(crate) fn open_sized(path: &Path) -> Result<(ParquetRecordBatchReaderBuilder<Foreign>, u64)> {
+    let file = open_foreign(path)?;
+    let bytes = file.len();
     let builder = guarded(path, || {
-        ParquetRecordBatchReaderBuilder::try_new(Foreign(file)).map_err(|error| {
+        ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| {
             let found = match error {
                 ParquetError::General(text) | ParquetError::EOF(text) => text,
                 other => other.to_string(),
@@ -39,12 +48,17 @@ pub(crate) fn open(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<Foreig
         })
     })?;
     if fits(builder.metadata(), bytes) {
-        return Ok(builder);
+        return Ok((builder, bytes));
     }
     Err(damaged(
         path,
         "the footer of this Parquet file names rows that are not in it",
     ))
+}
+
+fn open_foreign(path: &Path) -> Result<Foreign> {
+    let (file, stamp) = store::open_stamped(path)?;
+    Foreign::new(file, stamp.bytes).map_err(|error| Error::storage("cannot read", path, error))
 }
 
 /// Whether everything that the footer names lies in a file of so many bytes, and no count is below zero.
@@ -119,7 +133,7 @@ pub(super) fn rows_of(
     let schema = footer.metadata().file_metadata().schema_descr();
     let size = (BATCH_CELLS / (fixed + columns.len()).max(1)).clamp(64, 8192);
     let mask = ProjectionMask::roots(schema, (0..fixed).chain(columns));
-    let file = Foreign(store::open(path)?);
+    let file = open_foreign(path)?;
     let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, footer.clone());
     read(builder.with_projection(mask), path, size)
 }

@@ -7,7 +7,7 @@ use super::{EvidenceFile, Part, evidence_entries, read};
 use crate::contract::{Contract, ContractRules, Findings};
 use crate::error::{Error, Result};
 use crate::model::{DatasetSchema, TIMESTAMP};
-use crate::store::{self, Stamp};
+use crate::store;
 use crate::time::{Extent, Instant, Month, Span};
 use arrow::datatypes::{Field, Schema};
 use arrow::record_batch::RecordBatch;
@@ -73,9 +73,8 @@ fn compare(
     schema: &DatasetSchema,
     rules: ContractRules,
 ) -> Result<()> {
-    let stamp = Stamp::of(&store::open(path)?, path)?;
-    same("size in bytes", expected.bytes, stamp.bytes)?;
-    let file = read::open(path).map_err(as_damage)?;
+    let (file, bytes) = read::open_sized(path).map_err(as_damage)?;
+    same("size in bytes", expected.bytes, bytes)?;
     same_columns(&schema.stored(), file.schema())?;
     same_timestamps(file.metadata())?;
     let in_footer = file.metadata().file_metadata().num_rows().unsigned_abs();

@@ -281,10 +281,10 @@ impl ToKeep {
         wanted: &dyn Fn() -> bool,
     ) -> Result<io::Result<PackedFile>> {
         let changed = || Ok(Err(io::ErrorKind::InvalidData.into()));
-        let Ok(file) = store::open(&self.path) else {
+        let Ok((file, stamp)) = store::open_stamped(&self.path) else {
             return changed();
         };
-        if !Stamp::of(&file, &self.path)?.is_still(&self.stamp) {
+        if !stamp.is_still(&self.stamp) {
             return changed();
         }
         let mut file = WantedBytes { file, wanted };

@@ -14,7 +14,7 @@ use crate::model::{KnownKindId, PointId};
 use crate::plan::{DatasetPoints, Months, Shape, read_window};
 use crate::progress::Cancel;
 use crate::publish::{History, KindPoint, KnownReport, KnownSource, ReportKind};
-use crate::store::{self, Stamp, What};
+use crate::store::{self, What};
 use crate::text_id::TextId;
 use crate::time::{Extent, Month, Span, TimeRange};
 use std::collections::BTreeSet;
@@ -223,8 +223,8 @@ pub(super) fn find(
         if store::what_is(path)? != Some(What::File) {
             return Ok(None);
         }
-        match store::open(path).and_then(|file| Stamp::of(&file, path)) {
-            Ok(stamp) if bytes.is_none_or(|bytes| stamp.bytes == bytes) => {}
+        match store::open_stamped(path) {
+            Ok((_, stamp)) if bytes.is_none_or(|bytes| stamp.bytes == bytes) => {}
             // Another file has its name now, or something that is no file.
             Ok(_) => return Ok(None),
             Err(error) if error.kind() == ErrorKind::Input => return Ok(None),

@@ -123,7 +123,7 @@ impl Stamps {
         }
         let ids = acquire::identify_texts(path, digests, cancel)?;
         let settled = stamp.mtime.max(stamp.ctime) < time::now() - SETTLED;
-        if settled && Stamp::of(&store::open(path)?, path)? == stamp {
+        if settled && store::open_stamped(path)?.1 == stamp {
             let stamped = Stamped(stamp, StampedTexts::of(&ids));
             locked(&self.met).insert((stamp.dev, stamp.ino), stamped);
         }

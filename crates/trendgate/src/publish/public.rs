@@ -113,5 +113,5 @@ fn size(path: &Path) -> Result<Option<u64>> {
     if store::what_is(path)?.is_none() {
         return Ok(None);
     }
-    store::Stamp::of(&store::open(path)?, path).map(|stamp| Some(stamp.bytes))
+    store::open_stamped(path).map(|(_, stamp)| Some(stamp.bytes))
 }

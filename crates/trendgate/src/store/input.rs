@@ -3,7 +3,7 @@
 //! A pipe, a socket or a device can have the name of a report, or a link by that name can lead to one. Opening a pipe waits for its
 //! writer, and reading a device may never end; so everything is opened without waiting, and what it is is asked of what was opened.
 
-use super::again;
+use super::{Stamp, again};
 use crate::error::{Error, ErrorKind, Result};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
@@ -18,6 +18,14 @@ use std::path::Path;
 /// [`Storage`](crate::error::ErrorKind::Storage) where it does not exist or may not be read; [`Input`](crate::error::ErrorKind::Input)
 /// where it is a folder, a pipe, a socket or a device.
 pub(crate) fn open(path: &Path) -> Result<File> {
+    open_stamped(path).map(|(file, _)| file)
+}
+
+/// As [`open`], with the stamp of what was opened.
+///
+/// # Errors
+/// As [`open`].
+pub(crate) fn open_stamped(path: &Path) -> Result<(File, Stamp)> {
     let mut options = OpenOptions::new();
     options.read(true);
     open_with(&mut options, OFlags::empty(), path, "cannot open")
@@ -29,14 +37,14 @@ pub(super) fn open_with(
     flags: OFlags,
     path: &Path,
     doing: &str,
-) -> Result<File> {
+) -> Result<(File, Stamp)> {
     let flags = flags | OFlags::NONBLOCK | OFlags::NOCTTY;
     options.custom_flags(flags.bits().cast_signed());
     match again(|| options.open(path)) {
         Ok(file) => {
             let found = again(|| file.metadata());
             let found = found.map_err(|e| Error::storage("cannot look at", path, e))?;
-            regular(&found, path).map(|()| file)
+            regular(&found, path).map(|()| (file, Stamp::from(&found)))
         }
         Err(error) if flags.contains(OFlags::NOFOLLOW) && is_a_link(&error) => {
             let message = format!("{doing}: expected a file, found a symbolic link");

@@ -3,7 +3,7 @@
 //! Enters: the path of the file, and what its holder says of itself. Leaves: the lock, or what the present holder says. Refuses: a file
 //! system without locks, and a name that something else than a file has.
 
-use super::{Stamp, input, open, remove_file, what_is};
+use super::{Stamp, input, open_stamped, remove_file, what_is};
 use crate::error::{Error, Result};
 use crate::process::Process;
 use rustix::fs::OFlags;
@@ -38,7 +38,7 @@ pub(crate) fn lock(path: &Path, holder: &str) -> Result<Lock> {
         let mut options = File::options();
         options.read(true).write(true).create(true).truncate(false);
         let doing = "cannot open the lock";
-        let mut file = input::open_with(&mut options, OFlags::NOFOLLOW, path, doing)?;
+        let (mut file, _) = input::open_with(&mut options, OFlags::NOFOLLOW, path, doing)?;
         match file.try_lock() {
             Err(TryLockError::Error(e)) if e.kind() == ErrorKind::Interrupted => {}
             // The last holder may have removed the file between our opening and our locking it: a lock on a file without a
@@ -74,7 +74,7 @@ fn is_named(file: &File, path: &Path) -> Result<bool> {
     if what_is(path)?.is_none() {
         return Ok(false);
     }
-    let [ours, named] = [Stamp::of(file, path)?, Stamp::of(&open(path)?, path)?];
+    let [ours, named] = [Stamp::of(file, path)?, open_stamped(path)?.1];
     Ok((ours.dev, ours.ino) == (named.dev, named.ino))
 }
 

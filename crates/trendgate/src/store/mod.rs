@@ -27,7 +27,7 @@ mod resources;
 mod write;
 
 pub(crate) use below::{named_below, remove_file_below};
-pub(crate) use input::open;
+pub(crate) use input::{open, open_stamped};
 pub(crate) use lock::{Lock, LockFile, lock};
 use look::is_absent;
 pub(crate) use look::{

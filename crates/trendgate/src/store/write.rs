@@ -79,7 +79,7 @@ pub(crate) fn append(path: &Path, lines: &[u8]) -> Result<()> {
     let doing = "cannot write at the end of";
     let mut options = OpenOptions::new();
     options.append(true).read(true).create(true);
-    let mut file = input::open_with(&mut options, OFlags::NOFOLLOW, path, doing)?;
+    let (mut file, _) = input::open_with(&mut options, OFlags::NOFOLLOW, path, doing)?;
     let start: &[u8] = match ends_torn(&file) {
         Ok(true) => b"\n",
         _ => b"",

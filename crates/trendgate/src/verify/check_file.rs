@@ -5,8 +5,7 @@ use crate::contract::{
 };
 use crate::error::{Error, Result};
 use crate::model::{DatasetSchema, TIMESTAMP};
-use crate::partition::{INTERVAL_KEY, MAX_GAP_KEY, UNIT_KEY, guarded, open, rows};
-use crate::store::{self, Stamp};
+use crate::partition::{INTERVAL_KEY, MAX_GAP_KEY, UNIT_KEY, guarded, open_sized, rows};
 use crate::time::{self, Span};
 use parquet::basic::Type as PhysicalType;
 use parquet::file::metadata::ParquetMetaData;
@@ -87,8 +86,7 @@ pub fn check_file_every(path: &Path, interval: Span) -> Result<CheckReport> {
 }
 
 fn check(path: &Path, expected: Option<Span>) -> Result<CheckReport> {
-    let bytes = Stamp::of(&store::open(path)?, path)?.bytes;
-    let file = open(path)?;
+    let (file, bytes) = open_sized(path)?;
     let metadata = key_values(file.metadata());
     let stated_interval = stated(&metadata, INTERVAL_KEY).filter(|interval| *interval > Span::ZERO);
     let interval = match (stated_interval, expected) {

@@ -4,7 +4,7 @@ use crate::acquire::{self, StatedReading};
 use crate::error::{Error, ErrorKind};
 use crate::progress::Cancel;
 use crate::publish::Retry;
-use crate::store::{self, Stamp};
+use crate::store;
 use crate::text_id::{Digests, FileId};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -47,8 +47,8 @@ impl FailedInput {
         digests: Digests,
         cancel: &Cancel,
     ) -> Self {
-        let stamp = store::open(&path).and_then(|file| Stamp::of(&file, &path));
-        let bytes = stamp.ok().map(|stamp| stamp.bytes);
+        let stamp = store::open_stamped(&path);
+        let bytes = stamp.ok().map(|(_, stamp)| stamp.bytes);
         let known = bytes.is_some_and(|bytes| bytes <= MOST_DIGESTED);
         let id = known.then(|| match error.member() {
             Some(name) => acquire::identify_named(&path, name, digests, cancel).ok(),
