@@ -1,8 +1,10 @@
-"""Whether datasets hold the same numbers, cell by cell within a relative 1e-9; `--exact` wants every bit and flag the same.
+"""Whether datasets hold the same: `--near` wants the same numbers, cell by cell within a relative 1e-9, `--exact` every bit and flag. `--counted`
+wants nothing: it says as JSON how many cells of the first each of the others lacks, has otherwise or has beside them.
 
-Usage: compare.py [--exact] NAME=FOLDER NAME=FOLDER…, each a folder with `year=…/month=…/*.parquet` below it
+Usage: compare.py --near|--exact|--counted NAME=FOLDER NAME=FOLDER…, each a folder with `year=…/month=…/*.parquet` below it
 """
 
+import json
 import sys
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import polars as pl
 
 NEAR = 1e-9
 BESIDE = ["year", "month", "quality_flags"]
+EMPTY = pl.DataFrame(schema={"timestamp": pl.Datetime("ns", "UTC")})
 
 
 def parts(folder):
@@ -51,19 +54,44 @@ def different(name, first, other, exact):
     return None
 
 
-def main(*words):
-    exact = words[0] == "--exact"
-    named = [word.split("=", 1) for word in words[exact:]]
+def cells(table):
+    """How many cells are not null."""
+    return sum(table[column].count() for column in table.columns if column != "timestamp")
+
+
+def counted(name, first, other):
+    """How many cells of `first` are not in `other`, are other numbers there, and how many are there that `first` has not. Of rows of one
+    time the first counts, and the cells of the rest are too many."""
+    once = other.unique("timestamp", keep="first", maintain_order=True)
+    both = first.join(once.rename(lambda column: f"{column} of other").rename({"timestamp of other": "timestamp"}), on="timestamp", how="full", coalesce=True)
+    none = pl.Series([None], dtype=pl.Float64).new_from_index(0, both.height)
+    missing = different = 0
+    more = cells(other) - cells(once)
+    for column in sorted({*first.columns, *once.columns} - {"timestamp"}):
+        left = both.get_column(column, default=none)
+        right = both.get_column(f"{column} of other", default=none)
+        missing += int((left.is_not_null() & right.is_null()).sum())
+        more += int((left.is_null() & right.is_not_null()).sum())
+        different += int((left.is_not_null() & right.is_not_null() & ~agreed(left, right)).sum())
+    return {"name": name, "cells": cells(first), "missing": missing, "different": different, "more": more}
+
+
+def main(how, *words):
+    exact = how == "--exact"
+    named = [word.split("=", 1) for word in words]
     (first_name, first_folder), *others = named
     first = frame(first_folder, exact)
-    cells = sum(first[column].count() for column in first.columns if column != "timestamp")
-    if not cells:
+    if not cells(first):
         raise SystemExit(f"{first_name} has no cells")
+    if how == "--counted":
+        lost = [counted(name, first, frame(folder, exact) if parts(folder) else EMPTY) for name, folder in others]
+        print(json.dumps(lost))
+        return
     for name, folder in others:
         found = different(name, first, frame(folder, exact), exact)
         if found:
             raise SystemExit(f"against {first_name}: {found}")
-    print(f"{cells} cells in {first.height} rows are the same in {', '.join(name for name, _ in named)}")
+    print(f"{cells(first)} cells in {first.height} rows are the same in {', '.join(name for name, _ in named)}")
 
 
 main(*sys.argv[1:])

@@ -25,6 +25,12 @@ def head(path):
     raise SystemExit(f"{path}: no line begins with {HEADER}")
 
 
+def share_points(found):
+    """Whether a point is in more than one of the kinds."""
+    names = [name for _, names in found for name in names]
+    return len(names) > len(set(names))
+
+
 def column(name):
     """The column that a point's name becomes."""
     return re.sub("[^0-9a-z]+", "_", name.lower()).strip("_")

@@ -7,7 +7,7 @@ Usage: with_duckdb.py FOLDER OUT MINUTES
 import sys
 
 import duckdb
-from heads import kinds
+from heads import kinds, share_points
 
 ZONE = "Asia/Taipei"
 # More kinds than this are turned from long to wide instead of joined.
@@ -34,6 +34,17 @@ def wide(found):
     return f"SELECT * FROM {joined}"
 
 
+def stacked(found):
+    """Kinds that share points: their rows stand one after the other by name."""
+    queries, all_names = [], {}
+    for (skip, names), paths in found.items():
+        cells = ", ".join(f'try_cast(p{i} AS DOUBLE) AS "{name}"' for i, name in enumerate(names))
+        queries.append(f"(SELECT bin, {cells} FROM {rows(paths, skip, len(names))})")
+        all_names.update(dict.fromkeys(names))
+    means = ", ".join(f'avg("{name}") AS "{name}"' for name in all_names)
+    return f"SELECT bin, {means} FROM ({' UNION ALL BY NAME '.join(queries)}) GROUP BY bin"
+
+
 def long(found, connection):
     """Many kinds: all reports of one width are read together, averaged by point and turned to columns."""
     connection.execute("CREATE TABLE points (filename VARCHAR, place VARCHAR, name VARCHAR)")
@@ -58,7 +69,10 @@ def long(found, connection):
 def main(folder, out, minutes):
     connection = duckdb.connect()
     found = kinds(folder)
-    query = wide(found) if len(found) <= JOINED else long(found, connection)
+    if share_points(found):
+        query = stacked(found)
+    else:
+        query = wide(found) if len(found) <= JOINED else long(found, connection)
     query = query.replace("{minutes}", minutes)
     connection.execute(
         f"COPY (SELECT timezone('{ZONE}', bin) AS timestamp, * EXCLUDE (bin), year(timestamp) AS year, month(timestamp) AS month "

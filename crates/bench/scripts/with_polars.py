@@ -8,7 +8,7 @@ import sys
 
 import polars as pl
 import polars_parts
-from heads import kinds
+from heads import kinds, share_points
 
 
 def means(names, skip, paths, minutes):
@@ -35,7 +35,7 @@ def main(folder, out, minutes):
     found = kinds(folder)
     lazy = [means(list(names), skip, paths, minutes) for (skip, names), paths in found.items()]
     frames = [frame.sort("bin") for frame in pl.collect_all(lazy, engine="streaming")]
-    frame = frames[0] if len(frames) == 1 else pl.concat(frames, how="align")
+    frame = frames[0] if len(frames) == 1 else pl.concat(frames, how="diagonal" if share_points(found) else "align")
     polars_parts.write(frame, out)
 
 

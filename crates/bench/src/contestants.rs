@@ -19,6 +19,8 @@ pub(super) struct Contestant {
     /// The evidence, where there may be some.
     evidence: Option<PathBuf>,
     continues: bool,
+    /// Whether it takes every shortcut, so that what it gets wrong is counted and stops nothing.
+    pub(super) hurried: bool,
 }
 
 /// How the program is configured.
@@ -61,6 +63,7 @@ impl Contestant {
             evidence: Some(out.join("evidence")),
             out,
             continues: false,
+            hurried: false,
         })
     }
 
@@ -97,6 +100,7 @@ impl Contestant {
             evidence: None,
             out,
             continues: false,
+            hurried: false,
         }
     }
 
@@ -109,6 +113,15 @@ impl Contestant {
             dataset: None,
             evidence: None,
             continues: false,
+            hurried: false,
+        }
+    }
+
+    /// The same as one that is hurried.
+    pub(super) fn in_a_hurry(self) -> Self {
+        Self {
+            hurried: true,
+            ..self
         }
     }
 

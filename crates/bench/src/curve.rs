@@ -34,6 +34,7 @@ impl Bench {
             agreed: String::new(),
             taken,
             against: against.into_iter().collect(),
+            hurried: Vec::new(),
         })
     }
 

@@ -3,7 +3,7 @@
 use super::Bench;
 use super::contestants::Contestant;
 use crate::{Result, at};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::fs;
 use std::process::Command;
 use testkit::programs::output;
@@ -48,22 +48,49 @@ pub(super) struct Race {
     pub(super) taken: Vec<Runs>,
     /// The contestants that the ratio is taken to: the best of them.
     pub(super) against: Vec<String>,
+    /// The hurried peers, which a ratio of its own is taken to, and what each of them did not get right.
+    pub(super) hurried: Vec<Loss>,
+}
+
+/// The cells of the program that a hurried peer has not, or has otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub(super) struct Loss {
+    /// The peer.
+    pub(super) name: String,
+    /// How many cells there are.
+    pub(super) cells: u64,
+    /// How many of them the peer has not.
+    pub(super) missing: u64,
+    /// How many of them are other numbers there.
+    pub(super) different: u64,
+    /// How many the peer has beside them.
+    pub(super) more: u64,
+}
+
+/// What a race found and took.
+#[derive(Debug)]
+pub(super) struct Raced {
+    /// What the comparison found equal.
+    pub(super) agreed: String,
+    /// By contestant, its runs.
+    pub(super) taken: Vec<Runs>,
+    /// What each hurried contestant did not get right.
+    pub(super) losses: Vec<Loss>,
 }
 
 impl Bench {
-    /// Compares the contestants, then times them.
+    /// Compares the contestants, then times them. What the hurried ones get wrong is counted against the last of the others.
     ///
     /// # Errors
-    /// Where one fails, or they do not agree.
-    pub(super) fn race(
-        &self,
-        contestants: &[Contestant],
-        equal: Equal,
-    ) -> Result<(String, Vec<Runs>)> {
+    /// Where one fails, or those that are not hurried do not agree.
+    pub(super) fn race(&self, contestants: &[Contestant], equal: Equal) -> Result<Raced> {
         for contestant in contestants {
             self.once(contestant)?;
         }
-        let agreed = self.compared(contestants, equal)?;
+        let (hurried, careful): (Vec<_>, Vec<_>) =
+            contestants.iter().cloned().partition(|one| one.hurried);
+        let agreed = self.compared(&careful, equal)?;
+        let losses = self.counted(&careful, &hurried)?;
         let mut taken: Vec<_> = contestants
             .iter()
             .map(|one| (one.name.clone(), Vec::new()))
@@ -76,7 +103,23 @@ impl Bench {
         for contestant in contestants {
             contestant.clear()?;
         }
-        Ok((agreed, taken))
+        Ok(Raced {
+            agreed,
+            taken,
+            losses,
+        })
+    }
+
+    /// What each of `hurried` lacks of the last of `careful`.
+    fn counted(&self, careful: &[Contestant], hurried: &[Contestant]) -> Result<Vec<Loss>> {
+        let (Some(right), false) = (careful.last(), hurried.is_empty()) else {
+            return Ok(Vec::new());
+        };
+        let mut command = self.comparison("--counted");
+        command.args(right.dataset());
+        command.args(hurried.iter().filter_map(Contestant::dataset));
+        let text = output(&mut command)?;
+        serde_json::from_str(&text).map_err(|error| format!("compare.py: {error}"))
     }
 
     /// Runs one contestant once.
@@ -109,7 +152,10 @@ impl Bench {
         if equal == Equal::Nothing || contestants.len() < 2 {
             return Ok(String::new());
         }
-        let mut command = self.comparison(equal);
+        let mut command = match equal {
+            Equal::Everything => self.comparison("--exact"),
+            _ => self.comparison("--near"),
+        };
         command.args(contestants.iter().filter_map(Contestant::dataset));
         let mut agreed = output(&mut command)?.trim().to_owned();
         let evidence: Vec<_> = contestants
@@ -117,18 +163,16 @@ impl Bench {
             .filter_map(Contestant::evidence)
             .collect();
         if equal == Equal::Everything && !evidence.is_empty() {
-            let found = output(self.comparison(equal).args(evidence))?;
+            let found = output(self.comparison("--exact").args(evidence))?;
             agreed += &format!("; evidence: {}", found.trim());
         }
         Ok(agreed)
     }
 
-    fn comparison(&self, equal: Equal) -> Command {
+    fn comparison(&self, how: &str) -> Command {
         let mut command = Command::new(&self.python);
         command.arg("-B").arg(self.scripts.join("compare.py"));
-        if equal == Equal::Everything {
-            command.arg("--exact");
-        }
+        command.arg(how);
         command
     }
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use testkit::corpus::{self, CorpusArgs, Plan, Shape};
 use testkit::{Result, at, programs};
 
-/// What is timed. The corpora of the first six are those of `cargo xtask corpus`.
+/// What is timed. The corpora of the first seven are those of `cargo xtask corpus`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Scenario {
     /// Weekly reports of 100 points, a row a minute
@@ -22,6 +22,8 @@ pub(super) enum Scenario {
     Kinds,
     /// As wide, 30 % of the cells missing
     Dirty,
+    /// One cell in a thousand is `Bad`, and a point comes to the reports: what hurried peers lose
+    Changed,
     /// One report a point
     Points,
     /// The rows of wide as tables that are described, beside wide
@@ -61,6 +63,11 @@ const SITES: usize = 8;
 /// As many small reports as the old way is given at most.
 const OLD_WAY_FILES: u64 = 1_000;
 
+/// The names of the careful peers.
+const CAREFUL: [&str; 2] = ["DuckDB", "Polars"];
+/// Their scripts for tables that are no reports.
+const TABLES: [&str; 2] = ["tables_with_duckdb.py", "tables_with_polars.py"];
+
 /// A corpus on disk.
 #[derive(Debug)]
 pub(super) struct Corpus {
@@ -90,12 +97,13 @@ pub(super) enum Outcome {
 /// As [`Bench::race`]; also where the corpus cannot be written.
 pub(super) fn run(bench: &Bench, scenario: Scenario) -> Result<Outcome> {
     let race = match scenario {
-        Scenario::Wide => against_peers(bench, "wide", Shape::Wide),
-        Scenario::Tall => against_peers(bench, "tall", Shape::Tall),
-        Scenario::Small => against_peers(bench, "small", Shape::Small),
-        Scenario::Kinds => against_peers(bench, "many kinds", Shape::Kinds),
-        Scenario::Dirty => against_peers(bench, "dirty", Shape::Dirty),
-        Scenario::Points => against_peers(bench, "per point", Shape::Points),
+        Scenario::Wide => against_peers(bench, "wide", Shape::Wide, true),
+        Scenario::Tall => against_peers(bench, "tall", Shape::Tall, true),
+        Scenario::Small => against_peers(bench, "small", Shape::Small, true),
+        Scenario::Kinds => against_peers(bench, "many kinds", Shape::Kinds, false),
+        Scenario::Dirty => against_peers(bench, "dirty", Shape::Dirty, true),
+        Scenario::Changed => against_peers(bench, "changed", Shape::Changed, true),
+        Scenario::Points => against_peers(bench, "per point", Shape::Points, false),
         Scenario::Table => table(bench),
         Scenario::Long => long(bench, "long", Shape::Long),
         Scenario::LongByPoint => long(bench, "long by point", Shape::LongByPoint),
@@ -177,6 +185,7 @@ impl Corpus {
             agreed: String::new(),
             taken: Vec::new(),
             against: Vec::new(),
+            hurried: Vec::new(),
         }
     }
 
@@ -188,10 +197,11 @@ impl Corpus {
         contestants: &[Contestant],
         against: &[&str],
     ) -> Result<Race> {
-        let (agreed, taken) = bench.race(contestants, Equal::Numbers)?;
+        let raced = bench.race(contestants, Equal::Numbers)?;
         Ok(Race {
-            agreed,
-            taken,
+            agreed: raced.agreed,
+            taken: raced.taken,
+            hurried: raced.losses,
             against: against.iter().map(ToString::to_string).collect(),
             ..self.race(name)
         })
@@ -205,6 +215,35 @@ impl Corpus {
         limit: Option<u64>,
     ) -> Result<Contestant> {
         Contestant::program(bench, name, &self.folder, self.rules(on, limit))
+    }
+
+    /// The program leaves a copy of each file, as it does without a configuration; peers keep none, and so it takes part without them, too.
+    fn without_copies(&self, bench: &Bench, limit: Option<u64>) -> Result<Contestant> {
+        let rules = Rules {
+            keeps: false,
+            ..self.rules(false, limit)
+        };
+        Contestant::program(bench, "without copies", &self.folder, rules)
+    }
+
+    /// The peers that read everything as text and count on nothing but the heads: the scripts of DuckDB and of Polars.
+    fn careful(&self, bench: &Bench, [duckdb, polars]: [&str; 2]) -> Vec<Contestant> {
+        let scripts = CAREFUL.into_iter().zip([duckdb, polars]);
+        scripts
+            .map(|(name, file)| self.script(bench, name, file))
+            .collect()
+    }
+
+    /// The peers that take every shortcut.
+    fn hurried(&self, bench: &Bench) -> Vec<Contestant> {
+        let scripts = [
+            ("hurried DuckDB", "hurried_duckdb.py"),
+            ("hurried Polars", "hurried_polars.py"),
+        ];
+        scripts
+            .into_iter()
+            .map(|(name, file)| self.script(bench, name, file).in_a_hurry())
+            .collect()
     }
 
     fn minutes(&self) -> u32 {
@@ -243,52 +282,40 @@ fn size(folder: &Path) -> Result<u64> {
     Ok(bytes)
 }
 
-fn against_peers(bench: &Bench, name: &str, shape: Shape) -> Result<Race> {
+/// Reports that differ in their points have no hurried peers: the first would be taken for all.
+fn against_peers(bench: &Bench, name: &str, shape: Shape, hurried: bool) -> Result<Race> {
     let corpus = bench.corpus(shape, None)?;
-    let contestants = [
-        corpus.script(bench, "DuckDB", "with_duckdb.py"),
-        corpus.script(bench, "Polars", "with_polars.py"),
-        corpus.program(bench, "trendgate", false, None)?,
-    ];
-    corpus.raced(bench, name, &contestants, &["DuckDB", "Polars"])
+    let mut contestants = corpus.careful(bench, ["with_duckdb.py", "with_polars.py"]);
+    if hurried {
+        contestants.extend(corpus.hurried(bench));
+    }
+    contestants.push(corpus.program(bench, "trendgate", false, None)?);
+    contestants.push(corpus.without_copies(bench, None)?);
+    corpus.raced(bench, name, &contestants, &CAREFUL)
 }
 
 fn table(bench: &Bench) -> Result<Race> {
     let corpus = bench.corpus(Shape::Table, None)?;
     let reports = bench.corpus(Shape::Wide, None)?;
-    let contestants = [
-        corpus.script(bench, "DuckDB", "tables_with_duckdb.py"),
-        corpus.script(bench, "Polars", "tables_with_polars.py"),
-        reports.program(bench, "as reports", false, None)?,
-        corpus.program(bench, "trendgate", false, None)?,
-    ];
-    corpus.raced(
-        bench,
-        "table",
-        &contestants,
-        &["DuckDB", "Polars", "as reports"],
-    )
+    let mut contestants = corpus.careful(bench, TABLES);
+    contestants.extend(corpus.hurried(bench));
+    contestants.push(reports.program(bench, "as reports", false, None)?);
+    contestants.push(corpus.program(bench, "trendgate", false, None)?);
+    contestants.push(corpus.without_copies(bench, None)?);
+    corpus.raced(bench, "table", &contestants, &CAREFUL)
 }
 
-/// The memory is limited, too: rows that are not in order may take more. The program takes part twice: with a copy of each file, as it is without a
-/// configuration, and without copies, which peers keep none of, either.
+/// The memory is limited, too: rows that are not in order may take more.
 fn long(bench: &Bench, name: &str, shape: Shape) -> Result<Race> {
     let corpus = bench.corpus(shape, None)?;
     let reports = bench.corpus(Shape::Wide, Some(corpus.plan.files))?;
     let limit = Some(LIMIT_MB);
-    let no_copies = Rules {
-        keeps: false,
-        ..corpus.rules(false, limit)
-    };
-    let contestants = [
-        corpus.script(bench, "DuckDB", "tables_with_duckdb.py"),
-        corpus.script(bench, "Polars", "tables_with_polars.py"),
-        reports.program(bench, "as reports", false, limit)?,
-        corpus.program(bench, "trendgate", false, limit)?,
-        Contestant::program(bench, "without copies", &corpus.folder, no_copies)?,
-    ];
-    let peers = ["DuckDB", "Polars"];
-    corpus.raced(bench, name, &contestants, &peers)
+    let mut contestants = corpus.careful(bench, TABLES);
+    contestants.extend(corpus.hurried(bench));
+    contestants.push(reports.program(bench, "as reports", false, limit)?);
+    contestants.push(corpus.program(bench, "trendgate", false, limit)?);
+    contestants.push(corpus.without_copies(bench, limit)?);
+    corpus.raced(bench, name, &contestants, &CAREFUL)
 }
 
 /// What reading the cells takes is not compared: it leaves nothing.
@@ -347,7 +374,7 @@ fn rerun(bench: &Bench) -> Result<Race> {
     let first = corpus.program(bench, "first run", false, None)?;
     let first_taken = bench.once(&first)?;
     let again = first.again("nothing new");
-    let (_, mut taken) = bench.race(&[again], Equal::Nothing)?;
+    let mut taken = bench.race(&[again], Equal::Nothing)?.taken;
     taken.insert(0, ("first run".to_owned(), vec![first_taken]));
     Ok(Race {
         taken,
@@ -373,9 +400,9 @@ fn memory(bench: &Bench) -> Result<Race> {
             corpus.program(bench, &format!("{name} free"), true, None)?,
             corpus.program(bench, &format!("{name} limited"), true, Some(LIMIT_MB))?,
         ];
-        let (found, taken) = bench.race(&contestants, Equal::Everything)?;
-        agreed.push(found);
-        all.taken.extend(taken);
+        let raced = bench.race(&contestants, Equal::Everything)?;
+        agreed.push(raced.agreed);
+        all.taken.extend(raced.taken);
     }
     let (found, taken) = sites(bench)?;
     agreed.push(found);

@@ -26,6 +26,8 @@ pub enum Shape {
     Kinds,
     /// As wide, with 30 % of the cells missing
     Dirty,
+    /// As wide, but shorter: one cell in a thousand is `Bad`, and from half of the reports on a point stands before the others
+    Changed,
     /// One point a file, all over the same month: 5 000 × 2 880 rows of 15 minutes
     Points,
     /// The rows of wide as tables that are no reports
@@ -128,6 +130,9 @@ const START: DateTime = datetime(2016, 1, 1, 0, 0, 0, 0);
 /// A prime that is far from any of the numbers of rows.
 const SHUFFLING_STEP: u64 = 611_953;
 
+/// What the cells of dirty say instead of a number.
+const TOKENS: &[&str] = &["No Data", "Data Loss", "", "---", "N/A", "TIME (-2)"];
+
 /// How many kinds of report the shape of that name has.
 const KINDS: u64 = 6;
 
@@ -158,6 +163,10 @@ pub struct Plan {
     kinds: u64,
     /// Missing cells in a thousand.
     missing: u64,
+    /// What they say instead.
+    tokens: &'static [&'static str],
+    /// Whether the second half of the files has one point more.
+    grows: bool,
     form: Form,
     seed: u64,
 }
@@ -175,6 +184,7 @@ impl Plan {
             Shape::Small => (20_000, 24, 20, 1, 0),
             Shape::Kinds => (72, 8_640, 50, 5, 0),
             Shape::Dirty => (60, 10_080, 100, 1, 300),
+            Shape::Changed => (20, 10_080, 100, 1, 1),
             Shape::Points => (5_000, 2_880, 1, 15, 0),
         };
         if args.shape == Shape::Tall {
@@ -198,6 +208,11 @@ impl Plan {
                 _ => 1,
             },
             missing,
+            tokens: match args.shape {
+                Shape::Changed => &["Bad"],
+                _ => TOKENS,
+            },
+            grows: args.shape == Shape::Changed,
             form: args.shape.form(),
             seed: args.seed,
         }
@@ -269,19 +284,26 @@ impl Plan {
     fn report(&self, out: &mut impl Write, file: u64) -> io::Result<()> {
         let first_point = file % self.kinds * self.points;
         let first_row = file / self.kinds * self.rows;
-        let points = first_point..first_point + self.points;
+        let last_point = first_point + self.points;
+        let added = self.grows && file >= self.files.div_ceil(2);
+        let points = || {
+            added
+                .then_some(last_point)
+                .into_iter()
+                .chain(first_point..last_point)
+        };
         let definition = format!("{} minutes", self.minutes);
         let point = |point: u64| Point::new(format!("P{point:05}.T"), &*definition);
         let last_row = first_row + self.rows.saturating_sub(1);
         let head = Head {
-            points: points.map(point).collect(),
+            points: points().map(point).collect(),
             interval: Some(format!("{} Minutes", self.minutes)),
             range: Some((self.time(first_row), self.time(last_row))),
             ..Head::default()
         };
         head.write(out)?;
         for row in first_row..first_row + self.rows {
-            let cells = (first_point..first_point + self.points).map(|point| self.cell(point, row));
+            let cells = points().map(|point| self.cell(point, row));
             scheduler::row(out, self.time(row), cells)?;
         }
         head.write_trailer(out)
@@ -296,9 +318,8 @@ impl Plan {
     fn cell(&self, point: u64, row: u64) -> Cell {
         let random = mix(mix(self.seed ^ mix(point)) ^ row);
         if random % 1000 < self.missing {
-            let tokens = ["No Data", "Data Loss", "", "---", "N/A", "TIME (-2)"];
-            let token = usize::try_from(random >> 32).unwrap_or_default() % tokens.len();
-            return Cell::Text(tokens[token]);
+            let token = usize::try_from(random >> 32).unwrap_or_default() % self.tokens.len();
+            return Cell::Text(self.tokens[token]);
         }
         let base = mix(self.seed ^ point) % 200;
         let place = (row + mix(point) % 997) % 997;
@@ -432,6 +453,29 @@ mod tests {
             .filter(|cell| cell.trim_matches('"').parse::<f64>().is_err())
             .count();
         assert!((29_000..31_000).contains(&missing), "{missing}");
+    }
+
+    #[test]
+    fn from_half_of_the_reports_of_changed_on_a_point_stands_before_the_others() {
+        let changed = args(Shape::Changed, 3, 1000, 1);
+        let (before, after) = (text(&changed, 1), text(&changed, 2));
+        assert!(!before.contains("P00100.T"));
+        assert!(after.contains("\"Point_1:\",\"P00100.T\""));
+        assert!(after.contains("\"Point_2:\",\"P00000.T\""));
+        assert_eq!(rows(&before)[0].matches(',').count(), 101);
+        assert_eq!(rows(&after)[0].matches(',').count(), 102);
+        let wide = text(&args(Shape::Wide, 3, 1000, 1), 2);
+        let others = |row: &str, skipped| row.splitn(skipped + 1, ',').last().map(str::to_owned);
+        let same = rows(&after)
+            .into_iter()
+            .zip(rows(&wide))
+            .filter(|(after, wide)| others(after, 3) == others(wide, 2));
+        assert!(
+            (850..950).contains(&same.count()),
+            "a tenth of the rows has a cell `Bad`"
+        );
+        let bad = before.matches("\"Bad\"").count();
+        assert!((50..150).contains(&bad), "{bad}");
     }
 
     #[test]

@@ -1,0 +1,40 @@
+"""What a hurried user looks at: the first file. Its columns and the lines before its rows are taken for those of all the others."""
+
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from heads import column, head
+
+# With more files than this, opening each costs either peer more than a copy of all in one.
+MANY = 1_000
+
+
+def first(folder):
+    """(lines before the rows, names of the columns) of the first file, a report or a table."""
+    path = min(Path(folder).glob("*.csv"))
+    with path.open(encoding="utf-8") as lines:
+        names = lines.readline().strip().split(",")
+        if "t" in names:
+            return 1, [name if name in ("t", "name", "v") else column(name) for name in names]
+    skip, names = head(path)
+    return skip + 1, ["date", "time", *names]
+
+
+def joined(folder):
+    """The bytes of all files one after the other, as `cat *.csv` has them; None where there are few."""
+    paths = sorted(Path(folder).glob("*.csv"))
+    return b"".join(path.read_bytes() for path in paths) if len(paths) > MANY else None
+
+
+@contextmanager
+def glob(folder, out):
+    """What to read: the files, or one file of all of them beside `out`, as long as it is needed."""
+    data = joined(folder)
+    if data is None:
+        yield f"{folder}/*.csv"
+        return
+    with TemporaryDirectory(dir=Path(out).parent) as beside:
+        path = Path(beside) / "all.csv"
+        path.write_bytes(data)
+        yield str(path)
