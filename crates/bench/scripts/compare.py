@@ -1,5 +1,6 @@
-"""Whether datasets hold the same: `--near` wants the same numbers, cell by cell within a relative 1e-9, `--exact` every bit and flag. `--counted`
-wants nothing: it says as JSON how many cells of the first each of the others lacks, has otherwise or has beside them.
+"""Whether datasets hold the same: `--near` wants the same numbers, cell by cell within a relative 1e-9, `--exact` every bit and
+flag. `--counted` wants nothing: it says as JSON how many cells of the first each of the others lacks, has otherwise or has beside
+them.
 
 Usage: compare.py --near|--exact|--counted NAME=FOLDER NAME=FOLDER…, each a folder with `year=…/month=…/*.parquet` below it
 """
@@ -60,10 +61,11 @@ def cells(table):
 
 
 def counted(name, first, other):
-    """How many cells of `first` are not in `other`, are other numbers there, and how many are there that `first` has not. Of rows of one
-    time the first counts, and the cells of the rest are too many."""
+    """How many cells of `first` are not in `other`, are other numbers there, and how many are there that `first` has not. Of rows
+    of one time the first counts, and the cells of the rest are too many."""
     once = other.unique("timestamp", keep="first", maintain_order=True)
-    both = first.join(once.rename(lambda column: f"{column} of other").rename({"timestamp of other": "timestamp"}), on="timestamp", how="full", coalesce=True)
+    beside = once.rename({column: f"{column} of other" for column in once.columns if column != "timestamp"})
+    both = first.join(beside, on="timestamp", how="full", coalesce=True)
     none = pl.Series([None], dtype=pl.Float64).new_from_index(0, both.height)
     missing = different = 0
     more = cells(other) - cells(once)

@@ -1,11 +1,16 @@
-"""What a hurried user looks at: the first file. Its columns and the lines before its rows are taken for those of all the others."""
+"""What a hurried user looks at: the first file. Its columns, the lines before its rows and its spellings of missing values are
+taken for those of all the others."""
 
 from contextlib import contextmanager
+from os import scandir
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from heads import column, head
 
+# So much of the first file is looked at for spellings of missing values.
+LOOKED_AT = 1 << 16
+MISSING = ["No Data", "Data Loss", "---", "N/A", "TIME (-2)"]
 # With more files than this, opening each costs either peer more than a copy of all in one.
 MANY = 1_000
 
@@ -21,10 +26,22 @@ def first(folder):
     return skip + 1, ["date", "time", *names]
 
 
+def missing(folder):
+    """The spellings of missing values that the beginning of the first file has."""
+    with min(Path(folder).glob("*.csv")).open(encoding="utf-8") as file:
+        text = file.read(LOOKED_AT)
+    return [spelling for spelling in MISSING if f'"{spelling}"' in text]
+
+
 def joined(folder):
     """The bytes of all files one after the other, as `cat *.csv` has them; None where there are few."""
-    paths = sorted(Path(folder).glob("*.csv"))
-    return b"".join(path.read_bytes() for path in paths) if len(paths) > MANY else None
+    paths = sorted(entry.path for entry in scandir(folder) if entry.name.endswith(".csv"))
+    return b"".join(map(content, paths)) if len(paths) > MANY else None
+
+
+def content(path):
+    with open(path, "rb", buffering=0) as file:
+        return file.read()
 
 
 @contextmanager

@@ -1,12 +1,14 @@
-"""The job in Polars as a hurried user writes it: what the first file has is asked of all, and what cannot be read is null in silence.
-Takes reports and tables.
+"""The job in Polars as a hurried user writes it: what the first file has is asked of all, and what cannot be read is null in
+silence. Takes reports and tables.
 
-Columns that a file has more than the first are cut off, and its cells go to the columns of the first by their place. Rows of a wide file are
-taken to be in order of time, as the files are by their names.
+Columns that a file has more than the first are cut off, and its cells go to the columns of the first by their place. Rows of a
+wide file are taken to be in order of time, as the files are by their names.
 
-Tried on the corpora of the benchmark, and slower or no faster: `group_by` instead of `group_by_dynamic`, which needs no order, the engine in memory, cells as text
-with `cast`, `low_memory`, dates and times as types of the schema or as one text, months by `partition_by` after `collect`, zstd, lz4, no
-compression, no statistics, one file instead of one a month.
+Tried on the corpora of the benchmark, and slower or no faster: `group_by`, which needs no order (by a quarter on wide), the
+engine in memory, cells as text with `cast`, `low_memory`, dates and times as types of the schema or as one text, months by
+`partition_by` after `collect`, zstd, lz4, no compression, no statistics, one file instead of one a month, no quotes in tables; of
+tables with one value a row: names as texts, `group_by_dynamic` by name, means by filters on the name, and sums by the text of the
+time first. Of 20 000 small reports, one after the other: five times the time of all their bytes put together, which are read.
 
 Usage: hurried_polars.py FOLDER OUT MINUTES
 """
@@ -18,12 +20,12 @@ from heads import column
 from hurried import first, joined
 
 ZONE = "Asia/Taipei"
-TEXTS = ["date", "time", "t", "name"]
+TEXTS = {"date": pl.String, "time": pl.String, "t": pl.String, "name": pl.Categorical}
 
 
 def read(folder):
     skip, names = first(folder)
-    schema = {name: pl.String if name in TEXTS else pl.Float64 for name in names}
+    schema = {name: TEXTS.get(name, pl.Float64) for name in names}
     data = joined(folder)
     frame = pl.scan_csv(
         f"{folder}/*.csv" if data is None else data,

@@ -465,7 +465,8 @@ mod tests {
         assert_eq!(rows(&before)[0].matches(',').count(), 101);
         assert_eq!(rows(&after)[0].matches(',').count(), 102);
         let wide = text(&args(Shape::Wide, 3, 1000, 1), 2);
-        let others = |row: &str, skipped| row.splitn(skipped + 1, ',').last().map(str::to_owned);
+        let others =
+            |row: &str, skipped: usize| row.splitn(skipped + 1, ',').last().map(str::to_owned);
         let same = rows(&after)
             .into_iter()
             .zip(rows(&wide))
