@@ -11,8 +11,6 @@ from heads import column, head
 # So much of the first file is looked at for spellings of missing values.
 LOOKED_AT = 1 << 16
 MISSING = ["No Data", "Data Loss", "---", "N/A", "TIME (-2)"]
-# With more files than this, opening each costs either peer more than a copy of all in one.
-MANY = 1_000
 
 
 def first(folder):
@@ -34,9 +32,9 @@ def missing(folder):
 
 
 def joined(folder):
-    """The bytes of all files one after the other, as `cat *.csv` has them; None where there are few."""
+    """The bytes of all files one after the other, as `cat *.csv` has them."""
     paths = sorted(entry.path for entry in scandir(folder) if entry.name.endswith(".csv"))
-    return b"".join(map(content, paths)) if len(paths) > MANY else None
+    return b"".join(map(content, paths))
 
 
 def content(path):
@@ -45,13 +43,12 @@ def content(path):
 
 
 @contextmanager
-def glob(folder, out):
+def glob(folder, out, is_joined):
     """What to read: the files, or one file of all of them beside `out`, as long as it is needed."""
-    data = joined(folder)
-    if data is None:
+    if not is_joined:
         yield f"{folder}/*.csv"
         return
     with TemporaryDirectory(dir=Path(out).parent) as beside:
         path = Path(beside) / "all.csv"
-        path.write_bytes(data)
+        path.write_bytes(joined(folder))
         yield str(path)

@@ -117,6 +117,23 @@ impl Contestant {
         }
     }
 
+    /// The same with the files put together first.
+    pub(super) fn joined(mut self, bench: &Bench, name: &str) -> Self {
+        let out = bench.dir.join("out").join(name.replace(' ', "-"));
+        for word in &mut self.command {
+            if *word == self.out {
+                *word = out.clone().into();
+            }
+        }
+        self.command.push("joined".into());
+        Self {
+            name: name.to_owned(),
+            dataset: Some(out.clone()),
+            out,
+            ..self
+        }
+    }
+
     /// The same as one that is hurried.
     pub(super) fn in_a_hurry(self) -> Self {
         Self {

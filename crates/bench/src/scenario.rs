@@ -234,6 +234,15 @@ impl Corpus {
             .collect()
     }
 
+    /// The hurried peers of somebody who knows that they take long to open many files, and puts these together first.
+    fn joined(&self, bench: &Bench) -> Vec<Contestant> {
+        let hurried = self.hurried(bench).into_iter();
+        let joined = hurried.zip(["joined DuckDB", "joined Polars"]);
+        joined
+            .map(|(peer, name)| peer.joined(bench, name))
+            .collect()
+    }
+
     /// The peers that take every shortcut.
     fn hurried(&self, bench: &Bench) -> Vec<Contestant> {
         let scripts = [
@@ -288,6 +297,9 @@ fn against_peers(bench: &Bench, name: &str, shape: Shape, hurried: bool) -> Resu
     let mut contestants = corpus.careful(bench, ["with_duckdb.py", "with_polars.py"]);
     if hurried {
         contestants.extend(corpus.hurried(bench));
+    }
+    if shape == Shape::Small {
+        contestants.extend(corpus.joined(bench));
     }
     contestants.push(corpus.program(bench, "trendgate", false, None)?);
     contestants.push(corpus.without_copies(bench, None)?);
