@@ -3,7 +3,8 @@
 //! Enters: objects with Arrow's C stream interface, whose arrays are taken as they are. Leaves: what became of each, and of the batch.
 //! Refuses: whatever comes after the batch has ended.
 
-use crate::errors::{broken, detached, json, raised};
+use crate::errors::{broken_frame, detached, json, raised};
+use crate::frames::{Handling, batches, by_contract};
 use crate::running::{ended_json, watch::watched};
 use crate::settings::Request;
 use arrow::record_batch::RecordBatchReader;
@@ -11,7 +12,7 @@ use pyo3::prelude::*;
 use pyo3_arrow::PyRecordBatchReader;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use trendgate::time::Stopwatch;
-use trendgate::{Added, Batch, Error, Refusal, Result, Site, Violations, Watch};
+use trendgate::{Added, Batch, Error, Result, Site, Violations, Watch};
 
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<FrameBatch>()
@@ -44,13 +45,14 @@ impl FrameBatch {
         py: Python<'_>,
         frame: PyRecordBatchReader,
         source: &str,
+        handling: Handling,
         tell: &Bound<'_, PyAny>,
     ) -> PyResult<String> {
         let reader = frame.into_reader()?;
-        let added = watched(py, tell, |watch| self.take(source, reader, watch))?;
+        let added = watched(py, tell, |watch| self.take(source, reader, &handling, watch))?;
         match added {
             Ok(added) => json(&added),
-            Err(violations) => Err(broken(&violations, Some(source))),
+            Err(violations) => Err(broken_frame(&violations, Some(source), handling.coerce)),
         }
     }
 
@@ -78,17 +80,17 @@ impl FrameBatch {
         &self,
         source: &str,
         reader: Box<dyn RecordBatchReader + Send>,
+        handling: &Handling,
         watch: Watch<'_>,
     ) -> Result<std::result::Result<Added, Violations>> {
         let mut batch = self.batch();
         let batch = batch.as_mut().ok_or_else(ended)?;
         let schema = reader.schema();
-        let rows = reader.map(|rows| rows.map_err(|error| unreadable(source, &error)));
-        match batch.add(source, &schema, rows, watch) {
-            Ok(added) => Ok(Ok(added)),
-            Err(Refusal::Contract(violations)) => Ok(Err(violations)),
-            Err(Refusal::Failed(error)) => Err(error),
-        }
+        let rows = batches(reader, source);
+        by_contract(match handling.coercion()? {
+            Some(coercion) => batch.add_coerced(source, &schema, rows, &coercion, watch),
+            None => batch.add(source, &schema, rows, watch),
+        })
     }
 }
 
@@ -97,8 +99,3 @@ fn ended() -> Error {
         .hint("add frames inside of `with trendgate.Batch(…) as batch:`")
 }
 
-fn unreadable(source: &str, error: &arrow::error::ArrowError) -> Error {
-    Error::input(format!("the frame cannot be read to its end: {error}"))
-        .at(source)
-        .hint("Polars hands over a column without a type (quality_flags that are all []) so that it cannot be read: give it one, pl.List(pl.String)")
-}

@@ -5,6 +5,7 @@
 
 mod batch;
 mod errors;
+mod frames;
 mod reading;
 mod running;
 mod settings;
@@ -27,5 +28,6 @@ fn _trendgate(module: &Bound<'_, PyModule>) -> PyResult<()> {
     reading::add(module)?;
     running::add(module)?;
     tasks::add(module)?;
+    frames::add(module)?;
     batch::add(module)
 }

@@ -30,7 +30,7 @@ def in_a_folder(tmp_path, monkeypatch, data=None):
 
 @pytest.mark.parametrize(
     ("page", "expected"),
-    [("docs/batch_to_feature_engineer_interface.md", 10), ("README.md", 2), ("crates/trendgate-py/README.md", 7), ("docs/scale.md", 1)],
+    [("docs/batch_to_feature_engineer_interface.md", 10), ("README.md", 2), ("crates/trendgate-py/README.md", 9), ("docs/scale.md", 1)],
 )
 def test_the_snippets_of_a_page_do_what_it_says(page, expected, plant, tmp_path, monkeypatch):
     in_a_folder(tmp_path, monkeypatch, plant[0])

@@ -104,7 +104,7 @@ pub use dataset_path::DatasetPath;
 pub use digest::Digest;
 pub use error::{Error, ErrorKind, Result};
 pub use inspect::Inspection;
-pub use pipeline::frames::{Added, Batch, Refusal};
+pub use pipeline::frames::{Added, Batch, CleanedFrame, Coercion, RawFrame, Refusal, clean_frame};
 pub use pipeline::{
     FailedInput, Gone, LastRun, NothingNew, Retracted, Retraction, Run, RunOptions, RunOutcome,
     Scope, Share, Summary, Trust, at_sites,
@@ -143,6 +143,7 @@ pub mod cleaner {
 pub mod details {
     pub use crate::inspect::{InspectedRow, PointInspection};
     pub use crate::partition::EvidenceRow;
+    pub use crate::pipeline::frames::{CoercionKind, FrameCheck};
     pub use crate::pipeline::{RunCounts, RunFailure};
     pub use crate::propose::ProposalCounts;
     pub use crate::publish::{
@@ -156,6 +157,7 @@ pub mod details {
 /// What is done with single files: manifests, parts, and files that are written whole.
 pub mod files {
     pub use crate::contract::check_schema;
+    pub use crate::pipeline::frames::check_frame;
     pub use crate::publish::{read_manifest, read_record};
     #[cfg(feature = "mutations")]
     pub use crate::store::mutations::NAMES as MUTATIONS;

@@ -27,6 +27,7 @@ from trendgate._errors import (
     UsageError,
     Violation,
 )
+from trendgate._frames import ArrowFrame, Cleaned, check_frame, clean
 from trendgate._manifest import Manifest, load_from_manifest
 from trendgate._parts import Column, Gap, Part, TimeRange, validate_schema
 from trendgate._run import Inspection, Outcome, Plan, Progress, inspect, plan, run
@@ -36,10 +37,12 @@ from trendgate._verify import CheckReport, Finding, Verified, check, verify
 __all__ = [
     "FLAGS",
     "Added",
+    "ArrowFrame",
     "Batch",
     "BugError",
     "ChangingError",
     "CheckReport",
+    "Cleaned",
     "Column",
     "ConfigError",
     "ContractViolationError",
@@ -69,6 +72,8 @@ __all__ = [
     "Violation",
     "__version__",
     "check",
+    "check_frame",
+    "clean",
     "dask",
     "inspect",
     "load_from_manifest",

@@ -11,6 +11,7 @@ from typing import Any, Self, TypedDict, Unpack
 
 from trendgate import _trendgate
 from trendgate._errors import UsageError
+from trendgate._frames import handling, streamable
 from trendgate._manifest import Manifest
 from trendgate._run import Progress, ended_with, request, teller
 
@@ -19,6 +20,8 @@ from trendgate._run import Progress, ended_with, request, teller
 class Added:
     """What became of a frame: `status` is "accepted", "known" (the dataset has it) or "duplicate" (this batch has it).
 
+    `coerced` counts what of it was changed so that the contract takes it, where `coerce` allows that, by kind: rows (`time_unit`, `time_zone`,
+    `local_time`, `sorted`, `no_flags`), columns (`names`) or cells (`integers`, `small_floats`, `booleans`, `decimals`, `nans`).
     `conflicts` counts its numbers that differ from committed ones of the same cells: what is committed stands, so they change nothing.
     """
 
@@ -27,6 +30,7 @@ class Added:
     digest: str
     status: str
     conflicts: int
+    coerced: dict[str, int]
 
 
 class BatchOptions(TypedDict, total=False):
@@ -46,6 +50,11 @@ class Batch:
     ...     batch.add(frame, source="a.csv")
     >>> batch.manifest
 
+    With `coerce`, frames need not be so exact: times of any unit and zone become timestamp[ns, UTC] (`tz` says whose clock times without a zone
+    are of; one that happens twice or never there is refused), integers up to 2^53, float32, truth values and decimals become float64, rows are
+    put in the order of time, names become those of columns, and where there are no flags there are none. What was changed stands in what
+    `add` returns. Both can be said of one frame in `add`, too. NaN is null in any case, whatever library it comes from.
+
     Each frame has `timestamp` (timestamp[ns, UTC], ascending, on the grid of the configuration's resample_interval), `quality_flags`
     (lists of `trendgate.FLAGS`), and one float64 column a point, in the dataset's units. Of two numbers for one cell the one that
     was added first stands, and what is committed goes before all; flags unite. Missing bins up to max_gap are inserted. Numbers that lose
@@ -62,6 +71,8 @@ class Batch:
         self,
         config: str | os.PathLike | Mapping[str, Any] | None,
         *,
+        coerce: bool = False,
+        tz: str | None = None,
         progress: Callable[[Progress], object] | None = None,
         **options: Unpack[BatchOptions],
     ) -> None:
@@ -69,6 +80,8 @@ class Batch:
         if unknown:
             raise TypeError(f"no such option: {', '.join(unknown)}; there are {', '.join(BatchOptions.__annotations__)}")
         self._request = request(config, [], options)
+        self._coerce = coerce
+        self._tz = tz
         self._progress = progress
         self._batch: _trendgate.FrameBatch | None = None
         self._added = 0
@@ -81,7 +94,7 @@ class Batch:
         self._batch = _trendgate.FrameBatch.begin(self._request, teller(self._progress))
         return self
 
-    def add(self, frame: Any, *, source: str | os.PathLike) -> Added:
+    def add(self, frame: Any, *, source: str | os.PathLike, coerce: bool | None = None, tz: str | None = None) -> Added:
         """Adds the rows of `frame`: any object with Arrow's C stream interface. `source` names it in the manifest.
 
         Its arrays are not copied. Raises ContractViolationError with its `violations` where it breaks the contract (TypeMismatchError,
@@ -89,11 +102,11 @@ class Batch:
         """
         if self._batch is None:
             raise UsageError("the batch has not begun", hint="add frames inside of `with trendgate.Batch(…) as batch:`")
-        if not hasattr(frame, "__arrow_c_stream__"):
-            hint = "a LazyFrame is collected first" if hasattr(frame, "collect") else None
-            raise UsageError(f"expected a frame with Arrow's C stream interface, found {type(frame).__name__}", hint=hint)
         source = os.fspath(source)
-        added = Added(source=source, **json.loads(self._batch.add(frame, source, teller(self._progress))))
+        coerce = self._coerce if coerce is None else coerce
+        tz = tz or (self._tz if coerce else None)
+        how = handling(coerce, tz)
+        added = Added(source=source, **json.loads(self._batch.add(streamable(frame), source, how, teller(self._progress))))
         self._added += 1
         self._rows += added.rows
         return added

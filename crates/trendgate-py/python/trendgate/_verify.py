@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +47,13 @@ class Verified:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """What a Parquet file is, and where it breaks the contract: the first 20 `violations`, `total` counts all."""
+    """What a Parquet file is, or a frame, and where it breaks the contract: the first 20 `violations`, `total` counts all.
 
-    file: Path
+    `findings` has what breaks nothing: rows, their range, cells that are NaN or extreme by column, missing bins, gaps. Of a frame, `file` is None,
+    and `coerced` says how much of it would be changed before the contract takes it, by kind.
+    """
+
+    file: Path | None
     bytes: int
     row_groups: int
     columns: int
@@ -59,10 +63,11 @@ class CheckReport:
     findings: dict[str, Any]
     violations: tuple[Violation, ...]
     total: int
+    coerced: dict[str, int] = field(default_factory=dict)
 
     @property
     def ok(self):
-        """Whether the file keeps the contract."""
+        """Whether it keeps the contract."""
         return self.total == 0
 
 

@@ -37,8 +37,10 @@ pub struct Findings {
     #[serde(serialize_with = "crate::time::plain::extent")]
     #[schemars(with = "Option<(i64, i64)>")]
     pub range: Option<Extent>,
-    /// Per column, the cells whose value no sensor can have measured; admitted as null.
+    /// Per column, the cells whose value is infinite or at least 1e20 in size; admitted as null, their rows as `OUTLIER`.
     pub extremes: BTreeMap<String, u64>,
+    /// Per column, the cells that are NaN; admitted as null.
+    pub nans: BTreeMap<String, u64>,
     /// Missing bins in stretches up to `max_gap`; inserted where the batch was admitted.
     pub missing_bins: u64,
     /// The stretches longer than `max_gap`; never filled.
@@ -143,7 +145,7 @@ impl Contract {
         (first != first.floor(interval)).then(|| off_the_epoch(first, interval))
     }
 
-    /// Lets the next batch of the stream through: as it is, but with its columns in the dataset's order, extreme cells as
+    /// Lets the next batch of the stream through: as it is, but with its columns in the dataset's order, NaN as null, extreme cells as
     /// null (their rows `OUTLIER`), and missing bins up to `max_gap` as rows of nulls (`INSUFFICIENT_DATA`).
     ///
     /// How a stream is cut into batches changes nothing about the rows that come out, nor about the first violation.
@@ -228,10 +230,12 @@ impl Contract {
             .flatten()
             .map(|at| Arc::clone(batch.column(*at)))
             .collect();
-        for (point, rows) in &judged.extremes {
-            rows.iter()
-                .for_each(|row| flags[*row].insert(Flag::Outlier));
-            points[*point] = Arc::new(without(points[*point].as_primitive(), rows));
+        for (point, bad) in &judged.bad {
+            let outlier = |row: &usize| flags[*row].insert(Flag::Outlier);
+            bad.extremes.iter().for_each(outlier);
+            for rows in [&bad.nans, &bad.extremes] {
+                points[*point] = Arc::new(without(points[*point].as_primitive(), rows));
+            }
         }
         let times = layout.timestamp.map(|at| {
             let column = batch.column(at).as_primitive::<TimestampNanosecondType>();
@@ -261,9 +265,14 @@ impl Contract {
                 self.findings.gaps.push(*gap);
             }
         }
-        for (point, rows) in &judged.extremes {
-            let name = self.schema.columns()[*point].name.clone();
-            *self.findings.extremes.entry(name).or_default() += rows.len() as u64;
+        for (point, bad) in &judged.bad {
+            let name = &self.schema.columns()[*point].name;
+            let Findings { extremes, nans, .. } = &mut self.findings;
+            for (counts, rows) in [(extremes, &bad.extremes), (nans, &bad.nans)] {
+                if !rows.is_empty() {
+                    *counts.entry(name.clone()).or_default() += rows.len() as u64;
+                }
+            }
         }
         if let Some((_, layout)) = &self.layout
             && let Some(at) = layout.timestamp

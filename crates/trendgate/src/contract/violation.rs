@@ -10,6 +10,9 @@ use std::fmt;
 /// How many violations are kept in words; the others are counted.
 const EXAMPLES: usize = 20;
 
+/// How the names of types begin whose values can become those of another one.
+const COERCIBLE: [&str; 6] = ["timestamp", "int", "uint", "float", "bool", "decimal"];
+
 /// Which rule was broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -34,6 +37,10 @@ pub enum ViolationKind {
     NullFlags,
     /// A row has a flag that is not defined.
     UnknownFlag,
+    /// A number or a time that the type of its column in the dataset does not hold.
+    OutOfRange,
+    /// A local time happens twice or never.
+    LocalTime,
 }
 
 named!(ViolationKind, "Which rule was broken.", {
@@ -47,6 +54,8 @@ named!(ViolationKind, "Which rule was broken.", {
     Future "Future",
     NullFlags "NullFlags",
     UnknownFlag "UnknownFlag",
+    OutOfRange "OutOfRange",
+    LocalTime "LocalTime",
 });
 
 /// One rule broken in one place.
@@ -154,7 +163,36 @@ impl Violations {
             }
             (ViolationKind::Future, _) => "a local time may have been taken for UTC",
             (ViolationKind::UnexpectedColumn, _) => "drop the column, or rename it",
+            (ViolationKind::LocalTime, _) => {
+                "give the times their zone where it is known which pass is meant"
+            }
+            (ViolationKind::OutOfRange, TIMESTAMP) => "leave the row out",
+            (ViolationKind::OutOfRange, _) => {
+                "cast the point to float64 where its last digits do not matter"
+            }
             _ => return None,
+        })
+    }
+
+    /// Whether [`Coercion`](crate::Coercion) is the way to do that about the first violation.
+    ///
+    /// ```
+    /// let found = arrow::datatypes::Schema::empty();
+    /// let violations = trendgate::files::check_schema(found.into(), Vec::new(), Default::default())?;
+    /// // No change of types makes up for times that are not there.
+    /// assert!(!violations.can_be_coerced());
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
+    #[must_use]
+    pub fn can_be_coerced(&self) -> bool {
+        let first = self.examples.first();
+        first.is_some_and(|first| match (first.kind, first.column.as_str()) {
+            (ViolationKind::Disorder, _) | (ViolationKind::MissingColumn, QUALITY_FLAGS) => true,
+            (ViolationKind::TypeMismatch, QUALITY_FLAGS) => false,
+            (ViolationKind::TypeMismatch, _) => {
+                COERCIBLE.iter().any(|of| first.got.starts_with(of))
+            }
+            _ => false,
         })
     }
 
@@ -197,6 +235,24 @@ impl Violations {
         self.examples.sort_by_key(|violation| violation.row);
         self.examples.truncate(EXAMPLES);
         self
+    }
+
+    /// For a rule that one row breaks.
+    pub(crate) fn add_row(
+        &mut self,
+        kind: ViolationKind,
+        column: &str,
+        row: u64,
+        expected: impl Into<String>,
+        got: impl Into<String>,
+    ) {
+        self.add(Violation {
+            kind,
+            column: column.to_owned(),
+            row: Some(row),
+            expected: expected.into(),
+            got: got.into(),
+        });
     }
 
     /// For a rule that a whole column breaks.

@@ -154,7 +154,7 @@ impl EvidenceWriter {
         let (Some(current), false) = (&mut self.current, self.waiting.is_empty()) else {
             return Ok(());
         };
-        current.write(&to_batch(&self.waiting, &self.columns)?)?;
+        current.write(&evidence_batch(&self.waiting, &self.columns)?)?;
         self.waiting.clear();
         Ok(())
     }
@@ -280,7 +280,11 @@ fn in_unit(
     RecordBatch::try_new(stored(&rows.schema(), unit), columns.collect())
 }
 
-fn to_batch(rows: &[Evidence], columns: &[String]) -> Result<RecordBatch> {
+/// Evidence in the columns that its files have; `columns` are the names of the roster's.
+///
+/// # Errors
+/// None in practice; [`Bug`](crate::ErrorKind::Bug) where the rows do not fit these columns.
+pub(crate) fn evidence_batch(rows: &[Evidence], columns: &[String]) -> Result<RecordBatch> {
     let number = |of: fn(&Evidence) -> f64| -> ArrayRef {
         let values = rows.iter().map(of);
         Arc::new(

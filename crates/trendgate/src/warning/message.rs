@@ -294,12 +294,15 @@ impl Warning {
             Self::RejectsUnreadable { file, why } => {
                 format!("{}: what was rejected before cannot be kept: {why}", shown(file))
             }
+            Self::RepeatedCells { source, cells } => format!(
+                "{source}: {cells} of its numbers differ from others that it has for the same time: the first of each stands"
+            ),
             Self::ExtremeCells {
                 source,
                 column,
                 cells,
             } => format!(
-                "{source}: {cells} cells of {column:?} are NaN, infinite or at least 1e20 in size: they are null, and their rows OUTLIER"
+                "{source}: {cells} cells of {column:?} are infinite or at least 1e20 in size: they are null, and their rows OUTLIER"
             ),
             Self::PointsOfAnotherSite {
                 site,

@@ -16,8 +16,9 @@ use arrow::array::{Array, RecordBatch};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The only token of a missing cell.
+/// The tokens of missing cells.
 const NULL: &str = "null";
+const NAN: &str = "NaN";
 
 /// A frame that is being taken.
 pub(super) struct Frame {
@@ -48,6 +49,8 @@ pub(super) struct FrameSummary {
 pub(super) struct FrameCells {
     pub(super) numbers: u64,
     pub(super) nulls: u64,
+    /// Those that are NaN, which is null.
+    pub(super) nans: u64,
     /// Those that no sensor can have measured.
     pub(super) extremes: u64,
 }
@@ -118,10 +121,14 @@ impl Frame {
         let findings = self.contract.findings();
         let columns = self.schema.columns().iter().zip(self.numbers);
         let columns = columns.map(|(column, numbers)| {
-            let extremes = findings.extremes.get(&column.name).copied().unwrap_or(0);
+            let of = |counts: &BTreeMap<String, u64>| {
+                counts.get(&column.name).copied().unwrap_or_default()
+            };
+            let (nans, extremes) = (of(&findings.nans), of(&findings.extremes));
             let cells = FrameCells {
                 numbers,
-                nulls: findings.rows - numbers - extremes,
+                nulls: findings.rows - numbers - nans - extremes,
+                nans,
                 extremes,
             };
             (column.name.clone(), cells)
@@ -156,7 +163,7 @@ impl FrameSummary {
 
 impl FrameCells {
     pub(super) fn all(self) -> u64 {
-        self.numbers + self.nulls + self.extremes
+        self.numbers + self.nulls + self.nans + self.extremes
     }
 
     /// Both.
@@ -164,24 +171,31 @@ impl FrameCells {
         Self {
             numbers: self.numbers + more.numbers,
             nulls: self.nulls + more.nulls,
+            nans: self.nans + more.nans,
             extremes: self.extremes + more.extremes,
         }
     }
 
     /// The same as those of a report are counted.
     pub(super) fn tally(self) -> PointTally {
-        let nulls = (self.nulls > 0).then_some((NULL, self.nulls));
         PointTally {
             numbers: self.numbers,
             not_finite: self.extremes,
-            missing: nulls.into_iter().collect(),
+            missing: self.tokens().collect(),
             ..PointTally::default()
         }
     }
 
-    /// The missing ones, by token: a frame has one.
+    /// The missing ones, by token.
     pub(super) fn missing(self) -> BTreeMap<String, u64> {
-        let nulls = (self.nulls > 0).then_some((NULL.to_owned(), self.nulls));
-        nulls.into_iter().collect()
+        let tokens = self.tokens();
+        tokens
+            .map(|(token, cells)| (token.to_owned(), cells))
+            .collect()
+    }
+
+    fn tokens(self) -> impl Iterator<Item = (&'static str, u64)> {
+        let tokens = [(NULL, self.nulls), (NAN, self.nans)];
+        tokens.into_iter().filter(|(_, cells)| *cells > 0)
     }
 }

@@ -43,12 +43,15 @@
 //! # Ok::<(), trendgate::Error>(())
 //! ```
 
+mod check;
+mod coerce;
 mod committed;
 mod content;
 mod frame;
 mod lost;
 mod merge;
 mod pieces;
+mod raw;
 mod roster;
 mod series;
 mod version;
@@ -72,9 +75,13 @@ use crate::verify::WithoutKnownAt;
 use crate::warning::Warning;
 use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
+pub use check::{FrameCheck, check_frame};
+use coerce::CoercedFrame;
+pub use coerce::{Coercion, CoercionKind};
 use frame::FrameSummary;
 use lost::Lost;
 use pieces::Pieces;
+pub use raw::{CleanedFrame, RawFrame, clean_frame};
 use roster::Roster;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -95,6 +102,8 @@ pub struct Added {
     pub status: Status,
     /// Its numbers that differ from committed ones of the same cells: those stand, so these change nothing.
     pub conflicts: u64,
+    /// What of it was changed so that the contract takes it, where that was asked for.
+    pub coerced: BTreeMap<CoercionKind, u64>,
 }
 
 /// What a frame is to the batch.
@@ -223,14 +232,44 @@ impl Batch {
             self.pieces.back_to(mark);
         }
         if let Err(Refusal::Contract(violations)) = &taken {
-            let mut error = Error::contract(violations.to_string());
-            if let Some(remedy) = violations.remedy() {
-                error = error.hint(remedy);
-            }
-            self.refused
-                .push(FailedInput::unread(PathBuf::from(source), error));
+            self.refuse(source, violations);
         }
         taken
+    }
+
+    /// As [`add`](Self::add), of a frame whose columns may be changed into what the contract wants: its times into nanoseconds in UTC, its
+    /// numbers into float64, its rows into the order of time, its names into those of columns. [`Added::coerced`] says what was.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add); [`Refusal::Contract`], too, for what would lose a bit.
+    pub fn add_coerced(
+        &mut self,
+        source: &str,
+        schema: &Schema,
+        rows: impl IntoIterator<Item = Result<RecordBatch>>,
+        coercion: &Coercion,
+        watch: Watch<'_>,
+    ) -> std::result::Result<Added, Refusal> {
+        self.attempt.require_own_process()?;
+        let coerced = CoercedFrame::take(schema, rows, coercion, Some(self.settings.points()));
+        if let Err(Refusal::Contract(violations)) = &coerced {
+            self.refuse(source, violations);
+        }
+        let coerced = coerced?;
+        let added = self.add(source, coerced.schema(), coerced.rows(), watch)?;
+        Ok(Added {
+            coerced: coerced.counts().0.clone(),
+            ..added
+        })
+    }
+
+    fn refuse(&mut self, source: &str, violations: &Violations) {
+        let mut error = Error::contract(violations.to_string());
+        if let Some(remedy) = violations.remedy() {
+            error = error.hint(remedy);
+        }
+        self.refused
+            .push(FailedInput::unread(PathBuf::from(source), error));
     }
 
     fn take(
@@ -272,6 +311,7 @@ impl Batch {
             digest: facts.id.text,
             status,
             conflicts: lost.cells(),
+            coerced: BTreeMap::new(),
         };
         self.file(facts, columns, &added);
         Ok(added)

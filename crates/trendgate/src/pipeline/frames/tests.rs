@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "a test looks at its own files")]
 
+mod coerced;
 mod growth;
 mod known;
 mod refused;

@@ -97,7 +97,7 @@ pub(super) fn accounts(
         verdicts: Vec::new(),
         unmerged: Cells {
             input: all.all() + counts.kept,
-            missing: all.nulls,
+            missing: all.nulls + all.nans,
             not_finite: all.extremes,
             ..Cells::default()
         },
