@@ -39,17 +39,18 @@ const USUAL: [Step; 13] = [
     ("fuzz targets", fuzz_targets),
     ("checks in Python", checks),
     ("Python package", wheel::build_and_test),
-    ("torture (seeded)", |sh| torture(sh, "180", "60", "1")),
+    ("torture (seeded)", |sh| torture(sh, "165", "60", "1")),
 ];
 
 /// The same promises for longer, and what only a package shows.
-const HEAVIER: [Step; 5] = [
+const HEAVIER: [Step; 6] = [
     ("laws and models, many cases", many_cases),
     ("random plants against the reference", many_plants),
     ("many sites and nights", many_nights),
     ("Debian package", deb),
-    ("torture (half an hour)", |sh| {
-        torture(sh, "1500", "300", "2")
+    ("torture of tasks apart, every call", torture_apart),
+    ("torture (twenty minutes)", |sh| {
+        torture(sh, "900", "300", "2")
     }),
 ];
 
@@ -144,6 +145,16 @@ fn torture(sh: &Shell, budget: &str, crowd: &str, seed: &str) -> Result {
     let torture = dev(sh, "torture")?;
     let words = ["--where-possible", "--budget", budget, "--seconds", crowd];
     Ok(cmd!(sh, "{torture} {words...} --seed {seed}").run()?)
+}
+
+/// Tries every call of runs whose tasks are done apart; [`torture`] samples them, too, and the ways back from what is left of them.
+fn torture_apart(sh: &Shell) -> Result {
+    const MODES: [&str; 8] = [
+        "trace", "kill", "enospc", "eio", "gone", "eintr", "lost", "power",
+    ];
+    let torture = dev(sh, "torture")?;
+    let words = ["--scenario", "apart", "--where-possible"];
+    Ok(cmd!(sh, "{torture} {MODES...} {words...}").run()?)
 }
 
 /// The tests that make up their cases, with the number of cases of each.

@@ -1,4 +1,5 @@
-//! The Python package: crates/trendgate-py in, a wheel out that has passed its tests where nothing else is installed.
+//! The Python package: crates/trendgate-py in, a wheel out that has passed its tests where nothing else is installed. The reader that is Python
+//! alone is tested beside it.
 
 use crate::{Result, package, programs, python};
 use std::path::{Path, PathBuf};
@@ -18,7 +19,8 @@ pub(crate) fn build_and_test(sh: &Shell) -> Result {
     python::install(sh, &python, &[Path::new("--no-index"), &wheel])?;
     alone(sh, &python)?;
     let others = sh.current_dir().join("tests/requirements.txt");
-    python::install(sh, &python, &[Path::new("-r"), &others])?;
+    let reader = sh.current_dir().join("reader");
+    python::install(sh, &python, &[Path::new("-r"), &others, &reader])?;
     python::pytest(sh, &python, &program, &["--disable-warnings", "tests"])
 }
 

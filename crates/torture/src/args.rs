@@ -56,7 +56,7 @@ pub(crate) struct TortureArgs {
     /// What is done; everything without one
     #[arg(value_name = "MODE")]
     pub(super) modes: Vec<Mode>,
-    /// Only this scenario
+    /// Only this scenario, or those whose names begin so (apart)
     #[arg(long, value_name = "NAME")]
     pub(super) scenario: Option<String>,
     /// Only the points whose name begins so, such as run:kill:renameat2:3

@@ -5,21 +5,31 @@
 //! - What was acknowledged is there. A failure (exit 1) committed nothing and left nothing; exit 4 may be either.
 //! - The way back to rest ends where the undisturbed run does, with staging empty and no file that no version names.
 
-use super::program::{Ending, Outcome, Program, SITE};
+use super::driver::TASKS;
+use super::program::{Ending, Outcome, Program, SITE, Step};
 use super::reader::{self, Dataset};
 use super::scenario::{Ready, steps};
 use super::tree::{self, Item};
 use crate::Result;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+
+/// Every path below a folder of data.
+pub(super) type Paths = BTreeSet<String>;
+
+/// Every path below `data`.
+///
+/// # Errors
+/// Where the file system refuses.
+pub(super) fn paths_of(data: &Path) -> Result<Paths> {
+    Ok(tree::list(data)?.into_keys().collect())
+}
 
 /// What a dataset is at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct State {
     version: u64,
     dataset: Dataset,
-    /// Every path below the folder.
-    paths: BTreeSet<String>,
 }
 
 impl State {
@@ -32,7 +42,6 @@ impl State {
         Ok(Self {
             version: site.version,
             dataset: site.dataset,
-            paths: tree::list(data)?.into_keys().collect(),
         })
     }
 
@@ -52,10 +61,14 @@ impl State {
 }
 
 /// How strictly a failure is judged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Leftovers {
-    /// A failure leaves the disk as it was.
-    None,
+    /// A failure leaves the disk as it was, with these paths.
+    None(Paths),
+    /// A failure leaves no file but the lock, and what a driver makes anew: tasks.
+    Folders(Paths),
+    /// A failure leaves the disk as it was, or without the attempt that waited.
+    Attempt(Paths),
     /// What could not be removed may be there until the next run.
     Some,
     /// All that the step does: only its result could not be told.
@@ -64,11 +77,24 @@ pub(super) enum Leftovers {
     Either,
 }
 
+impl Leftovers {
+    /// What may be left where the step fails and nothing keeps it from undoing what it did. `before` is what there was.
+    pub(super) fn of_failed(step: Step, before: Paths) -> Self {
+        match step {
+            Step::Plan(..) => Self::Folders(before),
+            // What a task has made goes with its attempt.
+            Step::Task(_) | Step::Tasks => Self::Some,
+            Step::Commit(_) => Self::Attempt(before),
+            _ => Self::None(before),
+        }
+    }
+}
+
 /// Judges the disk right after a disturbance.
 ///
 /// # Errors
 /// The promise that was broken.
-pub(super) fn at_once(data: &Path, ready: &Ready, outcome: &Outcome, left: Leftovers) -> Result {
+pub(super) fn at_once(data: &Path, ready: &Ready, outcome: &Outcome, left: &Leftovers) -> Result {
     let told = |error: String| {
         format!(
             "{error}; it ended with {:?}: {}",
@@ -88,32 +114,76 @@ pub(super) fn at_once(data: &Path, ready: &Ready, outcome: &Outcome, left: Lefto
         }
         _ if outcome.acknowledged && !after => Some("acknowledged, and not there".to_owned()),
         Ending::Exit(0 | 3) if !after => Some("a good end, and nothing committed".to_owned()),
-        Ending::Exit(1) if left == Leftovers::Version => {
+        Ending::Exit(75) if ready.scenario.step.has_tasks() => {
+            (!before).then(|| "to be planned again, and committed".to_owned())
+        }
+        Ending::Exit(1) if *left == Leftovers::Version => {
             (!after).then(|| "only its result could not be told, and it is not there".to_owned())
         }
-        Ending::Exit(1) if left == Leftovers::Either => None,
+        Ending::Exit(1) if *left == Leftovers::Either => None,
         Ending::Exit(1) if !before => Some("a failure that committed".to_owned()),
-        Ending::Exit(1) if left == Leftovers::None => left_over(&ready.before, &found),
-        Ending::Exit(0 | 1 | 3 | 4) | Ending::Signal(9) => None,
+        Ending::Exit(1) => left_over(left, data)?,
+        Ending::Exit(0 | 3 | 4) | Ending::Signal(9) => None,
         Ending::Exit(_) | Ending::Signal(_) | Ending::Hung => Some("not a clean end".to_owned()),
     };
     fault.map_or(Ok(()), |fault| Err(told(fault)))
 }
 
-fn left_over(before: &State, found: &State) -> Option<String> {
-    let left: Vec<&str> = found
-        .paths
-        .difference(&before.paths)
-        .map(String::as_str)
+/// What a failure left or took that it should not have.
+fn left_over(left: &Leftovers, data: &Path) -> Result<Option<String>> {
+    let (Leftovers::None(before) | Leftovers::Folders(before) | Leftovers::Attempt(before)) = left
+    else {
+        return Ok(None);
+    };
+    let found = tree::list(data)?;
+    let may_stay = |path: &str, item: &Item| {
+        let is_no_file =
+            *item == Item::Folder || path.ends_with("/lock") || path == "trendgate.json";
+        matches!(left, Leftovers::Folders(_)) && (is_no_file || path.starts_with(TASKS))
+    };
+    let new: Vec<&String> = (found.iter())
+        .filter(|(path, item)| !before.contains(*path) && !may_stay(path, item))
+        .map(|(path, _)| path)
         .filter(|path| !tree::is_aside(path) && !is_kept(path))
         .collect();
-    let lost: Vec<&str> = before
-        .paths
-        .difference(&found.paths)
-        .map(String::as_str)
+    let lost: Vec<&String> = before
+        .iter()
+        .filter(|path| !found.contains_key(*path))
         .collect();
-    let same = left.is_empty() && lost.is_empty();
-    (!same).then(|| format!("a failure that left {left:?} and took {lost:?}"))
+    let undone = matches!(left, Leftovers::Attempt(_))
+        && lost.iter().all(|path| path.starts_with(".staging"))
+        && !found.keys().any(|path| path.starts_with(".staging/"));
+    let same = new.is_empty() && (lost.is_empty() || undone);
+    Ok((!same).then(|| format!("a failure that left {new:?} and took {lost:?}")))
+}
+
+/// Judges what recovery left of attempts under the names by which their owners know them: all of each, or nothing. An owner that was wrongly taken
+/// for dead would go on with the rest.
+///
+/// # Errors
+/// The first of which there is less.
+pub(super) fn all_or_nothing(data: &Path, before: &Paths) -> Result {
+    let found = paths_of(data)?;
+    let of_attempts = |paths: &Paths| {
+        let mut count: BTreeMap<String, usize> = BTreeMap::new();
+        let staged = paths
+            .iter()
+            .filter_map(|path| path.strip_prefix(".staging/"));
+        for name in staged.filter_map(|path| path.split('/').next()) {
+            *count.entry(name.to_owned()).or_default() += 1;
+        }
+        count
+    };
+    let there = of_attempts(&found);
+    for (name, count) in of_attempts(before) {
+        let left = there.get(&name).copied().unwrap_or_default();
+        if left != 0 && left != count && !name.ends_with(".undo") {
+            return Err(format!(
+                "recovery left {left} of the {count} files of {name}"
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Goes back to rest and judges what that comes to.
@@ -163,12 +233,20 @@ pub(super) fn is_orphan(path: &str, item: &Item, named: &BTreeSet<String>) -> bo
 mod tests {
     use super::*;
 
-    fn state(paths: &[&str]) -> State {
-        State {
-            version: 0,
-            dataset: Dataset::default(),
-            paths: paths.iter().map(|path| (*path).to_owned()).collect(),
+    /// A folder of files of these names.
+    fn folder(paths: &[&str]) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        for path in paths {
+            let path = dir.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "").unwrap();
         }
+        dir
+    }
+
+    fn said(left: fn(Paths) -> Leftovers, before: &[&str], after: &[&str]) -> Option<String> {
+        let before = paths_of(folder(before).path()).unwrap();
+        left_over(&left(before), folder(after).path()).unwrap()
     }
 
     #[test]
@@ -191,11 +269,34 @@ mod tests {
 
     #[test]
     fn a_failure_leaves_and_takes_nothing_but_may_write_what_is_aside() {
-        let before = state(&["a", "b"]);
         let aside = ["manifests/errors-T.jsonl", "manifests/.log/T/stamps.json"];
-        let same = state(&["a", "b", "manifests", aside[0], aside[1]]);
-        assert_eq!(left_over(&before, &same), None);
-        let said = left_over(&before, &state(&["b", "c"])).unwrap();
-        assert_eq!(said, "a failure that left [\"c\"] and took [\"a\"]");
+        let after = ["a", "b", "manifests/rejects-T.jsonl", aside[0], aside[1]];
+        let folders = said(Leftovers::None, &["a", "b"], &after);
+        let left = "a failure that left [\"manifests/.log\", \"manifests/.log/T\"] and took []";
+        assert_eq!(folders.as_deref(), Some(left));
+        assert_eq!(said(Leftovers::Folders, &["a", "b"], &after), None);
+        let other = said(Leftovers::None, &["a", "b"], &["b", "c"]).unwrap();
+        assert_eq!(other, "a failure that left [\"c\"] and took [\"a\"]");
+    }
+
+    #[test]
+    fn recovery_takes_an_attempt_from_its_owner_before_it_removes_any_of_it() {
+        let files = [".staging/T.0/attempt.json", ".staging/T.0/part-0"];
+        let before = paths_of(folder(&files).path()).unwrap();
+        let judged = |after: &[&str]| all_or_nothing(folder(after).path(), &before);
+        assert_eq!(judged(&files), Ok(()));
+        assert_eq!(judged(&[".staging/T.0.undo/part-0"]), Ok(()));
+        let said = judged(&files[1..]).unwrap_err();
+        assert_eq!(said, "recovery left 2 of the 3 files of T.0");
+    }
+
+    #[test]
+    fn a_failed_commit_leaves_the_attempt_as_it_was_or_nothing_of_it() {
+        let before = [".staging/T.0/attempt.json", ".staging/T.0/part-0"];
+        let after = |paths: &[&str]| said(Leftovers::Attempt, &before, paths);
+        assert_eq!(after(&before), None);
+        assert_eq!(after(&[]), None);
+        assert!(after(&[before[0]]).is_some());
+        assert!(after(&[before[0], before[1], "processed/part-0"]).is_some());
     }
 }

@@ -4,7 +4,6 @@ use super::bench::Bench;
 use super::judge::{self, Leftovers};
 use super::program::{Ending, SITE, finish};
 use super::scenario::Ready;
-use super::tree;
 use crate::Result;
 use std::ffi::OsString;
 use std::path::Path;
@@ -41,7 +40,7 @@ impl Limit {
 /// # Errors
 /// The promise that was broken.
 pub(super) fn once(bench: &Bench, data: &Path, ready: &Ready, limit: Limit, amount: u64) -> Result {
-    tree::restore(&ready.start, data)?;
+    ready.start.put(data)?;
     let mut words: Vec<OsString> = vec!["prlimit".into(), limit.option(amount).into(), "--".into()];
     words.extend(bench.program.words(ready.scenario.step, SITE, data));
     let mut outcome = finish(&words)?;
@@ -52,6 +51,6 @@ pub(super) fn once(bench: &Bench, data: &Path, ready: &Ready, limit: Limit, amou
         outcome.ending = Ending::Signal(9);
     }
     // Listing a folder, to remove what is in it, takes memory too; and it is opened for that, so that no link is followed.
-    judge::at_once(data, ready, &outcome, Leftovers::Some)?;
+    judge::at_once(data, ready, &outcome, &Leftovers::Some)?;
     judge::at_rest(data, ready, &bench.program)
 }

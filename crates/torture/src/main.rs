@@ -21,10 +21,12 @@
     reason = "the rules about the disk, the clock and the terminal are the library's and the program's; this is a developer's command"
 )]
 
+mod apart;
 mod args;
 mod bench;
 mod budget;
 mod crowd;
+mod driver;
 mod durable;
 mod inject;
 mod judge;
@@ -40,6 +42,7 @@ mod scenario;
 mod session;
 mod space;
 mod stale;
+mod start;
 mod strace;
 mod sweeps;
 mod tally;

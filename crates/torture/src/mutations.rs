@@ -2,7 +2,7 @@
 //!
 //! The program is built with the feature `mutations` and told by `TRENDGATE_MUTATE` what to leave out; `trendgate schema
 //! mutations` lists the names. A left-out fsync shows in the trace, the read-back in writes that are lost, a digest in bytes
-//! that are changed. One name stands for nothing: `fsync:other`, which would be an fsync without a name of its own.
+//! that are changed, a check of attempts that wait in a scenario of its own. One name stands for nothing: `fsync:other`, which would be an fsync without a name of its own.
 
 use super::bench::Bench;
 use super::durable;
@@ -14,7 +14,6 @@ use super::stale::Stale;
 use super::strace::{self, Fault};
 use super::tamper::Specimen;
 use super::trace::{Event, calls, events};
-use super::tree;
 use crate::Result;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -71,6 +70,20 @@ pub(super) struct Guard<'a> {
     specimens: Vec<(Specimen, bool)>,
     stale: Stale,
 }
+
+/// What is left out of runs whose tasks are done apart, the scenario that should notice, and what befalls each of its calls, if anything.
+const APART: [(&str, &str, Option<Fault>); 10] = [
+    ("check:whole", "apart-plan", Some(Fault::Kill)),
+    ("check:done", "apart-task", Some(Fault::Kill)),
+    ("check:execution", "apart-task", Some(Fault::Kill)),
+    ("check:moved", "apart-commit", Some(Fault::Error("EIO"))),
+    ("check:spared", "apart-spared", None),
+    ("check:overdue", "apart-overdue", None),
+    ("check:fence", "apart-fence", Some(Fault::Kill)),
+    ("check:claimed", "apart-claimed", None),
+    ("check:attempt", "apart-foreign", None),
+    ("digest:staged", "apart-altered", None),
+];
 
 /// The scenarios that the small ones are made of.
 const SMALL: [&str; 2] = ["run", "growth"];
@@ -134,6 +147,7 @@ impl<'a> Guard<'a> {
             Some("fsync") => self.in_traces(&mutant, &data),
             Some("read_back") => self.in_lost_writes(&mutant, &data),
             Some("digest") if name == "digest:report" => self.in_a_stale_stamp(&mutant, &data),
+            _ if APART.iter().any(|(known, ..)| *known == name) => self.apart(&mutant, &data, name),
             Some("digest") => self.in_changed_bytes(&mutant, &data),
             _ => Err(format!("a mutation of no kind that is known: {name}")),
         }
@@ -144,7 +158,7 @@ impl<'a> Guard<'a> {
         let usual = self.scenarios.iter().map(|ready| (ready, false));
         let small = self.small.iter().map(|ready| (ready, true));
         for (ready, small) in usual.chain(small) {
-            tree::restore(&ready.start, data)?;
+            ready.start.put(data)?;
             let mutant = Program {
                 small,
                 ..mutant.clone()
@@ -169,6 +183,32 @@ impl<'a> Guard<'a> {
         } else {
             Verdict::NotReached
         })
+    }
+
+    fn apart(&self, mutant: &Program, data: &Path, name: &str) -> Result<Verdict> {
+        let mut verdict = Verdict::NotReached;
+        for (_, scenario, fault) in APART.iter().filter(|(known, ..)| *known == name) {
+            let named = |ready: &&Ready| ready.scenario.name == *scenario;
+            let Some(ready) = self.scenarios.iter().find(named) else {
+                continue;
+            };
+            verdict = Verdict::Missed;
+            let Some(fault) = fault else {
+                if let Err(said) = inject::undisturbed(mutant, ready, data) {
+                    return Ok(Verdict::Noticed(format!("{scenario}: {said}")));
+                }
+                continue;
+            };
+            for point in &ready.points {
+                match inject::once(mutant, ready, data, point, *fault) {
+                    Err(said) if !said.starts_with(inject::NOT_REACHED) => {
+                        return Ok(Verdict::Noticed(format!("{scenario} {point}: {said}")));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(verdict)
     }
 
     fn in_a_stale_stamp(&self, mutant: &Program, data: &Path) -> Result<Verdict> {

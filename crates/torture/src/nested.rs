@@ -6,11 +6,13 @@ use super::inject;
 use super::points::Point;
 use super::program::{SITE, Step};
 use super::scenario::{Ready, Scenario};
+use super::start::Start;
 use super::strace::{self, Fault};
 use super::tree;
 use crate::Result;
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 /// A state that a crash left, and the points of the way back from it.
 pub(super) struct Wreck {
@@ -36,20 +38,22 @@ pub(super) fn wrecks(
         if clock.is_over() {
             break;
         }
-        tree::restore(&ready.start, &data)?;
+        ready.start.put(&data)?;
         let words = bench.program.words(ready.scenario.step, SITE, &data);
         strace::disturb(&words, &data, point, Fault::Kill)?;
         if !shapes.insert(tree::shape(&data)?) {
             continue;
         }
-        let start = bench.folder(&format!("wreck-{}-{point}", ready.scenario.name));
-        tree::restore(&data, &start)?;
-        for step in ways_back(bench, ready, &start) {
+        let kept = bench.folder(&format!("wreck-{}-{point}", ready.scenario.name));
+        let ways_back = ways_back(bench, ready, &data);
+        let killed = (&ready.start, ready.scenario.step, point);
+        let start = Arc::new(Start::killed(&bench.program, killed, &data, kept)?);
+        for step in ways_back {
             let scenario = Scenario {
                 step,
                 ..ready.scenario
             };
-            let ready = Ready::from_state(scenario, &bench.program, start.clone(), &data)
+            let ready = Ready::from_state(scenario, &bench.program, Arc::clone(&start), &data)
                 .map_err(|error| format!("the state after a kill at {point}: {error}"))?;
             wrecks.push(Wreck {
                 from: point.clone(),
@@ -98,7 +102,7 @@ impl Wreck {
                 format!(
                     "{name}:nested:{}:{}:{point}",
                     self.from,
-                    self.ready.scenario.step.command()
+                    self.ready.scenario.step.command().replace(' ', "-")
                 ),
                 (self, point),
             )

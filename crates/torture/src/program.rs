@@ -1,5 +1,6 @@
 //! The program under test: one step of a scenario → how it ended.
 
+use super::driver::{self, TASKS};
 use super::durable::Promise;
 use super::reports::IN_MICROS;
 use crate::Result;
@@ -11,6 +12,9 @@ use testkit::programs::works;
 
 /// A step takes milliseconds; one that takes this long hangs.
 const PATIENCE_SECONDS: &str = "60";
+
+/// What says that all is well.
+const ACKNOWLEDGED: [&str; 3] = ["\"committed\"", "\"nothing_new\"", "\"already_committed\""];
 
 /// The site of every scenario.
 pub(super) const SITE: &str = "T";
@@ -30,6 +34,27 @@ pub(super) enum Step {
     Collect,
     /// The same, and then one base record takes the place of all records but the last one.
     Compact,
+    /// `task plan` over one of the folders of reports, on so many threads and for as many tasks at least.
+    Plan(&'static str, usize),
+    /// `task run` of the task with this number.
+    Task(usize),
+    /// `task run` of each task that has no outcome.
+    Tasks,
+    /// `task commit`.
+    Commit(Waits),
+    /// All that a driver does: a plan, its tasks, the commit, and all of it again where that is said.
+    Drive(&'static str),
+}
+
+/// Whether `task commit` should find that an attempt waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Waits {
+    /// It does: it is committed, or was.
+    Still,
+    /// It does not, or is not to be committed: that is said, and nothing is.
+    NoMore,
+    /// Either, as a crash had it.
+    Either,
 }
 
 /// How a call ended.
@@ -46,6 +71,8 @@ pub(super) struct Outcome {
     pub(super) ending: Ending,
     /// Whether it told whoever started it that all is well.
     pub(super) acknowledged: bool,
+    /// What it told them.
+    pub(super) told: String,
     /// What it said, for the report of a failure.
     pub(super) said: String,
 }
@@ -72,7 +99,14 @@ impl Step {
     /// What it promises at its good end.
     pub(super) const fn promise(self) -> Promise {
         match self {
-            Self::Run(_) | Self::InMicros | Self::Verify => Promise::Version,
+            Self::Run(_)
+            | Self::InMicros
+            | Self::Verify
+            | Self::Commit(Waits::Still | Waits::Either)
+            | Self::Drive(_) => Promise::Version,
+            Self::Plan(..) | Self::Task(_) | Self::Tasks | Self::Commit(Waits::NoMore) => {
+                Promise::Work
+            }
             Self::Recover | Self::Collect | Self::Compact => Promise::Name,
         }
     }
@@ -84,14 +118,35 @@ impl Step {
             Self::Verify => "verify",
             Self::Recover => "recover",
             Self::Collect | Self::Compact => "gc",
+            Self::Plan(..) => "task plan",
+            Self::Task(_) | Self::Tasks => "task run",
+            Self::Commit(_) | Self::Drive(_) => "task commit",
         }
+    }
+
+    /// Whether it ended as it should where nothing disturbs it.
+    pub(super) fn is_good(self, outcome: &Outcome) -> bool {
+        let is_over = outcome.ending == Ending::Exit(75) && !outcome.acknowledged;
+        match self {
+            Self::Commit(Waits::NoMore) => is_over,
+            Self::Commit(Waits::Either) => is_over || outcome.is_good(),
+            _ => outcome.is_good(),
+        }
+    }
+
+    /// Whether what it leaves, or needs, has tasks that are done apart.
+    pub(super) const fn has_tasks(self) -> bool {
+        matches!(
+            self,
+            Self::Plan(..) | Self::Task(_) | Self::Tasks | Self::Commit(_) | Self::Drive(_)
+        )
     }
 }
 
 impl Program {
     /// Whether the program knows the command of a step.
     pub(super) fn knows(&self, step: Step) -> bool {
-        let mut words = vec![step.command()];
+        let mut words: Vec<&str> = step.command().split(' ').collect();
         // Growth came with this option.
         words.extend((step == Step::Run("all")).then_some("--rebuild"));
         words.extend((step == Step::Compact).then_some("--compact"));
@@ -101,6 +156,38 @@ impl Program {
 
     /// The words of a step.
     pub(super) fn words(&self, step: Step, site: &str, data: &Path) -> Vec<OsString> {
+        let mut words = self.itself();
+        match step {
+            Step::Verify => words.push("verify".into()),
+            Step::Recover => words.push("recover".into()),
+            Step::Collect | Step::Compact => {
+                words.extend(["gc", "--grace", "0s", "--retention", "0s"].map(OsString::from));
+                words.extend((step == Step::Compact).then(|| "--compact".into()));
+            }
+            Step::Run(folder) => words.extend(self.over(&["run"], folder, 1)),
+            Step::InMicros => {
+                words.extend(self.over(&["run"], "first", 1));
+                words.extend(["--config".into(), self.reports.join(IN_MICROS).into()]);
+            }
+            Step::Plan(folder, threads) => {
+                words.extend(self.over(&["task", "plan"], folder, threads));
+                words.extend(["--out".into(), data.join(TASKS).into()]);
+            }
+            Step::Task(number) => return self.of_task(&driver::task(data, number)),
+            Step::Tasks => return self.of_task(&data.join(TASKS)),
+            Step::Commit(_) | Step::Drive(_) => {
+                words.extend(["task", "commit", "--json"].map(OsString::from));
+                words.push(data.join(TASKS).into());
+                return words;
+            }
+        }
+        words.extend(["--json", "--site", site, "--data-dir"].map(OsString::from));
+        words.push(data.into());
+        words
+    }
+
+    /// The words by which it is called, with what it is to leave out.
+    fn itself(&self) -> Vec<OsString> {
         let mut words: Vec<OsString> = Vec::new();
         if self.mutation.is_some() || self.small {
             words.push("env".into());
@@ -109,44 +196,42 @@ impl Program {
         words.extend(mutation.map(|name| format!("TRENDGATE_MUTATE={name}").into()));
         words.extend(self.small.then(|| "TRENDGATE_SMALL=1".into()));
         words.push(self.path.clone().into());
-        match step {
-            Step::Verify => words.push("verify".into()),
-            Step::Recover => words.push("recover".into()),
-            Step::Collect | Step::Compact => {
-                words.extend(["gc", "--grace", "0s", "--retention", "0s"].map(OsString::from));
-                words.extend((step == Step::Compact).then(|| "--compact".into()));
-            }
-            Step::Run(folder) => words.extend(self.run(folder)),
-            Step::InMicros => {
-                words.extend(self.run("first"));
-                words.extend(["--config".into(), self.reports.join(IN_MICROS).into()]);
-            }
-        }
-        words.extend(["--json", "--site", site, "--data-dir"].map(OsString::from));
-        words.push(data.into());
         words
     }
 
-    fn run(&self, folder: &str) -> impl Iterator<Item = OsString> {
+    fn over(&self, command: &[&str], folder: &str, threads: usize) -> Vec<OsString> {
+        let mut words: Vec<OsString> = command.iter().map(OsString::from).collect();
+        words.push(self.reports.join(folder).into());
         let options = [
             "--timezone",
             "Asia/Taipei",
             "--resample",
             "15m",
             "--threads",
-            "1",
         ];
-        let reports = self.reports.join(folder);
-        let words = ["run".into(), reports.into()].into_iter();
-        words.chain(options.map(OsString::from))
+        words.extend(options.map(OsString::from));
+        words.push(threads.to_string().into());
+        words
+    }
+
+    /// The words that do the task in this file.
+    pub(super) fn of_task(&self, task: &Path) -> Vec<OsString> {
+        let mut words = self.itself();
+        words.extend(["task", "run"].map(OsString::from));
+        words.push(task.into());
+        words
     }
 
     /// Does a step to its end, undisturbed.
     ///
     /// # Errors
-    /// Where it cannot be started.
+    /// Where it cannot be started; and of several commands, where they contradict each other.
     pub(super) fn go(&self, step: Step, data: &Path) -> Result<Outcome> {
-        finish(&self.words(step, SITE, data))
+        match step {
+            Step::Drive(folder) => driver::drive(self, folder, data),
+            Step::Tasks => driver::all_tasks(self, data)?.ok_or_else(|| "no task".to_owned()),
+            _ => finish(&self.words(step, SITE, data)),
+        }
     }
 }
 
@@ -174,7 +259,8 @@ pub(super) fn finish(words: &[OsString]) -> Result<Outcome> {
     let told = text(&output.stdout);
     Ok(Outcome {
         ending,
-        acknowledged: told.contains("\"committed\"") || told.contains("\"nothing_new\""),
+        acknowledged: ACKNOWLEDGED.iter().any(|status| told.contains(status)),
+        told,
         said: text(&output.stderr),
     })
 }

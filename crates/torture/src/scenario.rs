@@ -3,10 +3,12 @@
 use super::judge::State;
 use super::points::{self, Point};
 use super::program::{Program, SITE, Step};
+use super::start::Start;
 use super::strace::{self, Fault};
-use super::tree;
+use super::{apart, reader, tree};
 use crate::Result;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A step of the program, and what comes before and after it.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +33,18 @@ pub(super) enum Before {
     KilledAfterCommit(Step),
     /// A part and an evidence file that no version names.
     Strays,
+    /// Whoever commits the attempt in staging does so on one thread.
+    OneThread,
+    /// The attempt in staging was planned so many hours earlier.
+    Aged(u32),
+    /// Another driver has claimed the attempt in staging.
+    Claimed,
+    /// A part in staging is other than its task wrote it.
+    Altered,
+    /// The folder of tasks is another one's.
+    SetAside,
+    /// A task has the outcome that the same task has in the folder that was set aside.
+    Mixed,
 }
 
 const FIRST: Step = Step::Run("first");
@@ -98,8 +112,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
 #[derive(Debug)]
 pub(super) struct Ready {
     pub(super) scenario: Scenario,
-    /// The folder with the start state.
-    pub(super) start: PathBuf,
+    pub(super) start: Arc<Start>,
     /// What the step should be found between.
     pub(super) before: State,
     pub(super) after: State,
@@ -119,37 +132,82 @@ impl Scenario {
         unknown.next().copied()
     }
 
+    /// How much of the time of a mode it gets, in proportion.
+    pub(super) fn weight(&self) -> u32 {
+        match self.is_apart() {
+            true => 1,
+            false => 3,
+        }
+    }
+
+    /// Whether a commit in it has to recover first, which stays done.
+    pub(super) fn begins_with_recovery(&self) -> bool {
+        let killed = |before: &Before| {
+            matches!(
+                before,
+                Before::KilledBeforeCommit(_) | Before::KilledAfterCommit(_)
+            )
+        };
+        self.is_apart() && self.before.iter().any(killed)
+    }
+
+    /// Whether it is one of those whose tasks are done apart.
+    pub(super) fn is_apart(&self) -> bool {
+        self.name.starts_with(apart::GROUP)
+    }
+
     /// Makes the start state in `folder`, and does the whole once without disturbance.
     ///
     /// # Errors
-    /// Where a step fails that nothing disturbs.
+    /// Where a step fails that nothing disturbs; and where what is done apart comes to another dataset than a run.
     pub(super) fn ready(self, program: &Program, folder: &Path) -> Result<Ready> {
-        let (start, data) = (folder.join("start"), folder.join("data"));
-        std::fs::create_dir_all(&start).map_err(crate::at(&start))?;
-        for before in self.before {
-            before.make(program, &start)?;
+        std::fs::create_dir_all(folder).map_err(crate::at(folder))?;
+        let start = Start::made(program, self.before, folder.join("start"))?;
+        let ready = Ready::from_state(self, program, Arc::new(start), &folder.join("data"))?;
+        for step in self.after {
+            if let Step::Drive(reports) = step {
+                let twin = folder.join("twin");
+                steps(program, &[Step::Run(reports)], &twin)?;
+                let run = reader::read(&twin, SITE)?.dataset;
+                let differs = run.difference(&ready.rest.dataset());
+                differs.map_or(Ok(()), |differs| {
+                    Err(format!("{}: other than a run: {differs}", self.name))
+                })?;
+            }
         }
-        Ready::from_state(self, program, start, &data)
+        Ok(ready)
     }
 }
 
 impl Before {
-    fn make(self, program: &Program, data: &Path) -> Result {
+    /// Leads on, in the folder of the data.
+    ///
+    /// # Errors
+    /// Where a step fails.
+    pub(super) fn make(self, program: &Program, data: &Path) -> Result {
         match self {
             Self::Done(step) => steps(program, &[step], data),
             Self::KilledBeforeCommit(step) => killed(program, step, data, 0),
             Self::KilledAfterCommit(step) => killed(program, step, data, 1),
             Self::Strays => strays(data),
+            _ => apart::change(self, data),
         }
+    }
+
+    /// Whether it leaves tasks that are done apart.
+    pub(super) const fn has_tasks(self) -> bool {
+        matches!(self, Self::Done(step) if step.has_tasks())
     }
 }
 
 /// Kills a step at the call that links the record, or so many points after it.
 fn killed(program: &Program, step: Step, data: &Path, later: usize) -> Result {
-    let trial = data.with_file_name("data");
-    tree::restore(data, &trial)?;
-    let (_, trace) = strace::record(&program.words(step, SITE, &trial), &trial)?;
-    let points = points::of(&trace, &trial)?;
+    let aside = data.with_extension("aside");
+    tree::restore(data, &aside)?;
+    let (_, trace) = strace::record(&program.words(step, SITE, data), data)?;
+    tree::restore(&aside, data)?;
+    tree::remove(&aside)?;
+    let points = points::of(&trace, data)?;
     let links = |point: &Point| {
         let to = point.about.rsplit(' ').next().unwrap_or_default();
         point.call.starts_with("link") && to.contains("/.log/") && to.ends_with(".json")
@@ -186,14 +244,14 @@ impl Ready {
     pub(super) fn from_state(
         scenario: Scenario,
         program: &Program,
-        start: PathBuf,
+        start: Arc<Start>,
         data: &Path,
     ) -> Result<Self> {
-        tree::restore(&start, data)?;
+        start.put(data)?;
         let before = State::of(data)?;
         let words = program.words(scenario.step, SITE, data);
         let (outcome, trace) = strace::record(&words, data)?;
-        if !outcome.is_good() {
+        if !scenario.step.is_good(&outcome) {
             return Err(format!(
                 "{}: the undisturbed step ended with {:?}: {}",
                 scenario.name, outcome.ending, outcome.said
@@ -223,7 +281,7 @@ impl Ready {
 pub(super) fn steps(program: &Program, steps: &[Step], data: &Path) -> Result {
     for step in steps {
         let outcome = program.go(*step, data)?;
-        if !outcome.is_good() {
+        if !step.is_good(&outcome) {
             return Err(format!(
                 "{step:?} ended with {:?}: {}",
                 outcome.ending, outcome.said

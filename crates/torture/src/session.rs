@@ -1,5 +1,6 @@
 //! Arguments → modes, one after the other, and the table of what came of them.
 
+use super::apart;
 use super::args::{Mode, TortureArgs};
 use super::bench::Bench;
 use super::budget::{Clock, shuffle};
@@ -76,10 +77,15 @@ impl<'a> Session<'a> {
         let wanted = |name: &str| {
             let only = args.only.as_deref().and_then(|only| only.split(':').next());
             let named = args.scenario.as_deref().or(only);
-            named.is_none_or(|named| named == name || named == "crowd")
+            let is_of = |group: &str| {
+                name.strip_prefix(group)
+                    .is_some_and(|end| end.starts_with('-'))
+            };
+            named.is_none_or(|named| named == name || named == "crowd" || is_of(named))
         };
         let scenarios = SCENARIOS
             .iter()
+            .chain(apart::SCENARIOS)
             .filter(|scenario| wanted(scenario.name) && is_possible(scenario, bench))
             .map(|scenario| {
                 let ready = scenario.ready(&bench.program, &bench.folder(scenario.name))?;
@@ -126,12 +132,15 @@ impl<'a> Session<'a> {
         clock: &Clock,
         one: impl Fn(&Ready, &Clock) -> Tally,
     ) -> Vec<Tally> {
-        let count = self.scenarios.len();
-        let shares = |place: usize| u32::try_from(count - place).unwrap_or(1);
-        let places = self.scenarios.iter().enumerate();
-        places
-            .map(|(place, ready)| one(ready, &clock.share(shares(place))).shown())
-            .collect()
+        let weights = self.scenarios.iter().map(|ready| ready.scenario.weight());
+        let mut left: u32 = weights.sum();
+        let mut tallies = Vec::with_capacity(self.scenarios.len());
+        for ready in &self.scenarios {
+            let weight = ready.scenario.weight();
+            tallies.push(one(ready, &clock.part(weight, left)).shown());
+            left -= weight;
+        }
+        tallies
     }
 
     /// Tries the trials, or those of them that are wanted.

@@ -1,10 +1,9 @@
 //! A disk that is too small: a tmpfs of every size and of every number of inodes, up to what the step needs.
 
 use super::bench::Bench;
-use super::judge::{self, Leftovers};
+use super::judge::{self, Leftovers, paths_of};
 use super::power::unmount;
 use super::scenario::Ready;
-use super::tree;
 use crate::{Result, at};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -44,6 +43,7 @@ pub(super) fn probe(folder: &Path) -> Result {
 /// # Errors
 /// Where no amount is enough.
 pub(super) fn enough(bench: &Bench, ready: &Ready, scarce: Scarce) -> Result<u64> {
+    prepare(bench, ready)?;
     let (mut low, mut high) = (1_u64, 4096_u64);
     while low < high {
         let middle = u64::midpoint(low, high);
@@ -55,6 +55,16 @@ pub(super) fn enough(bench: &Bench, ready: &Ready, scarce: Scarce) -> Result<u64
     Ok(low)
 }
 
+/// Has the start state made for every folder that it will be copied into, while there is room.
+fn prepare(bench: &Bench, ready: &Ready) -> Result {
+    let jobs = (0..bench.jobs).map(|job| bench.folder(&format!("space-{job}")));
+    for folder in jobs.chain([bench.folder("space")]) {
+        let small = Small::new(&folder, Scarce::Inodes, 4096)?;
+        ready.start.put(&small.place.join("data"))?;
+    }
+    Ok(())
+}
+
 fn step_on(
     bench: &Bench,
     ready: &Ready,
@@ -64,13 +74,12 @@ fn step_on(
 ) -> Result<bool> {
     let small = Small::new(folder, scarce, amount)?;
     let data = small.place.join("data");
-    if fs::create_dir(&data).is_err() || tree::fill(&ready.start, &data).is_err() {
+    if fs::create_dir(&data).is_err() || ready.start.fill(&data).is_err() {
         return Ok(false);
     }
-    bench
-        .program
-        .go(ready.scenario.step, &data)
-        .map(|outcome| outcome.is_good())
+    let step = ready.scenario.step;
+    let outcome = bench.program.go(step, &data)?;
+    Ok(step.is_good(&outcome))
 }
 
 /// One trial: the step with so much, judged, and brought to rest when there is more.
@@ -87,12 +96,14 @@ pub(super) fn once(
     let folder = bench.folder(&format!("space-{job}"));
     let small = Small::new(&folder, scarce, amount)?;
     let data = small.place.join("data");
-    if fs::create_dir(&data).is_err() || tree::fill(&ready.start, &data).is_err() {
+    if fs::create_dir(&data).is_err() || ready.start.fill(&data).is_err() {
         // Too little for the start state itself.
         return Ok(());
     }
-    let outcome = bench.program.go(ready.scenario.step, &data)?;
-    judge::at_once(&data, ready, &outcome, Leftovers::None)?;
+    let (step, before) = (ready.scenario.step, paths_of(&data)?);
+    let outcome = bench.program.go(step, &data)?;
+    let left = Leftovers::of_failed(step, before);
+    judge::at_once(&data, ready, &outcome, &left)?;
     small.grow()?;
     judge::at_rest(&data, ready, &bench.program)
 }

@@ -105,8 +105,35 @@ fn traced(words: &[OsString], data: &Path, expressions: &[String]) -> Result<(Ou
     for expression in expressions {
         all.extend(["-e".into(), OsString::from(expression)]);
     }
+    let (variables, words) = without_env(words);
+    for variable in variables {
+        all.extend(["-E".into(), variable.clone()]);
+    }
     all.extend(words.iter().cloned());
     let outcome = finish(&all)?;
     let trace = fs::read_to_string(&file).map_err(at(&file))?;
     Ok((outcome, trace))
+}
+
+/// Words that begin with `env` as the variables that it sets and the words behind them: its own calls are not to be counted with the program's.
+fn without_env(words: &[OsString]) -> (&[OsString], &[OsString]) {
+    let Some(rest) = words.strip_prefix(&[OsString::from("env")]) else {
+        return (&[], words);
+    };
+    let is_variable = |word: &OsString| word.to_string_lossy().contains('=');
+    let end = rest.iter().position(|word| !is_variable(word));
+    rest.split_at(end.unwrap_or(rest.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_variables_of_env_are_set_without_it() {
+        let words = |text: &str| text.split(' ').map(OsString::from).collect::<Vec<_>>();
+        let [all, bare] = ["env A=1 B=2 run --c=3", "run --c=3"].map(words);
+        assert_eq!(without_env(&all), (&words("A=1 B=2")[..], &bare[..]));
+        assert_eq!(without_env(&bare), (&[][..], &bare[..]));
+    }
 }

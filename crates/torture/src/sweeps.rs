@@ -212,6 +212,10 @@ impl Session<'_> {
 
     fn tamper(&self, clock: &Clock) -> Vec<Tally> {
         self.each_scenario(clock, |ready, clock| {
+            // At rest it is no other than a run leaves it.
+            if ready.scenario.is_apart() {
+                return Tally::default();
+            }
             let program = &self.bench.program;
             let specimen = match Specimen::new(self.bench, program, ready, self.args.seed) {
                 Ok(specimen) => specimen,

@@ -52,7 +52,7 @@ impl Tally {
 
     fn line(&self) -> String {
         format!(
-            "{:<10} {:<10} {:>7} {:>7} {:>7} {:>8.1}  {}",
+            "{:<10} {:<13} {:>7} {:>7} {:>7} {:>8.1}  {}",
             self.mode,
             self.scenario,
             self.points,
@@ -68,7 +68,7 @@ impl Tally {
 pub(super) fn head() -> String {
     let words = ["mode", "scenario", "points", "tried", "failed", "seconds"];
     let [mode, scenario, points, tried, failed, seconds] = words;
-    format!("{mode:<10} {scenario:<10} {points:>7} {tried:>7} {failed:>7} {seconds:>8}")
+    format!("{mode:<10} {scenario:<13} {points:>7} {tried:>7} {failed:>7} {seconds:>8}")
 }
 
 /// Tries items on `jobs` threads until all are tried or the time is up; `attempt` gets the number of its thread, too.

@@ -47,7 +47,7 @@ impl Specimen {
     pub(super) fn new(bench: &Bench, program: &Program, ready: &Ready, seed: u64) -> Result<Self> {
         let size = if program.small { "-small" } else { "" };
         let rest = bench.folder(&format!("specimen-{}{size}", ready.scenario.name));
-        tree::restore(&ready.start, &rest)?;
+        ready.start.put(&rest)?;
         super::scenario::steps(program, ready.scenario.after, &rest)?;
         let outcome = program.go(Step::Verify, &rest)?;
         if !outcome.is_good() {
@@ -162,7 +162,7 @@ fn in_place(rest: &Path, seed: u64) -> Result<Vec<Spot>> {
 /// A public manifest that is another run's.
 fn swapped(program: &Program, ready: &Ready, rest: &Path) -> Result<Option<Spot>> {
     let other = rest.with_extension("other");
-    tree::restore(&ready.start, &other)?;
+    ready.start.put(&other)?;
     super::scenario::steps(program, ready.scenario.after, &other)?;
     let [ours, theirs] = [public(rest)?, public(&other)?];
     // Where the start state has it already, it is the same file.

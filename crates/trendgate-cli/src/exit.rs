@@ -49,8 +49,8 @@ impl Exit {
             RunOutcome::Committed(counts) | RunOutcome::NothingNew(counts) if counts.partly => {
                 Some(Self::Partly)
             }
-            RunOutcome::Committed(_) | RunOutcome::NothingNew(_) => Some(Self::Good),
             RunOutcome::Failed(failure) => Self::of_kind(failure.kind),
+            _ => Some(Self::Good),
         }
     }
 

@@ -12,7 +12,7 @@ use trendgate::manifest::{Occasion, StandingCondition};
 use trendgate::time::{Extent, Instant};
 use trendgate::vocabulary::{Flag, Rule};
 use trendgate::{
-    CheckReport, Error, Inspection, LastRun, Manifest, SitePoints, Snapshot, Verified, time,
+    CheckReport, Digest, Error, Inspection, LastRun, Manifest, SitePoints, Snapshot, Verified, time,
 };
 
 /// What a command prints where JSON is asked for.
@@ -312,6 +312,8 @@ pub(crate) struct SiteStatus {
     pub(crate) version: u64,
     /// When it was made.
     pub(crate) created_at: Option<Instant>,
+    /// The digest of the dataset's parts without the names of runs; null where there is no version.
+    pub(crate) fingerprint: Option<Digest>,
     /// The rows of the dataset.
     pub(crate) rows: u64,
     /// The first and the last of them.

@@ -9,8 +9,10 @@
 
 use serde_json::Value;
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 use testkit::Report;
 use testkit::prng::SplitMix64;
 
@@ -258,4 +260,106 @@ fn a_worker_refuses_a_task_of_another_version_and_does_nothing() {
         "{said}"
     );
     assert!(!task.with_extension("outcome").exists());
+}
+
+/// A run whose two processes are at work on a large report, and their numbers; all three say which tasks have come to their ends.
+fn at_work(desk: &Desk) -> (Child, Vec<u32>) {
+    let rows = (0..200_000).map(|row| POINTS.map(|_| format!("{}.5", row % 90)));
+    let report = Report::new(POINTS).interval("1 Minute");
+    let report = report.defined("1 minute").every(1, "2025-01-01", rows);
+    fs::write(desk.path("in").join("large.csv"), report.text()).unwrap();
+    let words = "run in --config plant.yaml --data-dir data --threads 2 --processes 2";
+    let words: Vec<&str> = words.split(' ').collect();
+    let mut run = desk.command(&words);
+    let run = run.env("TRENDGATE_LOG", "debug").spawn().unwrap();
+    let mut processes = Vec::new();
+    until(|| {
+        processes = workers_of(run.id());
+        processes.len() == 2
+    });
+    (run, processes)
+}
+
+/// What is said of a task that was not stopped.
+const TASK_ENDED: &str = "a task has come to its end";
+
+/// The processes that do tasks of the run with this number.
+fn workers_of(run: u32) -> Vec<u32> {
+    let all = files(Path::new("/proc")).into_iter();
+    let numbers = all.filter_map(|path| path.file_name()?.to_str()?.parse().ok());
+    let is_worker = |number: &u32| {
+        let words = fs::read_to_string(format!("/proc/{number}/cmdline")).unwrap_or_default();
+        state_of(*number).is_some_and(|(_, parent)| parent == run) && words.contains("--owned")
+    };
+    numbers.filter(is_worker).collect()
+}
+
+/// The state of a process that has not ended, and the number of its parent.
+fn state_of(number: u32) -> Option<(char, u32)> {
+    let stat = fs::read_to_string(format!("/proc/{number}/stat")).ok()?;
+    let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
+    let state = fields.next()?.chars().next()?;
+    let parent = fields.next()?.parse().ok()?;
+    (!matches!(state, 'Z' | 'X')).then_some((state, parent))
+}
+
+fn until(mut is_so: impl FnMut() -> bool) {
+    let since = Instant::now();
+    while !is_so() {
+        assert!(since.elapsed() < Duration::from_secs(60), "waited in vain");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+fn signal(child: &Child, name: &str) {
+    let number = child.id().to_string();
+    let sent = Command::new("kill").args([name, &number]).status();
+    assert!(sent.unwrap().success());
+}
+
+#[test]
+fn processes_stop_where_the_run_alone_is_told_to_and_nothing_is_left() {
+    let desk = Desk::new();
+    let (run, processes) = at_work(&desk);
+    signal(&run, "-TERM");
+    let output = run.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(143), "{}", said(&output));
+    assert!(
+        said(&output).contains("error: stopped"),
+        "{}",
+        said(&output)
+    );
+    assert!(!said(&output).contains(TASK_ENDED), "{}", said(&output));
+    assert_eq!(processes.into_iter().find_map(state_of), None);
+    assert!(!desk.path("data").exists());
+}
+
+#[test]
+fn an_owned_process_whose_input_ends_within_its_task_does_nothing() {
+    let desk = Desk::new();
+    let run = desk.run(&["task", "run", "-", "--owned"]);
+    assert_eq!(run.status.code(), Some(2));
+    assert!(
+        said(&run).contains("cannot read a task from standard input"),
+        "{}",
+        said(&run)
+    );
+    assert_eq!(run.stdout, b"");
+}
+
+#[test]
+fn processes_stop_by_themselves_where_the_run_was_killed_and_the_next_run_undoes_what_is_left() {
+    let desk = Desk::new();
+    let (mut run, processes) = at_work(&desk);
+    signal(&run, "-KILL");
+    let mut said = String::new();
+    let mut stderr = run.stderr.take().unwrap();
+    // Until the last of them has ended.
+    stderr.read_to_string(&mut said).unwrap();
+    run.wait().unwrap();
+    assert!(!said.contains(TASK_ENDED), "{said}");
+    until(|| processes.iter().all(|number| state_of(*number).is_none()));
+    assert_eq!(files(&desk.path("data/.staging")).len(), 1);
+    desk.done(&["recover", "--data-dir", "data"]);
+    assert_eq!(files(&desk.path("data/.staging")), Vec::<PathBuf>::new());
 }

@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 use serde::Serialize;
-use trendgate::{Error, ErrorKind, Violations};
+use trendgate::{Error, ErrorKind, FrameConflicts, Violations};
 
 /// Where the exceptions are defined.
 const CLASSES: &str = "trendgate._errors";
@@ -84,6 +84,17 @@ fn with_hint(violations: &Violations, source: Option<&str>, hint: Option<String>
     let made = Python::attach(|py| -> PyResult<PyErr> {
         let make = py.import(CLASSES)?.getattr("of_violations")?;
         let made = make.call1((json(violations)?, text, source, hint))?;
+        Ok(PyErr::from_value(made))
+    });
+    made.unwrap_or_else(|failure| failure)
+}
+
+/// The exception for numbers that contradict others, which lists them.
+pub(crate) fn contradicted(conflicts: &FrameConflicts) -> PyErr {
+    let made = Python::attach(|py| -> PyResult<PyErr> {
+        let error = Error::from(conflicts.clone());
+        let make = py.import(CLASSES)?.getattr("of_conflicts")?;
+        let made = make.call1((json(conflicts)?, error.to_string()))?;
         Ok(PyErr::from_value(made))
     });
     made.unwrap_or_else(|failure| failure)

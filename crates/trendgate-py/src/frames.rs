@@ -28,6 +28,8 @@ pub(crate) struct Handling {
     pub(crate) coerce: bool,
     /// The zone of times without one.
     tz: Option<String>,
+    /// Whether our rules are to judge it.
+    pub(crate) rules: bool,
     /// How often it has a row.
     interval: Option<String>,
 }
@@ -129,7 +131,7 @@ pub(crate) fn by_contract<T>(
     match ended {
         Ok(made) => Ok(Ok(made)),
         Err(Refusal::Contract(violations)) => Ok(Err(violations)),
-        Err(Refusal::Failed(error)) => Err(error),
+        Err(other) => Err(other.into()),
     }
 }
 

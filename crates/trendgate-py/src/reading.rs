@@ -5,6 +5,7 @@ use crate::settings::Place;
 use arrow::datatypes::SchemaRef;
 use pyo3::prelude::*;
 use pyo3_arrow::{PyRecordBatchReader, PySchema};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use trendgate::files::{self, What, read_manifest, what_is};
 use trendgate::time::Instant;
@@ -14,6 +15,7 @@ use trendgate::{AsOf, Error, Result, Site, Snapshot};
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(manifest, module)?)?;
     module.add_function(wrap_pyfunction!(manifest_files, module)?)?;
+    module.add_function(wrap_pyfunction!(columns_with_values, module)?)?;
     module.add_function(wrap_pyfunction!(dataset_root, module)?)?;
     module.add_function(wrap_pyfunction!(dataset_sites, module)?)?;
     module.add_function(wrap_pyfunction!(records, module)?)?;
@@ -34,12 +36,28 @@ fn manifest(py: Python<'_>, path: PathBuf) -> PyResult<String> {
     json(&manifest)
 }
 
-/// The parts and the evidence files of the manifest at `path`, as paths that open.
+/// The parts and the evidence files of the manifest at `path`, as paths that open, and the fingerprint of the parts.
 #[pyfunction]
-fn manifest_files(py: Python<'_>, path: PathBuf) -> PyResult<(Vec<PathBuf>, Vec<PathBuf>)> {
+fn manifest_files(py: Python<'_>, path: PathBuf) -> PyResult<(Vec<PathBuf>, Vec<PathBuf>, String)> {
     let snapshot = detached(py, || Snapshot::of_manifest(&path))?;
     let parts = snapshot.parts.into_iter().map(|part| part.file);
-    Ok((parts.collect(), snapshot.evidence))
+    Ok((
+        parts.collect(),
+        snapshot.evidence,
+        snapshot.fingerprint.to_string(),
+    ))
+}
+
+/// The columns that have a value in any of these parts.
+#[pyfunction]
+fn columns_with_values(py: Python<'_>, parts: Vec<PathBuf>) -> PyResult<BTreeSet<String>> {
+    detached(py, || {
+        let mut found = BTreeSet::new();
+        for part in &parts {
+            found.extend(files::columns_with_values(part)?);
+        }
+        Ok(found)
+    })
 }
 
 /// The folder of the dataset.

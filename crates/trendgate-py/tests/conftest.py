@@ -1,7 +1,9 @@
 """Datasets for the tests, made by the package itself from reports that are written here or stand in examples/."""
 
 import datetime as dt
+import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -24,6 +26,12 @@ def write_report(path, points, start, rows, value=lambda row, place: 20.0 + row 
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="")
     return {point.lower(): [value(row, place) for row in range(rows)] for place, point in enumerate(points)}
+
+
+def run_program(*words):
+    """Runs the program with these words; an error where it fails."""
+    done = subprocess.run([os.environ["TRENDGATE_BIN"], *map(str, words)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def files_under(folder):

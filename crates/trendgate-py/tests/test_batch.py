@@ -34,9 +34,9 @@ def rows(bins, flags=None, **points):
     return pl.DataFrame(columns)
 
 
-def batch_in(folder, **more):
+def batch_in(folder, on_conflict="raise", **more):
     config = {"cleaner": conftest.CONFIG["cleaner"] | {"max_gap": "1h"} | more}
-    return trendgate.Batch(config, data_dir=folder / "data")
+    return trendgate.Batch(config, data_dir=folder / "data", on_conflict=on_conflict)
 
 
 def committed(folder):
@@ -44,7 +44,7 @@ def committed(folder):
 
 
 def test_a_batch_of_frames_becomes_a_version_that_names_its_sources(tmp_path):
-    with batch_in(tmp_path) as batch:
+    with batch_in(tmp_path, "keep") as batch:
         first = batch.add(rows(range(3), [["FROZEN"], [], []], a=[1.0, None, 3.0]), source="a.csv")
         again = batch.add(rows(range(3), [["FROZEN"], [], []], a=[1.0, None, 3.0]), source=tmp_path / "copy.csv")
         batch.add(rows(range(1, 5), [["OUTLIER"], [], [], []], a=[7.0] * 4, b=[1.0] * 4), source="b.csv")
@@ -158,12 +158,12 @@ def test_a_batch_that_is_forgotten_lets_go_of_the_site(tmp_path):
     assert not (tmp_path / "data").exists()
 
 
-def test_a_correction_of_what_is_committed_warns_and_is_counted(tmp_path):
+def test_a_correction_that_is_kept_out_warns_and_is_counted(tmp_path):
     with batch_in(tmp_path) as batch:
         assert batch.add(rows(range(3), a=[1.0, None, 3.0]), source="a.csv").conflicts == 0
     corrected = rows(range(4), a=[1.0, 2.0, 30.0, 4.0])
     with pytest.warns(UserWarning, match='b.csv: 1 of its numbers differ from committed ones and change nothing .*30 in "a"') as caught:
-        with batch_in(tmp_path) as batch:
+        with batch_in(tmp_path, "keep") as batch:
             added = batch.add(corrected, source="b.csv")
     assert caught[0].filename == __file__
     assert (added.status, added.conflicts) == ("accepted", 1)
@@ -178,7 +178,7 @@ def test_a_correction_of_what_is_committed_warns_and_is_counted(tmp_path):
 
 def test_of_two_frames_of_one_batch_that_differ_the_later_one_warns(tmp_path):
     with pytest.warns(UserWarning, match="b.csv: 2 of its numbers differ from those of frames that were added before it"):
-        with batch_in(tmp_path) as batch:
+        with batch_in(tmp_path, "keep") as batch:
             batch.add(GOOD, source="a.csv")
             assert batch.add(rows(range(3), a=[1.0, 20.0, 30.0]), source="b.csv").conflicts == 0
     assert committed(tmp_path).equals(GOOD)

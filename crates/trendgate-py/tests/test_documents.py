@@ -30,7 +30,12 @@ def in_a_folder(tmp_path, monkeypatch, data=None):
 
 @pytest.mark.parametrize(
     ("page", "expected"),
-    [("docs/batch_to_feature_engineer_interface.md", 10), ("README.md", 2), ("crates/trendgate-py/README.md", 9), ("docs/scale.md", 1)],
+    [
+        ("README.md", 2),
+        ("crates/trendgate-py/README.md", 9),
+        ("crates/trendgate-py/reader/README.md", 1),
+        ("docs/scale.md", 1),
+    ],
 )
 def test_the_snippets_of_a_page_do_what_it_says(page, expected, plant, tmp_path, monkeypatch):
     in_a_folder(tmp_path, monkeypatch, plant[0])
@@ -39,6 +44,15 @@ def test_the_snippets_of_a_page_do_what_it_says(page, expected, plant, tmp_path,
     names = {}
     for block in found:
         exec(compile(block, page, "exec"), names)
+
+
+def test_each_snippet_of_the_interface_can_be_pasted_alone(plant, tmp_path, monkeypatch):
+    page = "docs/batch_to_feature_engineer_interface.md"
+    in_a_folder(tmp_path, monkeypatch, plant[0])
+    found = list(blocks(page))
+    assert len(found) == 12
+    for block in found:
+        exec(compile(block, page, "exec"), {})
 
 
 def test_a_bar_of_tqdm_shows_the_whole_run(tmp_path, monkeypatch, capsys):

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import conftest
 import duckdb
+import pandas as pd
 import polars as pl
 import pyarrow as pa
+import pyarrow.dataset
 import pyarrow.parquet as pq
 import pytest
 import trendgate
@@ -52,7 +54,8 @@ def test_a_scan_is_the_rows_of_the_parts(plant):
 
 def test_arrow_says_point_unit_and_type(plant):
     field = plant[1].to_arrow().schema.field("plant_kwh")
-    assert field.metadata == {b"point": b"PLANT.KWH", b"unit": b"kWh", b"physical_type": b"energy_counter"}
+    facts = {b"point": b"PLANT.KWH", b"unit": b"kWh", b"physical_type": b"energy_counter", b"aggregation": b"last"}
+    assert field.metadata == facts
 
 
 def test_duckdb_and_pandas_read_the_same_rows(plant):
@@ -248,3 +251,33 @@ def test_a_part_that_is_gone_because_its_version_has_expired_is_no_damage(grown)
     for gone in (old, first):
         with pytest.raises(trendgate.UsageError, match="version 1 of S has expired"):
             gone.scan()
+
+
+def read_by_dask(paths):
+    import dask.dataframe
+
+    return dask.dataframe.read_parquet(paths).columns
+
+
+READERS = {
+    "DuckDB, `read_parquet` in SQL": lambda paths: duckdb.sql("select * from read_parquet(?)", params=[paths]).columns,
+    "Polars `scan_parquet`, `read_parquet`": lambda paths: pl.read_parquet(paths).columns,
+    "pandas `read_parquet(paths)`": lambda paths: pd.read_parquet(paths).columns,
+    "pyarrow `parquet.read_table(paths)`": lambda paths: pq.read_table(paths).column_names,
+    "pyarrow `dataset.dataset(paths)`": lambda paths: pyarrow.dataset.dataset(paths).to_table().column_names,
+    "dask `dataframe.read_parquet(paths)`": read_by_dask,
+}
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_each_reader_makes_of_a_column_that_came_later_what_the_page_says(grown, reader):
+    page = (conftest.ROOT / "docs/batch_to_feature_engineer_interface.md").read_text(encoding="utf-8")
+    [(later, folders)] = re.findall(rf"^\| {re.escape(reader)} \| (.*) \| (.*) \|$", page, re.MULTILINE)
+    paths = [str(path) for path in trendgate.Dataset(grown[0]).snapshot("S").paths]
+    if later.startswith("refused"):
+        with pytest.raises(pl.exceptions.SchemaError):
+            READERS[reader](paths)
+        return
+    columns = list(READERS[reader](paths))
+    assert ("b" not in columns) == later.startswith("is lost")
+    assert ({"year", "month"} <= set(columns)) == folders.startswith("are added")

@@ -64,6 +64,19 @@ impl DatasetPath {
     }
 
     /// The path as text.
+    ///
+    /// ```
+    /// use trendgate::{RunOptions, Site, Watch};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let (settings, reports) = trendgate::internals::example(folder.path());
+    /// let site = Site::of(&settings);
+    /// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+    /// let history = site.history()?;
+    /// let part = &history.versions()[0].manifest.output_files[0];
+    /// assert!(part.as_str().starts_with("PLANT/year=2026/month=02/"));
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -4,12 +4,13 @@
 //! configuration, mend the report, try again, wait for someone else, or report a bug to us. Everything else in it is
 //! position (file, line, point) and, where the remedy is known, a hint.
 
+mod sent;
+
 use crate::escape::escaped;
 use crate::named::named;
 use rustix::io::Errno;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer};
 use std::borrow::Cow;
-use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -17,6 +18,10 @@ use std::path::{Path, PathBuf};
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// Whose move it is after an error.
+///
+/// ```
+/// assert_eq!(trendgate::ErrorKind::Locked.name(), "Locked");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -73,6 +78,35 @@ impl<'de> Deserialize<'de> for ErrorKind {
 }
 
 /// An error with its position and, where one is known, the remedy.
+///
+/// ```
+/// use std::io;
+/// use trendgate::{Error, ErrorKind};
+///
+/// let error = Error::input("expected a date, found \"2016/13/40\"")
+///     .at("exports/week.csv")
+///     .line(12)
+///     .point("CH1.CHWS")
+///     .excerpt(["2016/13/40,00:00,7.1".to_owned()])
+///     .hint("mend the row, or remove it");
+/// assert_eq!(error.kind(), ErrorKind::Input);
+/// assert_eq!(error.message(), "expected a date, found \"2016/13/40\"");
+/// assert_eq!(error.path(), Some("exports/week.csv".as_ref()));
+/// assert_eq!((error.member(), error.line_number()), (None, Some(12)));
+/// assert_eq!(error.point_name(), Some("CH1.CHWS"));
+/// assert_eq!(error.excerpt_lines(), ["2016/13/40,00:00,7.1"]);
+/// assert_eq!(error.hint_text(), Some("mend the row, or remove it"));
+/// // A file that is known stays.
+/// assert!(error.at_if_nowhere("other.csv".as_ref()).path().unwrap().ends_with("week.csv"));
+///
+/// assert_eq!(Error::usage("no such folder").kind(), ErrorKind::Usage);
+/// assert_eq!(Error::config("no such field").kind(), ErrorKind::Config);
+/// assert_eq!(Error::bug("two counts of one cell").kind(), ErrorKind::Bug);
+/// assert_eq!(Error::new(ErrorKind::Locked, "held by another run").kind(), ErrorKind::Locked);
+/// let full = io::Error::from(io::ErrorKind::StorageFull);
+/// let error = Error::storage("cannot write", "data/a.parquet".as_ref(), full);
+/// assert_eq!(error.io().map(io::Error::kind), Some(io::ErrorKind::StorageFull));
+/// ```
 #[derive(Debug)]
 pub struct Error(Box<Inner>);
 
@@ -130,19 +164,19 @@ impl Error {
 
     /// A [`ErrorKind::Contract`] error.
     #[must_use]
-    pub fn contract(message: impl Into<String>) -> Self {
+    pub(crate) fn contract(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Contract, message)
     }
 
     /// A [`ErrorKind::Damaged`] error.
     #[must_use]
-    pub fn damaged(message: impl Into<String>) -> Self {
+    pub(crate) fn damaged(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Damaged, message)
     }
 
     /// A [`ErrorKind::Stopped`] error: the run was told to stop, `when` it was doing what.
     #[must_use]
-    pub fn stopped(when: &str) -> Self {
+    pub(crate) fn stopped(when: &str) -> Self {
         Self::new(ErrorKind::Stopped, format!("stopped {when}"))
             .hint("nothing was committed and nothing is left behind; run again")
     }
@@ -181,7 +215,7 @@ impl Error {
 
     /// Adds the text in question, by the name that it has in its file: a member of an archive, a sheet.
     #[must_use]
-    pub fn of_member(mut self, name: impl Into<String>) -> Self {
+    pub(crate) fn of_member(mut self, name: impl Into<String>) -> Self {
         self.0.member = Some(name.into());
         self
     }
@@ -351,78 +385,6 @@ impl Error {
     /// What to do about [`Error::is_exhaustion`].
     pub(crate) fn exhausted(self) -> Self {
         self.hint("raise the limit of open files (ulimit -n), or use fewer threads")
-    }
-}
-
-/// An error as it goes from one process to another: of the operating system's own error, its number goes.
-#[derive(Serialize, Deserialize)]
-struct SentError {
-    kind: ErrorKind,
-    message: String,
-    path: Option<OsString>,
-    member: Option<String>,
-    foreign: bool,
-    line: Option<u64>,
-    point: Option<String>,
-    excerpt: Vec<String>,
-    hint: Option<String>,
-    decided_by: Option<String>,
-    errno: Option<i32>,
-}
-
-impl Error {
-    /// The same once more; of the operating system's own error, its number.
-    pub(crate) fn copy(&self) -> Self {
-        SentError::of(self).into()
-    }
-}
-
-impl SentError {
-    fn of(error: &Error) -> Self {
-        let inner = &*error.0;
-        Self {
-            kind: inner.kind,
-            message: inner.message.clone(),
-            path: inner.path.clone().map(PathBuf::into_os_string),
-            member: inner.member.clone(),
-            foreign: inner.foreign,
-            line: inner.line,
-            point: inner.point.clone(),
-            excerpt: inner.excerpt.clone(),
-            hint: inner.hint.clone(),
-            decided_by: inner.decided_by.clone().map(Cow::into_owned),
-            errno: error.io().and_then(std::io::Error::raw_os_error),
-        }
-    }
-}
-
-impl Serialize for Error {
-    fn serialize<S: Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
-        SentError::of(self).serialize(to)
-    }
-}
-
-impl<'de> Deserialize<'de> for Error {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
-        SentError::deserialize(from).map(Self::from)
-    }
-}
-
-impl From<SentError> for Error {
-    fn from(sent: SentError) -> Self {
-        Self(Box::new(Inner {
-            kind: sent.kind,
-            message: sent.message,
-            path: sent.path.map(PathBuf::from),
-            member: sent.member,
-            foreign: sent.foreign,
-            line: sent.line,
-            point: sent.point,
-            excerpt: sent.excerpt,
-            hint: sent.hint,
-            decided_by: sent.decided_by.map(Cow::Owned),
-            source: sent.errno.map(std::io::Error::from_raw_os_error),
-        }))
     }
 }
 

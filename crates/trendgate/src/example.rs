@@ -25,13 +25,25 @@ cleaner:
       interval: 15m
 "#;
 
-/// The settings of a site whose dataset is to be in `folder`, and the folder of its reports.
+/// As [`example_config`], with the settings that the configuration comes to.
 ///
 /// # Panics
 /// Where the files cannot be written: an example has no other end.
 #[must_use]
 #[allow(clippy::expect_used, reason = "an example that cannot be made fails")]
 pub fn example(folder: &Path) -> (Settings, PathBuf) {
+    let (config, overrides, reports) = example_config(folder);
+    let settings = Settings::new(&config, &overrides).expect("settings that agree");
+    (settings, reports)
+}
+
+/// The configuration of a site whose dataset is to be in `folder`, and the folder of its reports.
+///
+/// # Panics
+/// Where the files cannot be written: an example has no other end.
+#[must_use]
+#[allow(clippy::expect_used, reason = "an example that cannot be made fails")]
+pub fn example_config(folder: &Path) -> (Config, Overrides, PathBuf) {
     let reports = folder.join("exports");
     store::create_dir_all(&reports).expect("a folder that can be written to");
     store::write_all(&reports.join("chiller.csv"), REPORT.as_bytes()).expect("room for a report");
@@ -40,6 +52,5 @@ pub fn example(folder: &Path) -> (Settings, PathBuf) {
         ..Overrides::default()
     };
     let config = Config::parse(CONFIG).expect("a configuration that is one");
-    let settings = Settings::new(&config, &overrides).expect("settings that agree");
-    (settings, reports)
+    (config, overrides, reports)
 }

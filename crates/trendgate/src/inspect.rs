@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 
 /// What is in a file: in its first report, and in the others, if there are any. Times are in nanoseconds since the epoch (UTC).
 #[derive(Debug, Clone, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Inspection {
     /// The file.
     #[serde(serialize_with = "as_text")]
@@ -84,6 +85,7 @@ pub struct Inspection {
 
 /// A row of a report.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct InspectedRow {
     /// Its time, in nanoseconds since the epoch (UTC).
     #[serde(with = "crate::time::plain")]
@@ -95,6 +97,7 @@ pub struct InspectedRow {
 
 /// What is in one column of a report.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct PointInspection {
     /// The point.
     pub point: String,

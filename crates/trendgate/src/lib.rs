@@ -104,7 +104,10 @@ pub use dataset_path::DatasetPath;
 pub use digest::Digest;
 pub use error::{Error, ErrorKind, Result};
 pub use inspect::Inspection;
-pub use pipeline::frames::{Added, Batch, CleanedFrame, Coercion, RawFrame, Refusal, clean_frame};
+pub use pipeline::frames::{
+    Added, Batch, CleanedFrame, Coercion, FrameConflict, FrameConflicts, FrameOptions, OnConflict,
+    RawFrame, Refusal, clean_frame,
+};
 pub use pipeline::{
     FailedInput, Gone, LastRun, NothingNew, Retracted, Retraction, Run, RunOptions, RunOutcome,
     Scope, Share, Summary, Trust, at_sites,
@@ -150,18 +153,19 @@ pub mod details {
         Act, Collected, Committed, Compacted, Deed, KeptSum, Reason, Removal, TrimmedLog,
     };
     pub use crate::verify::{
-        Finding, FlaggedShare, PointSummary, Repaired, SnapshotPart, SourceFreshness,
+        Finding, FlaggedShare, PointSummary, Repaired, SnapshotHead, SnapshotPart, SourceFreshness,
     };
 }
 
 /// What is done with single files: manifests, parts, and files that are written whole.
 pub mod files {
     pub use crate::contract::check_schema;
+    pub use crate::partition::columns_with_values;
     pub use crate::pipeline::frames::check_frame;
     pub use crate::publish::{read_manifest, read_record};
     #[cfg(feature = "mutations")]
     pub use crate::store::mutations::NAMES as MUTATIONS;
-    pub use crate::store::{What, create_dir_all, list_dir, read, replace, what_is};
+    pub use crate::store::{What, create_dir_all, read, replace, what_is};
     pub use crate::verify::{check_file, check_file_every, manifest_parts, verify_manifest};
 }
 
@@ -194,7 +198,7 @@ pub mod vocabulary {
 #[doc(hidden)]
 #[allow(missing_docs, reason = "each is documented where it is defined")]
 pub mod internals {
-    pub use crate::example::example;
+    pub use crate::example::{example, example_config};
     pub use crate::text_id::Digests;
 
     pub mod acquire {
@@ -226,7 +230,8 @@ pub mod internals {
     }
     pub mod publish {
         pub use crate::publish::{
-            AttemptNames, ContentVerdict, Dirs, PublicCopy, Recovery, SiteLock, record_path,
+            AttemptNames, ContentVerdict, Dirs, HistoryQueries, PublicCopy, Recovery, SiteLock,
+            record_path,
         };
     }
     pub mod store {

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 pub(crate) struct Process(u32);
 
 impl Process {
-    /// This one.
+    /// The process that asks.
     pub(crate) fn this() -> Self {
         Self(std::process::id())
     }

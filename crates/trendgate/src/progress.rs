@@ -87,6 +87,27 @@ pub enum Stage {
 }
 
 /// Someone who is told of events, by several threads at once.
+///
+/// ```
+/// use std::sync::atomic::{AtomicU64, Ordering};
+/// use trendgate::{Event, Progress};
+///
+/// /// How many bytes of reports were read.
+/// #[derive(Default)]
+/// struct BytesRead(AtomicU64);
+///
+/// impl Progress for BytesRead {
+///     fn event(&self, event: &Event<'_>) {
+///         if let Event::Read { bytes } = event {
+///             self.0.fetch_add(*bytes, Ordering::Relaxed);
+///         }
+///     }
+/// }
+///
+/// let read = BytesRead::default();
+/// read.event(&Event::Read { bytes: 10 });
+/// assert_eq!(read.0.into_inner(), 10);
+/// ```
 pub trait Progress: Sync {
     /// Takes an event.
     fn event(&self, event: &Event<'_>);

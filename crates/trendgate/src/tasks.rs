@@ -11,6 +11,28 @@
 //! of another version of the program.
 //!
 //! Proof: tasks in their own processes, in any order, each twice, leave the parts of one run on threads (`crates/trendgate-cli/tests/processes.rs`).
+//!
+//! ```
+//! use trendgate::{RunOptions, Watch, tasks};
+//!
+//! # let folder = tempfile::tempdir().unwrap();
+//! # let (config, overrides, reports) = trendgate::internals::example_config(folder.path());
+//! let (paths, options) = ([reports], RunOptions::default());
+//! let planned = tasks::plan(&config, &overrides, None, &paths, options, Watch::unwatched())?;
+//! assert_eq!(tasks::site_of(&planned[0])?, "PLANT");
+//! assert!(tasks::name_of(&planned[0])?.ends_with(".00000.task"));
+//! // None has an outcome yet: all of them are to be handed out.
+//! assert_eq!(tasks::pending(planned.clone())?, planned);
+//!
+//! // Here, or wherever there is room for them.
+//! let outcomes = planned.iter().map(|task| tasks::execute(task, Watch::unwatched()));
+//! let outcomes = outcomes.collect::<trendgate::Result<Vec<_>>>()?;
+//!
+//! for end in tasks::commit(outcomes, Watch::unwatched())? {
+//!     assert_eq!((end.site_id(), end.status(), end.again), ("PLANT", "committed", false));
+//! }
+//! # Ok::<(), trendgate::Error>(())
+//! ```
 
 pub use crate::execute::Carry;
 
@@ -30,6 +52,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 pub mod folder;
+mod site_end;
+
+pub use site_end::SiteEnd;
 
 /// Plans what is new at `paths`; without any, at those of the configuration. The tasks of all its sites, of those in `sites`, or of the one that
 /// `overrides` names. A site with nothing to do has a task that says so; and of several sites, one that cannot be planned has one that says why,
@@ -90,6 +115,17 @@ pub fn plan(
 ///
 /// # Errors
 /// As [`execute`].
+///
+/// ```
+/// use trendgate::{RunOptions, Watch, tasks};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let (config, overrides, reports) = trendgate::internals::example_config(folder.path());
+/// let (paths, options) = ([reports], RunOptions::default());
+/// let planned = tasks::plan(&config, &overrides, None, &paths, options, Watch::unwatched())?;
+/// tasks::abandon(&planned)?;
+/// # Ok::<(), trendgate::Error>(())
+/// ```
 pub fn abandon(tasks: &[Vec<u8>]) -> Result<()> {
     for task in tasks {
         if let Sent::Task(task) = Sent::from_bytes(task)? {
@@ -255,6 +291,7 @@ pub fn site_of(bytes: &[u8]) -> Result<String> {
 
 /// All outcomes of one attempt.
 struct OfAttempt {
+    attempt: String,
     site: SiteId,
     dirs: Dirs,
     count: usize,
@@ -281,8 +318,13 @@ pub fn commit(
                 ends.insert(site, SiteEnd::of_json(answer));
             }
             Returned::Task(back) => {
-                let key = (back.site.to_string(), back.attempt.clone());
+                let attempt = match crate::store::skipped("check:attempt") {
+                    true => String::new(),
+                    false => back.attempt.clone(),
+                };
+                let key = (back.site.to_string(), attempt);
                 let of = attempts.entry(key).or_insert_with(|| OfAttempt {
+                    attempt: back.attempt.clone(),
                     site: back.site.clone(),
                     dirs: back.dirs.clone(),
                     count: back.count,
@@ -292,71 +334,35 @@ pub fn commit(
             }
         }
     }
-    for ((site, attempt), of) in attempts {
-        let answer = match commit_one(&attempt, of, watch) {
+    for ((site, _), of) in attempts {
+        let answer = match commit_one(of, watch) {
             Ok(answer) => answer,
             Err(error) if error.kind() == ErrorKind::Stopped => return Err(error),
             Err(error) => SiteAnswer::Failed(FailedAnswer::new(time::now(), &site, &error, false)),
         };
-        // Of two attempts at a site the one that was committed is told of.
         let end = SiteEnd::of(&answer)?;
-        let is_told = |end: &SiteEnd| end.status() == "committed";
-        if !ends.get(&site).is_some_and(is_told) {
+        if !ends
+            .get(&site)
+            .is_some_and(|told: &SiteEnd| told.outweighs(&end))
+        {
             ends.insert(site, end);
         }
     }
     Ok(ends.into_values().collect())
 }
 
-/// How a site ended.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct SiteEnd {
-    /// What `--json` prints of it, a [`SiteAnswer`].
-    pub answer: serde_json::Value,
-    /// Whether the site is to be planned again.
-    pub again: bool,
-}
-
-impl SiteEnd {
-    fn of(answer: &SiteAnswer) -> Result<Self> {
-        let again = answer.is_to_plan_again();
-        let answer = serde_json::to_value(answer)
-            .map_err(|e| Error::bug(format!("cannot write an answer as JSON: {e}")))?;
-        Ok(Self { answer, again })
-    }
-
-    fn of_json(answer: serde_json::Value) -> Self {
-        Self {
-            answer,
-            again: false,
-        }
-    }
-
-    /// Its `status`.
-    #[must_use]
-    pub fn status(&self) -> &str {
-        self.answer["status"].as_str().unwrap_or_default()
-    }
-
-    /// The site.
-    #[must_use]
-    pub fn site_id(&self) -> &str {
-        self.answer["site_id"].as_str().unwrap_or_default()
-    }
-}
-
-fn commit_one(attempt: &str, of: OfAttempt, watch: Watch<'_>) -> Result<SiteAnswer> {
+fn commit_one(of: OfAttempt, watch: Watch<'_>) -> Result<SiteAnswer> {
     let OfAttempt {
+        attempt,
         site,
         dirs,
         count,
         mut returns,
     } = of;
     let since = Stopwatch::start();
-    let Some(saved) = saved_settings(&dirs, site.as_str(), attempt)? else {
+    let Some(saved) = saved_settings(&dirs, site.as_str(), &attempt)? else {
         return Ok(answered(
-            over(&dirs, site.as_str(), attempt)?,
+            over(&dirs, site.as_str(), &attempt)?,
             &dirs,
             site.as_str(),
             since,
@@ -366,18 +372,20 @@ fn commit_one(attempt: &str, of: OfAttempt, watch: Watch<'_>) -> Result<SiteAnsw
     returns = first_good(returns);
     let good = returns.iter().filter(|back| back.ended.is_ok()).count();
     if good < count {
-        let folder = Attempt::folder_of(&dirs, site.as_str(), attempt);
+        let folder = Attempt::folder_of(&dirs, site.as_str(), &attempt);
         returns.extend(TaskReturn::kept_in(&folder)?);
         returns = first_good(returns);
     }
-    if returns.len() < count {
+    // What is missing of one that is being undone is missing for good.
+    let waits = Attempt::waiting(&dirs, site.as_str(), &attempt)?.is_some();
+    if returns.len() < count && waits {
         return Err(Error::usage(format!(
             "expected the outcomes of {count} tasks, found {}",
             returns.len()
         ))
         .hint("do the tasks that have none, and commit again; the others are kept"));
     }
-    let committed = commit_apart(&settings, attempt, returns, watch)?;
+    let committed = commit_apart(&settings, &attempt, returns, watch)?;
     Ok(answered(committed, &dirs, site.as_str(), since))
 }
 

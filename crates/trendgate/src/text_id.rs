@@ -51,6 +51,12 @@ impl ReadingId {
     }
 }
 
+/// ```
+/// use trendgate::TextId;
+///
+/// assert_eq!(TextId::of(b"Date,Time"), TextId::of(b"Date,Time"));
+/// assert_ne!(TextId::of(b"Date,Time"), TextId::of(b"Date;Time"));
+/// ```
 impl TextId {
     /// That of the text of these bytes, which is read as its bytes prove.
     #[must_use]
@@ -64,7 +70,7 @@ impl TextId {
 
     /// Whether it is one of an earlier program.
     #[must_use]
-    pub fn is_earlier(self) -> bool {
+    pub(crate) fn is_earlier(self) -> bool {
         matches!(self.bytes, BytesId::Sha256(_))
     }
 
@@ -177,7 +183,7 @@ impl FromStr for TextId {
 /// Which digests are taken of a text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Digests {
-    /// That by which it is known.
+    /// The digest by which this program knows texts.
     #[default]
     Today,
     /// Those, too, by which datasets of earlier programs may know it.

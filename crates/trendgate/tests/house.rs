@@ -264,6 +264,17 @@ fn no_name_of_a_type_has_two_meanings() {
 }
 
 #[test]
+fn no_source_file_is_longer_than_five_hundred_lines() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let lines = |path: &str| fs::read_to_string(root.join(path)).unwrap().lines().count();
+    let sizes = sources()
+        .into_iter()
+        .map(|source| (lines(&source.path), source.path));
+    let long: Vec<_> = sizes.filter(|(lines, _)| *lines > 500).collect();
+    assert!(long.is_empty(), "{long:#?}");
+}
+
+#[test]
 fn what_makes_reports_and_what_witnesses_commits_know_nothing_of_the_library() {
     for name in ["testkit", "torture"] {
         let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../{name}/Cargo.toml"));
@@ -277,7 +288,7 @@ fn what_makes_reports_and_what_witnesses_commits_know_nothing_of_the_library() {
 const CALLERS: [&str; 2] = ["../trendgate-cli/src", "../trendgate-py/src"];
 
 /// How many names stand in front, and in all modules together.
-const PUBLIC_NAMES: (usize, usize) = (56, 173);
+const PUBLIC_NAMES: (usize, usize) = (56, 176);
 
 /// The text of the library's first file without comments and without what only tests, benches and fuzz targets use.
 fn face() -> String {

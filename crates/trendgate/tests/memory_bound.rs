@@ -100,7 +100,7 @@ fn run_under(base: &Path, report: &str, settings: &Settings) -> (trendgate::Resu
     fs::remove_dir_all(base.join("data")).unwrap_or_default();
     let manifest = ended.map(|run| match run {
         Run::Committed(done) => done.committed.manifest,
-        Run::NothingNew(nothing) => panic!("{nothing:?}"),
+        other => panic!("{other:?}"),
     });
     (manifest, peak * 1024)
 }

@@ -18,6 +18,8 @@ pub(crate) enum Promise {
     /// That the last version is durable: `run`.
     #[default]
     Version,
+    /// That what it made is durable: `task plan`, `task run`. That the version it goes by stays is for whoever commits.
+    Work,
     /// That what it did because a record has a name will not turn out to be a mistake: `recover`, `gc`. The content of a record is
     /// durable before it has a name.
     Name,
@@ -207,11 +209,12 @@ impl Checker {
     }
 
     fn before_acknowledging(&mut self) {
-        if let Some(head) = self.disk.head() {
-            let what = match self.promise {
-                Promise::Version => What::Both,
-                Promise::Name => What::Name,
-            };
+        let head = match self.promise {
+            Promise::Version => Some(What::Both),
+            Promise::Work => None,
+            Promise::Name => Some(What::Name),
+        };
+        if let (Some(head), Some(what)) = (self.disk.head(), head) {
             self.demand(&head, what, "when it is acknowledged");
         }
         let made = self

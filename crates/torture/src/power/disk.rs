@@ -140,6 +140,11 @@ impl Drop for Switch {
     }
 }
 
+fn copied(from: &Path, to: &Path) -> Result {
+    let mut copy = Command::new("cp");
+    run(copy.arg("--sparse=always").arg(from).arg(to))
+}
+
 fn which(program: &str) -> bool {
     works(Command::new(program).arg("--version"))
 }
@@ -186,8 +191,15 @@ impl Disk {
     /// # Errors
     /// Where the file system refuses.
     pub(crate) fn restore(&self, image: &Path) -> Result {
-        let mut copy = Command::new("cp");
-        run(copy.arg("--sparse=always").arg(image).arg(&self.image))
+        copied(image, &self.image)
+    }
+
+    /// Keeps its image, while it is not mounted; holes stay holes.
+    ///
+    /// # Errors
+    /// Where the file system refuses.
+    pub(crate) fn copy_to(&self, image: &Path) -> Result {
+        copied(&self.image, image)
     }
 
     pub(crate) fn mount(&mut self) -> Result {

@@ -12,7 +12,6 @@ use super::points::Point;
 use super::program::SITE;
 use super::scenario::Ready;
 use super::strace::{self, Fault};
-use super::tree;
 use crate::Result;
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -38,35 +37,37 @@ impl Loss {
     }
 }
 
-/// The start state of a scenario as an image, and the disks of the threads.
+/// The disks of the threads, and for each an image with the start state of a scenario.
 pub(super) struct Rig {
-    image: PathBuf,
+    images: Vec<PathBuf>,
     disks: Vec<Mutex<Disk>>,
 }
 
 impl Rig {
-    /// Makes the image of the start state, and a disk for each thread.
+    /// Makes a disk for each thread, and the image of the start state.
     ///
     /// # Errors
     /// Where the machine cannot mount.
     pub(super) fn new(bench: &Bench, ready: &Ready, system: FileSystem) -> Result<Self> {
         let name = format!("power-{}-{}", system.name(), ready.scenario.name);
-        let image = bench.folder(&name).with_extension("image");
-        system.make(&image)?;
-        let mut first = Disk::new(system, &image, &bench.folder(&name).join("start"))?;
-        first.mount()?;
-        let data = first.data();
-        tree::restore(&ready.start, &data)?;
-        first.unmount()?;
-        let disks = (0..bench.jobs).map(|job| {
-            let folder = bench.folder(&name).join(format!("job-{job}"));
-            let copy = folder.with_extension("image");
-            Disk::new(system, &copy, &folder).map(Mutex::new)
-        });
-        Ok(Self {
-            disks: disks.collect::<Result<_>>()?,
-            image,
-        })
+        let folder = bench.folder(&name);
+        let (mut images, mut disks) = (Vec::new(), Vec::new());
+        for job in 0..bench.jobs {
+            let folder = folder.join(format!("job-{job}"));
+            let (image, copy) = (
+                folder.with_extension("start"),
+                folder.with_extension("image"),
+            );
+            let mut disk = Disk::new(system, &copy, &folder)?;
+            system.make(&copy)?;
+            disk.mount()?;
+            ready.start.put(&disk.data())?;
+            disk.unmount()?;
+            disk.copy_to(&image)?;
+            disks.push(Mutex::new(disk));
+            images.push(image);
+        }
+        Ok(Self { images, disks })
     }
 
     /// One trial on the disk of a thread; without a point, the power goes after the step has ended.
@@ -83,7 +84,7 @@ impl Rig {
     ) -> Result {
         let disk = self.disks.get(job).ok_or("no disk for the thread")?;
         let mut disk = disk.lock().map_err(|error| error.to_string())?;
-        disk.restore(&self.image)?;
+        disk.restore(self.images.get(job).ok_or("no image for the thread")?)?;
         disk.mount()?;
         let judged = on_disk(bench, &mut disk, ready, point, loss);
         disk.unmount()?;
@@ -113,6 +114,6 @@ fn on_disk(
         None => bench.program.go(ready.scenario.step, &data)?,
     };
     disk.lose_power(loss.flag())?;
-    judge::at_once(&data, ready, &outcome, Leftovers::Some)?;
+    judge::at_once(&data, ready, &outcome, &Leftovers::Some)?;
     judge::at_rest(&data, ready, &bench.program)
 }

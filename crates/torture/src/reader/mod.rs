@@ -15,7 +15,7 @@ pub(super) use dataset::Dataset;
 
 use crate::{Result, at};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -65,6 +65,7 @@ fn read_version(
 ) -> Result {
     if manifest["base"].is_null() {
         public_name(data, manifest, found)?;
+        of_one_attempt(manifest)?;
     }
     for entry in list(&manifest["files"]) {
         let name = text(&entry["path"])?;
@@ -94,6 +95,31 @@ fn read_version(
         }
     }
     Ok(())
+}
+
+/// Checks that all files that a version adds are of one attempt, and those of a month of one execution: what others left is not among them.
+fn of_one_attempt(manifest: &Value) -> Result {
+    let (mut attempts, mut executions) = (BTreeSet::new(), BTreeMap::new());
+    for entry in ["files", "evidence_files"]
+        .iter()
+        .flat_map(|kind| list(&manifest[*kind]))
+    {
+        let path = text(&entry["path"])?;
+        let (month, name) = path.rsplit_once('/').unwrap_or_default();
+        let Some(execution) = name.split('-').nth(1) else {
+            continue;
+        };
+        attempts.insert(execution.get(..24).unwrap_or(execution));
+        if *executions.entry(month).or_insert(execution) != execution {
+            return Err(format!(
+                "{path}: another execution made others of its month"
+            ));
+        }
+    }
+    match attempts.len() {
+        0 | 1 => Ok(()),
+        _ => Err(format!("a version of several attempts: {attempts:?}")),
+    }
 }
 
 /// Whether a collection has said that the details of this version may go.

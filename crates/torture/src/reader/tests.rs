@@ -306,3 +306,32 @@ fn a_difference_says_where() {
         .push("OUTLIER".to_owned());
     assert!(one.difference(&other).unwrap().contains("OUTLIER"));
 }
+
+#[test]
+fn a_version_has_files_of_one_attempt_and_a_month_of_one_execution() {
+    let read = |names: [&str; 2]| {
+        let mut made = Made::new();
+        for (first, name) in (0..).zip(names) {
+            made.part(&format!("T/{name}-0.parquet"), first, &[Some(1.0)]);
+        }
+        made.commit(1, &[]);
+        made.read().map(|site| site.version)
+    };
+    let (one, other) = ("a".repeat(24), "b".repeat(24));
+    let part = |month: &str, name: &str| format!("{month}/part-{name}");
+    let [first, second] = ["1", "2"].map(|execution| format!("{one}{execution}"));
+    let same = [part("m=1", &first), part("m=2", &second)];
+    assert_eq!(read([&same[0], &same[1]]), Ok(1));
+    let twice = [part("m=1", &first), part("m=1", &second)];
+    assert!(
+        read([&twice[0], &twice[1]])
+            .unwrap_err()
+            .contains("another execution")
+    );
+    let mixed = [part("m=1", &one), part("m=2", &other)];
+    assert!(
+        read([&mixed[0], &mixed[1]])
+            .unwrap_err()
+            .contains("several attempts")
+    );
+}

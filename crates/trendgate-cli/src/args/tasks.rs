@@ -66,6 +66,9 @@ pub(crate) struct TaskRunArgs {
     /// The task's file; - reads it from standard input, and writes the outcome to standard output
     #[arg(value_name = "TASK")]
     pub(crate) task: PathBuf,
+    /// Standard input begins with the length of the task, and stays open for as long as the outcome is wanted
+    #[arg(long, hide = true)]
+    pub(crate) owned: bool,
 }
 
 #[derive(Debug, Args)]

@@ -167,24 +167,18 @@ pub(super) fn plan(args: &SettingsArgs, options: RunOptions) -> Result<Exit> {
 
 impl Ran {
     fn rejected(&self) -> &[FailedInput] {
-        match &self.outcome {
-            Run::Committed(summary) => &summary.failed,
-            Run::NothingNew(nothing) => &nothing.failed,
-        }
+        self.outcome.failed()
     }
 
     fn warnings(&self) -> usize {
-        match &self.outcome {
-            Run::Committed(summary) => summary.warnings.len(),
-            Run::NothingNew(nothing) => nothing.warnings.len(),
-        }
+        self.outcome.warnings().len()
     }
 
     /// What happened, in words.
     fn what(&self) -> String {
         let what = match self.outcome {
             Run::Committed(_) => "committed",
-            Run::NothingNew(_) => "nothing new",
+            _ => "nothing new",
         };
         match self.rejected().len() {
             0 => what.to_owned(),

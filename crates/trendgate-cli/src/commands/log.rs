@@ -287,7 +287,6 @@ fn line(listed: &Listed) -> String {
 fn made_for(listed: &Listed) -> String {
     let manifest = &listed.manifest;
     match listed.occasion {
-        Occasion::Import => String::new(),
         Occasion::Retraction => {
             let reports = plural(manifest.retracted.len(), "report");
             format!("  RETRACTION of {reports}")
@@ -297,6 +296,7 @@ fn made_for(listed: &Listed) -> String {
             format!("  REBUILD of {reports}")
         }
         Occasion::Reencoding => "  REENCODING of timestamps".to_owned(),
+        _ => String::new(),
     }
 }
 

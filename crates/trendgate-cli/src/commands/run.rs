@@ -39,6 +39,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<Exit> {
     let outcome = match args.processes {
         None => site.run(&settings, &paths, options, watch),
         Some(at_once) => {
+            let carry = |task: &[u8]| carry(task, signals.cancel());
             let carried = (at_once.get(), &carry as Carry<'_>);
             site.run_carried(&settings, &paths, options, carried, watch)
         }
@@ -57,32 +58,21 @@ pub(crate) fn run(args: &RunArgs) -> Result<Exit> {
 pub(super) fn tell(site: &Site, outcome: &Run, since: Stopwatch, json: bool) -> Exit {
     let seconds = since.elapsed().as_secs_f64();
     let _of_site = logging::of_site(Some(site.id()));
-    let answer = || Printed::Run(site.answer(outcome, seconds));
+    tell_rejected("rejected", outcome.failed());
     match outcome {
-        Run::Committed(summary) => {
-            tell_rejected("rejected", &summary.failed);
-            if json {
-                text::print_json(&answer());
-            } else {
-                text::print(&committed_text(summary, seconds));
-            }
-            if text::unprinted().is_some() {
-                let manifest = &summary.committed.manifest;
-                let (version, site) = (manifest.version, &manifest.site_id);
-                text::note(&format!("version {version} of {site} is committed"));
-            }
-            exit(outcome)
-        }
-        Run::NothingNew(nothing) => {
-            tell_rejected("rejected", &nothing.failed);
-            if json {
-                text::print_json(&answer());
-            } else {
-                text::print(&nothing_text(nothing));
-            }
-            exit(outcome)
-        }
+        _ if json => text::print_json(&Printed::Run(site.answer(outcome, seconds))),
+        Run::Committed(summary) => text::print(&committed_text(summary, seconds)),
+        Run::NothingNew(nothing) => text::print(&nothing_text(nothing)),
+        _ => {}
     }
+    if let Run::Committed(summary) = outcome
+        && text::unprinted().is_some()
+    {
+        let manifest = &summary.committed.manifest;
+        let (version, site) = (manifest.version, &manifest.site_id);
+        text::note(&format!("version {version} of {site} is committed"));
+    }
+    exit(outcome)
 }
 
 /// Rejects that are known are no news; those that are tried again in every run are among `failed` each time.

@@ -38,6 +38,7 @@ fn site_status(site: &Site) -> Result<SiteStatus> {
         last_run,
         version: history.version(),
         created_at: head.map(|head| head.created_at),
+        fingerprint: head.map(|_| snapshot.fingerprint),
         rows: snapshot.rows(),
         time_range: snapshot.time_range(),
         sources: history.freshness(),

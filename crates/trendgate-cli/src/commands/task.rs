@@ -4,6 +4,7 @@
 //! task plan --out DIR ─▶ DIR/SITE.ATTEMPT.NNNNN.task … ─ task run, anywhere ─▶ ….outcome ─ task commit DIR ─▶ versions
 //! ```
 
+use super::processes;
 use crate::args::{TaskArgs, TaskCommitArgs, TaskPlanArgs, TaskRunArgs, TaskStep};
 use crate::exit::Exit;
 use crate::printed::{Printed, TaskCommitAnswer, TaskPlanAnswer, now, shown};
@@ -11,11 +12,11 @@ use crate::progress::Terminal;
 use crate::signals;
 use crate::text::{self, plural};
 use std::io::{Read as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use trendgate::{Error, ErrorKind, Result, Watch, files, tasks};
 
 /// No task is larger.
-const MOST_TASK: u64 = 1 << 30;
+pub(super) const MOST_TASK: u64 = 1 << 30;
 /// No outcome is larger.
 const MOST_OUTCOME: u64 = 4 << 30;
 
@@ -52,7 +53,7 @@ fn plan(args: &TaskPlanArgs) -> Result<Exit> {
     let done = tasks::folder::files_of(&args.out, "outcome")?;
     let pending = files
         .iter()
-        .filter(|file| !done.contains(&outcome_of(file)));
+        .filter(|file| !done.contains(&tasks::folder::outcome_of(file)));
     let pending: Vec<String> = pending.map(|file| shown(file)).collect();
     match json {
         true => text::print_json(&Printed::TaskPlan(TaskPlanAnswer {
@@ -79,10 +80,23 @@ fn run(args: &TaskRunArgs) -> Result<Exit> {
     let terminal = Terminal::new();
     let watch = Watch::new(&terminal, signals.cancel());
     if args.task.as_os_str() == "-" {
-        let mut task = Vec::new();
-        let read = std::io::stdin().take(MOST_TASK).read_to_end(&mut task);
-        read.map_err(|e| Error::usage(format!("cannot read a task from standard input: {e}")))?;
-        let outcome = tasks::execute(&task, watch)?;
+        let task = match args.owned {
+            true => processes::owned_task(signals.cancel().flag()),
+            false => {
+                let mut task = Vec::new();
+                let read = std::io::stdin().take(MOST_TASK).read_to_end(&mut task);
+                read.map(|_| task)
+            }
+        };
+        let task =
+            task.map_err(|e| Error::usage(format!("cannot read a task from standard input: {e}")))?;
+        let outcome = match tasks::execute(&task, watch) {
+            // Whoever started it says so.
+            Err(error) if args.owned && error.kind() == ErrorKind::Stopped => {
+                return Ok(signals.exit());
+            }
+            done => done?,
+        };
         let mut out = std::io::stdout().lock();
         out.write_all(&outcome)
             .and_then(|()| out.flush())
@@ -92,7 +106,7 @@ fn run(args: &TaskRunArgs) -> Result<Exit> {
     super::exists(&args.task)?;
     let task = files::read(&args.task, MOST_TASK)?;
     let outcome = tasks::execute(&task, watch).map_err(|error| error.at_if_nowhere(&args.task))?;
-    files::replace(&outcome_of(&args.task), &outcome)?;
+    tasks::folder::keep_outcome(&args.task, &outcome)?;
     Ok(Exit::Good)
 }
 
@@ -107,7 +121,7 @@ fn commit(args: &TaskCommitArgs) -> Result<Exit> {
     if outcomes.len() < tasks_there.len() {
         let missing = tasks_there
             .iter()
-            .find(|task| !outcomes.contains(&outcome_of(task)));
+            .find(|task| !outcomes.contains(&tasks::folder::outcome_of(task)));
         return Err(Error::usage(format!(
             "expected an outcome of each of {}, found {}",
             plural(tasks_there.len(), "task"),
@@ -140,7 +154,12 @@ fn commit(args: &TaskCommitArgs) -> Result<Exit> {
     }
     // What is to be planned again begins with an empty folder; so does the next run. A site that failed is committed again when that is mended.
     if ends.iter().all(|end| end.again || end.status() != "failed") {
-        tasks::folder::forget(&args.folder)?;
+        // Nothing is undone by that: what is left is answered as over.
+        if let Err(error) = tasks::folder::forget(&args.folder) {
+            text::note(&format!(
+                "warning: the folder of tasks could not be emptied: {error}"
+            ));
+        }
     }
     Ok(exit)
 }
@@ -169,12 +188,11 @@ fn line(end: &tasks::SiteEnd) -> String {
         "committed" => format!("committed {site} version {}\n", version()),
         "nothing_new" => format!("nothing new at {site} since version {}\n", version()),
         "already_committed" => format!("already committed: {site} version {}\n", version()),
+        "overtaken" if answer["version"].is_null() => {
+            format!("over: {site}: the attempt was undone since: plan again\n")
+        }
         "overtaken" => format!("overtaken: {site}, by version {}: plan again\n", version()),
         _ if end.again => format!("{site}: {}: {}; plan again\n", text("file"), text("error")),
         _ => format!("failed: {site}: {}\n", text("error")),
     }
-}
-
-fn outcome_of(task: &Path) -> PathBuf {
-    task.with_extension("outcome")
 }

@@ -6,6 +6,14 @@ Importing this needs nothing but the wheel. Polars or pyarrow are imported when 
 >>> frame = manifest.scan()
 """
 
+try:
+    import trendgate._trendgate
+except ImportError as error:
+    raise ImportError(
+        f"the half of trendgate that is a native module cannot be loaded here: {error}\n"
+        "  help: install a wheel for this platform and Python; to read datasets alone, pip install trendgate-reader, which needs none"
+    ) from error
+
 from trendgate import dask, ray, spark, tasks
 from trendgate._batch import Added, Batch
 from trendgate._dataset import Dataset, Snapshot
@@ -13,6 +21,8 @@ from trendgate._errors import (
     BugError,
     ChangingError,
     ConfigError,
+    Conflict,
+    ConflictError,
     ContractViolationError,
     DamagedError,
     FutureError,
@@ -22,7 +32,9 @@ from trendgate._errors import (
     StoppedError,
     StorageError,
     TrendgateError,
+    TrendgateWarning,
     TypeMismatchError,
+    UnknownColumnError,
     UnsettledError,
     UsageError,
     Violation,
@@ -30,7 +42,7 @@ from trendgate._errors import (
 from trendgate._frames import ArrowFrame, Cleaned, check_frame, clean
 from trendgate._manifest import Manifest, load_from_manifest
 from trendgate._parts import Column, Gap, Part, TimeRange, validate_schema
-from trendgate._run import Inspection, Outcome, Plan, Progress, inspect, plan, run
+from trendgate._run import Inspection, Outcome, Plan, Progress, inspect, plan, rebuild, retract, run
 from trendgate._trendgate import FLAGS, __version__
 from trendgate._verify import CheckReport, Finding, Verified, check, verify
 
@@ -45,6 +57,8 @@ __all__ = [
     "Cleaned",
     "Column",
     "ConfigError",
+    "Conflict",
+    "ConflictError",
     "ContractViolationError",
     "DamagedError",
     "Dataset",
@@ -65,7 +79,9 @@ __all__ = [
     "StorageError",
     "TimeRange",
     "TrendgateError",
+    "TrendgateWarning",
     "TypeMismatchError",
+    "UnknownColumnError",
     "UnsettledError",
     "UsageError",
     "Verified",
@@ -79,6 +95,8 @@ __all__ = [
     "load_from_manifest",
     "plan",
     "ray",
+    "rebuild",
+    "retract",
     "run",
     "spark",
     "tasks",

@@ -5,37 +5,63 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
-from trendgate import _trendgate
+from trendgate import _tables, _trendgate
 from trendgate._errors import DamagedError, UsageError
 from trendgate._manifest import Manifest
-from trendgate._parts import Column, Gap, Part, Parts, column, gap, instant, nanoseconds, part
+from trendgate._parts import Column, Gap, Moment, Part, Parts, column, gap, instant, moment, nanoseconds, part
 from trendgate._verify import Verified, place, verify_dataset
+from trendgate._wanted import Chosen, Flags, ReadOptions, ResampleOptions, TimeUnit, Wanted
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, repr=False)
 class Snapshot(Parts):
-    """The dataset of a site as of one version: the parts that a reader opens, and nothing else."""
+    """The dataset of a site as of one version: the parts that a reader opens, and nothing else.
+
+    `fingerprint` is that of the rows: of two datasets of a site that have the same, every part has the same bytes, whichever runs made them.
+    `schema_hash` is that of the columns. `config_digest`, `resample_interval`, `timezone`, `created_at` and `trendgate_version` are those of the
+    version; `origin` is "reports" or "frames".
+    """
 
     site: str
     version: int
     parts: list[Part]
-    evidence: list[Path]
+    evidence_paths: list[Path]
     schema: list[Column]
     gaps: list[Gap]
     standing: list[dict[str, Any]]
+    fingerprint: str
+    schema_hash: str
+    config_digest: str
+    resample_interval: str
+    timezone: str
+    created_at: dt.datetime
+    trendgate_version: str
+    origin: str
     _place: dict[str, Any] = field(compare=False)
 
-    def _explain_gone(self):
+    def _explain_gone(self) -> None:
         _trendgate.snapshot(self._place, self.site, self.version, None)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         rows = sum(part.rows for part in self.parts)
         return f"Snapshot {self.site} version {self.version}: {rows} rows in {len(self.parts)} parts, {len(self.points)} points"
+
+
+# What a snapshot says of itself as the library has it.
+_SAID = ("fingerprint", "schema_hash", "config_digest", "resample_interval", "timezone", "trendgate_version", "origin")
 
 
 class Dataset:
@@ -50,14 +76,14 @@ class Dataset:
         self._place = place(root, config)
         self.root = Path(_trendgate.dataset_root(self._place) if root is None else root)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Dataset({str(self.root)!r})"
 
     def sites(self) -> list[str]:
         """The sites, sorted."""
         return _trendgate.dataset_sites(self._place)
 
-    def snapshot(self, site: str, *, version: int | None = None, as_of: str | dt.datetime | None = None) -> Snapshot:
+    def snapshot(self, site: str, *, version: int | None = None, as_of: Moment = None) -> Snapshot:
         """What a reader opens: of the last version, of `version`, or of the last one that was created by `as_of`.
 
         A version counts from its `created_at` on, so `as_of=manifest.created_at` is the version of that manifest.
@@ -68,25 +94,189 @@ class Dataset:
             site=facts["site_id"],
             version=facts["version"],
             parts=[part(one["entry"], one["file"]) for one in facts["parts"]],
-            evidence=[Path(file) for file in facts["evidence"]],
+            evidence_paths=[Path(file) for file in facts["evidence"]],
             schema=[column(entry) for entry in facts["columns"]],
             gaps=[gap(entry) for entry in facts["gaps"]],
             standing=facts["standing"],
+            created_at=moment(facts["created_at"]),
+            **{name: facts[name] for name in _SAID},
             _place=self._place,
         )
 
-    def scan(self, site: str, start=None, end=None, *, version: int | None = None, as_of=None):
-        """A polars.LazyFrame over the site's live parts; see `Parts.scan` for `start` and `end`, `snapshot` for the rest."""
-        return self.snapshot(site, version=version, as_of=as_of).scan(start, end)
+    def scan(
+        self,
+        site: str | Sequence[str],
+        start: Moment = None,
+        end: Moment = None,
+        *,
+        columns: Sequence[str] | None = None,
+        mask: str | Collection[str] = (),
+        as_known: bool = False,
+        delay: dt.timedelta | str = dt.timedelta(0),
+        flags: Flags = "list",
+        drop_dead: bool = False,
+        time_unit: TimeUnit | None = None,
+        version: int | None = None,
+        as_of: Moment = None,
+    ) -> pl.LazyFrame:
+        """A polars.LazyFrame over the live parts of a site, or of several; `Snapshot.scan` says what the options mean.
 
-    def to_arrow(self, site: str, start=None, end=None, *, version: int | None = None, as_of=None):
-        """The same rows as a pyarrow.Table. Parts that are replaced and collected meanwhile make it begin again, with the new version."""
+        Of several sites `site_id` comes first, the columns are those of all of them, and rows are sorted by site and then by time. `version` and
+        `as_of` are those of `snapshot`; sites count their versions by themselves, so of several there is `as_of` alone.
+        """
+        from trendgate import _reading
+
+        wanted = Wanted.of(
+            self._chosen(site, version, as_of),
+            start,
+            end,
+            columns=columns,
+            mask=mask,
+            as_known=as_known,
+            delay=delay,
+            flags=flags,
+            drop_dead=drop_dead,
+            time_unit=time_unit,
+        )
+        return _reading.scan(wanted)
+
+    def to_arrow(
+        self,
+        site: str | Sequence[str],
+        start: Moment = None,
+        end: Moment = None,
+        *,
+        version: int | None = None,
+        as_of: Moment = None,
+        **options: Unpack[ReadOptions],
+    ) -> pa.Table:
+        """The rows of `scan`, by its options, as a pyarrow.Table; see `Snapshot.to_arrow`.
+
+        Parts that are replaced and collected meanwhile make it begin again, with the new version.
+        """
+        return self._whole(_tables.to_arrow, site, start, end, version, as_of, options)
+
+    def to_pandas(
+        self,
+        site: str | Sequence[str],
+        start: Moment = None,
+        end: Moment = None,
+        *,
+        version: int | None = None,
+        as_of: Moment = None,
+        **options: Unpack[ReadOptions],
+    ) -> pd.DataFrame:
+        """The rows of `scan`, by its options, as a pandas.DataFrame; see `Snapshot.to_pandas`."""
+        return self._whole(_tables.to_pandas, site, start, end, version, as_of, options)
+
+    def to_duckdb(
+        self,
+        site: str | Sequence[str],
+        start: Moment = None,
+        end: Moment = None,
+        *,
+        connection: duckdb.DuckDBPyConnection | None = None,
+        version: int | None = None,
+        as_of: Moment = None,
+        **options: Unpack[ReadOptions],
+    ) -> duckdb.DuckDBPyRelation:
+        """The rows of `scan`, by its options, as a relation of DuckDB; see `Snapshot.to_duckdb`."""
+
+        def relation(wanted: Wanted) -> duckdb.DuckDBPyRelation:
+            return _tables.to_duckdb(wanted, connection)
+
+        return self._whole(relation, site, start, end, version, as_of, options)
+
+    def long(
+        self,
+        site: str | Sequence[str],
+        start: Moment = None,
+        end: Moment = None,
+        *,
+        units: bool = False,
+        version: int | None = None,
+        as_of: Moment = None,
+        **options: Unpack[ReadOptions],
+    ) -> pl.LazyFrame:
+        """One row a value: (`site_id`,) `timestamp`, `column`, `value`; see `Snapshot.long`."""
+        from trendgate import _reading
+
+        return _reading.long(Wanted.of(self._chosen(site, version, as_of), start, end, **options), units=units)
+
+    def resample(
+        self,
+        site: str | Sequence[str],
+        every: str | dt.timedelta,
+        start: Moment = None,
+        end: Moment = None,
+        *,
+        version: int | None = None,
+        as_of: Moment = None,
+        **options: Unpack[ResampleOptions],
+    ) -> pl.LazyFrame:
+        """A polars.LazyFrame with longer bins: `every` is "1h", "1d", … or a timedelta, a multiple of the dataset's interval.
+
+        Each column comes about by its own aggregation: the mean of means, the last value, the largest, the sum; `aggregations` says another one by
+        column. A bin is labelled by its left edge, which it has, and cut in UTC, as the dataset's are. Its flags are those of all its rows. A bin
+        without a value is null; with `min_coverage`, so is one in which fewer than this share of the bins have one. `counts` adds `count:NAME`, how
+        many have. Bins without any row are not there. The other options are those of `scan`.
+        """
+        from trendgate import _resampling
+
+        return _resampling.resample(self._chosen(site, version, as_of), every, start, end, **options)
+
+    def evidence(
+        self,
+        site: str | Sequence[str],
+        start: Moment = None,
+        end: Moment = None,
+        columns: Collection[str] | None = None,
+        *,
+        version: int | None = None,
+        as_of: Moment = None,
+    ) -> pl.LazyFrame:
+        """Why cells are flagged, as a polars.LazyFrame; see `Snapshot.evidence`."""
+        from trendgate import _reading
+
+        return _reading.evidence(self._chosen(site, version, as_of), start, end, columns)
+
+    def dictionary(self, site: str, *, version: int | None = None, as_of: Moment = None) -> pl.DataFrame:
+        """What each point of a site is and has, one row a point, as a polars.DataFrame.
+
+        `column`, `point`, `unit`, `physical_type`, `aggregation`; `dead` (without any value), `min`, `max`, `values` (the share of bins that have
+        one), `first` and `last` (the rows of the first and the last value), and `flag:FROZEN` and so on: the share of bins in which the cell has
+        the flag, as `mask` goes by it. All is counted over the rows and the evidence, which are read for it.
+        """
+        return self.snapshot(site, version=version, as_of=as_of).dictionary()
+
+    def _chosen(self, site: str | Sequence[str], version: int | None, as_of: Moment) -> Chosen:
+        """The site, or several."""
+        if isinstance(site, str):
+            return Chosen((self.snapshot(site, version=version, as_of=as_of),))
+        sites = sorted(set(site))
+        if not sites:
+            raise UsageError("expected a site, found an empty list of them", hint="`sites` lists them")
+        if isinstance(version, int) and len(sites) > 1:
+            raise UsageError("version: sites count their versions by themselves", hint="say as_of, or read them one by one")
+        return Chosen(tuple(self.snapshot(one, version=version, as_of=as_of) for one in sites), is_named=True)
+
+    def _whole(
+        self,
+        read: Callable[[Wanted], _T],
+        site: str | Sequence[str],
+        start: Moment,
+        end: Moment,
+        version: int | None,
+        as_of: Moment,
+        options: ReadOptions,
+    ) -> _T:
+        """What `read` gives of a version of which all parts are there until it is done."""
         while True:
-            snapshot = self.snapshot(site, version=version, as_of=as_of)
+            chosen = self._chosen(site, version, as_of)
             try:
-                return snapshot.to_arrow(start, end)
+                return read(Wanted.of(chosen, start, end, **options))
             except (DamagedError, FileNotFoundError, UsageError):
-                if self.snapshot(site, version=version, as_of=as_of).version == snapshot.version:
+                if self._chosen(site, version, as_of) == chosen:
                     raise
 
     def manifests(self, site: str, *, after: int = 0) -> list[Manifest]:

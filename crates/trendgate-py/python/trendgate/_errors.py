@@ -5,11 +5,16 @@ The classes are looked up by `of_kind` and `of_violations`, which the Rust half 
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from trendgate import _trendgate
+
+
+class TrendgateWarning(UserWarning):
+    """What a person should know, and what fails nothing."""
 
 
 class TrendgateError(Exception):
@@ -50,6 +55,10 @@ class UsageError(TrendgateError, ValueError):
     """The call is wrong: a path that does not exist, arguments that contradict each other."""
 
     kind = "Usage"
+
+
+class UnknownColumnError(UsageError, KeyError):
+    """There is no column of that name; the hint has names like it."""
 
 
 class ConfigError(TrendgateError, ValueError):
@@ -101,6 +110,33 @@ class ContractViolationError(TrendgateError, ValueError):
 
 class TypeMismatchError(ContractViolationError, TypeError):
     """A column has another type than the contract wants."""
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A cell for which a frame has another number (`found`) than the one that stands: `committed`, or of a frame that was added before."""
+
+    source: str
+    timestamp: dt.datetime
+    column: str
+    committed: float
+    found: float
+
+    def __str__(self):
+        return _trendgate.escaped(
+            f'{self.source}: {self.found} in "{self.column}" at {self.timestamp:%Y-%m-%dT%H:%M:%SZ}, where {self.committed} stands'
+        )
+
+
+class ConflictError(TrendgateError, ValueError):
+    """Frames have other numbers for cells than those that stand, and nothing was committed: the first 50 are `conflicts`, `total` counts all.
+
+    Add such a frame with `on_conflict="replace"` to correct what stands, or with `on_conflict="keep"` to leave it as it is.
+    """
+
+    kind = "Contract"
+    conflicts: tuple[Conflict, ...] = ()
+    total = 0
 
 
 class StorageError(TrendgateError, OSError):
@@ -195,3 +231,19 @@ def of_violations(found, text, path=None, hint=None):
     error.violations = violations
     error.total = found["total"]
     return error
+
+
+def of_conflicts(found, text):
+    """The exception for numbers that contradict those that stand."""
+    found = json.loads(found)
+    conflicts = tuple(Conflict(**one | {"timestamp": _moment(one["timestamp"])}) for one in found["conflicts"])
+    hint = 'on_conflict="replace" corrects what stands by the numbers of a frame; on_conflict="keep" leaves it as it is'
+    error = ConflictError(text, hint=hint, excerpt=[str(conflict) for conflict in conflicts[1:10]])
+    error.conflicts = conflicts
+    error.total = found["total"]
+    return error
+
+
+def _moment(text):
+    """A time of the library; nanoseconds below a microsecond are cut off."""
+    return dt.datetime.fromisoformat(text)

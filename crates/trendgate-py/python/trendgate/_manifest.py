@@ -72,7 +72,9 @@ class Manifest(Parts):
     origin: str
     public_copy: str
     keep_sources: str
-    evidence: list[Path] = field(default_factory=list)
+    known_after: dict[str, float]
+    evidence_paths: list[Path] = field(default_factory=list)
+    fingerprint: str = ""
     outcome: Any = None
 
     @classmethod
@@ -82,8 +84,14 @@ class Manifest(Parts):
         Raises DamagedError where a byte of it was changed; UsageError where there is no such file.
         """
         facts = json.loads(_trendgate.manifest(path))
-        files, evidence = _trendgate.manifest_files(path)
-        return cls(**_typed(facts, files), path=Path(path), evidence=[Path(file) for file in evidence])
+        files, evidence, fingerprint = _trendgate.manifest_files(path)
+        paths = [Path(file) for file in evidence]
+        return cls(**_typed(facts, files), path=Path(path), evidence_paths=paths, fingerprint=fingerprint)
+
+    @property
+    def site(self) -> str:
+        """The site: `site_id` by another name."""
+        return self.site_id
 
     @property
     def parts(self):
@@ -124,6 +132,7 @@ _ABSENT = {
     "redigested": [],
     "equipment": [],
     "equipment_off": [],
+    "known_after": {},
     "origin": "reports",
     "public_copy": "write",
     "keep_sources": "auto",

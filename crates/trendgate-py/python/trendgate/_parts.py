@@ -5,12 +5,25 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import os
+import re
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, Unpack
 
 from trendgate import _trendgate
 from trendgate._errors import DamagedError, UsageError
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+    from trendgate._wanted import Flags, ReadOptions, ResampleOptions, TimeUnit
+
+#: A time: with its zone, or a date, which is its midnight in UTC; or either as ISO 8601 text.
+Moment: TypeAlias = str | dt.date | dt.datetime | None
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
@@ -21,7 +34,7 @@ class TimeRange(NamedTuple):
     first: dt.datetime
     last: dt.datetime
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{stamp(self.first)} .. {stamp(self.last)}"
 
 
@@ -63,38 +76,38 @@ class Part:
     quality_flags: dict[str, int]
 
 
-def moment(text):
+def moment(text: str) -> dt.datetime:
     """A time that the library wrote; what is finer than a microsecond is cut off."""
     return dt.datetime.fromisoformat(text)
 
 
-def moment_of(nanoseconds):
+def moment_of(nanoseconds: int) -> dt.datetime:
     """A time in nanoseconds since the epoch; what is finer than a microsecond is cut off."""
     return _EPOCH + dt.timedelta(microseconds=nanoseconds // 1000)
 
 
-def nanoseconds(time):
+def nanoseconds(time: dt.datetime) -> int:
     """Nanoseconds since the epoch of a time."""
     return (time - _EPOCH) // dt.timedelta(microseconds=1) * 1000
 
 
-def time_range(pair):
+def time_range(pair: Sequence[str] | None) -> TimeRange | None:
     """A range that the library wrote, or None."""
     return None if pair is None else TimeRange(*map(moment, pair))
 
 
-def stamp(time):
+def stamp(time: dt.datetime) -> str:
     """A time as the library writes it."""
     return time.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
 
 
-def native(entry):
+def native(entry: dict[str, Any]) -> dict[str, Any]:
     """The entry with its paths as `os` has them: bytes that are not UTF-8 come as surrogate escapes."""
     given = [name for name in ("path", "location", "file") if f"{name}_bytes" in entry]
     return entry | {name: os.fsdecode(base64.b64decode(entry[f"{name}_bytes"])) for name in given}
 
 
-def part(entry, file):
+def part(entry: dict[str, Any], file: str) -> Part:
     """A part from its entry in a manifest."""
     return Part(
         path=entry["path"],
@@ -102,22 +115,39 @@ def part(entry, file):
         sha256=entry["sha256"],
         bytes=entry["bytes"],
         rows=entry["rows"],
-        time_range=time_range(entry["time_range"]),
+        time_range=TimeRange(*map(moment, entry["time_range"])),
         quality_flags=entry.get("quality_flags", {}),
     )
 
 
-def column(entry):
+def column(entry: dict[str, Any]) -> Column:
     """A column from its entry in a manifest."""
-    return Column(**{key: entry.get(key) for key in Column.__dataclass_fields__})
+    known: dict[str, Any] = {key: entry.get(key) for key in Column.__dataclass_fields__}
+    return Column(**known)
 
 
-def gap(entry):
+def gap(entry: dict[str, Any]) -> Gap:
     """A gap from its entry in a manifest."""
     return Gap(moment(entry["from"]), moment(entry["to"]), entry["bins"])
 
 
-def instant(time, name):
+_SPAN = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?")
+
+
+def span(length: str | dt.timedelta, name: str) -> dt.timedelta:
+    """A length of time, at least 0, as a caller gave it or as the library writes it: "15m", "1h30m", "7d"."""
+    if isinstance(length, str):
+        found = _SPAN.fullmatch(length)
+        if not length or found is None:
+            raise UsageError(f"{name}: expected a length of time such as 15m, 24h or 7d, found {length!r}")
+        days, hours, minutes, seconds, millis = (int(number or 0) for number in found.groups())
+        return dt.timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds, milliseconds=millis)
+    if length < dt.timedelta(0):
+        raise UsageError(f"{name}: expected a length of time of at least 0, found {length}")
+    return length
+
+
+def instant(time: Moment, name: str) -> dt.datetime | None:
     """A time that a caller gave, in UTC; a date is its midnight in UTC, by which the months are cut."""
     if time is None:
         return None
@@ -134,91 +164,192 @@ def instant(time, name):
 
 
 class Parts:
-    """What can be read: `parts` in the order of time, and `schema`, the columns of all of them."""
+    """What can be read: `parts` in the order of time, `schema`, the columns of all of them, and the evidence of their flags."""
 
-    parts: list[Part]
     schema: list[Column]
+    evidence_paths: list[Path]
+    version: int
+    fingerprint: str
+    schema_hash: str
+    config_digest: str
+    resample_interval: str
+    timezone: str
+    created_at: dt.datetime
+    trendgate_version: str
+    origin: str
 
-    def _explain_gone(self):
+    def _explain_gone(self) -> None:
         """Raises UsageError where parts may be gone, because their version has expired since it was read."""
 
+    if TYPE_CHECKING:
+
+        @property
+        def site(self) -> str: ...
+
+        @property
+        def parts(self) -> list[Part]: ...
+
     @property
-    def points(self):
+    def points(self) -> list[Column]:
         """The columns that are points: all but `timestamp` and `quality_flags`."""
         return [column for column in self.schema if column.name not in ("timestamp", "quality_flags")]
 
     @property
-    def time_unit(self):
+    def time_unit(self) -> TimeUnit:
         """What `timestamp` counts in the files: "ns", or "us" where the dataset has `timestamp_unit: us`."""
         [unit] = {column.type for column in self.schema if column.name == "timestamp"} or {"timestamp[ns, UTC]"}
-        return unit.removeprefix("timestamp[").split(",")[0]
+        return "us" if unit.startswith("timestamp[us") else "ns"
 
     @property
-    def paths(self):
+    def paths(self) -> list[Path]:
         """The files, for DuckDB and whatever else reads Parquet. Readers must not take columns from the folders' names."""
         return [part.file for part in self.parts]
 
-    def scan(self, start=None, end=None):
-        """A polars.LazyFrame over exactly these files: `timestamp`, `quality_flags`, then the points by name.
+    def scan(
+        self,
+        start: Moment = None,
+        end: Moment = None,
+        *,
+        columns: Sequence[str] | None = None,
+        mask: str | Collection[str] = (),
+        as_known: bool = False,
+        delay: dt.timedelta | str = dt.timedelta(0),
+        flags: Flags = "list",
+        drop_dead: bool = False,
+        time_unit: TimeUnit | None = None,
+    ) -> pl.LazyFrame:
+        """A polars.LazyFrame over exactly these files: `timestamp`, the flags of each row, then the points by name.
 
-        With `start` (in it) and `end` (not in it), files beyond them are not opened. A column that a file lacks is null there.
+        With `start` (in it) and `end` (not in it), files beyond them are not opened, neither parts nor evidence. A column that a file lacks is null
+        there.
+
+        `columns` are the ones to read, in that order; `timestamp` is always there. A name that there is not is an UnknownColumnError, which is a
+        KeyError, too.
+
+        `mask` names flags, and rules as "rule:NAME": cells of which the evidence says so are null, of every point where the evidence is of the
+        whole row. Evidence is read of the chosen columns only.
+
+        `as_known` takes, for masks and for flags, only evidence that was known at the end of the row's bin, or at most `delay` after it: what a
+        model can use that decides then. Rows with later stamps never change that. Evidence of earlier programs does not say since when it is known,
+        and is left out with a TrendgateWarning.
+
+        `flags` is how the flags of a row come: "list" as `quality_flags`, "columns" as one Boolean `flag:FROZEN` for each of FLAGS, "bits" as one
+        UInt32 `quality_flags`, in which bit i is FLAGS[i].
+
+        `drop_dead` leaves out points that have no value anywhere in the dataset; the footers of all parts are read for that. `time_unit` is what
+        `timestamp` counts: "ns", "us" or "ms"; without it, what it does in the files.
         """
-        pl = _polars()
-        start, end = instant(start, "start"), instant(end, "end")
-        schema = {
-            "timestamp": pl.Datetime(self.time_unit, "UTC"),
-            "quality_flags": pl.List(pl.String),
-            **{column.name: pl.Float64() for column in self.points},
-        }
-        files = self._files(start, end)
-        if not files:
-            return pl.LazyFrame(schema=schema)
-        frame = pl.scan_parquet(files, schema=schema, missing_columns="insert", hive_partitioning=False, glob=False)
-        time, zoned = pl.col("timestamp"), pl.Datetime(self.time_unit, "UTC")
-        if start is not None:
-            frame = frame.filter(time >= pl.lit(start).cast(zoned))
-        if end is not None:
-            frame = frame.filter(time < pl.lit(end).cast(zoned))
-        return frame
+        from trendgate import _reading, _wanted
 
-    def to_arrow(self, start=None, end=None):
-        """The same rows as a pyarrow.Table; its fields say point, unit and physical type."""
-        pa, dataset = _pyarrow()
-        start, end = instant(start, "start"), instant(end, "end")
-        schema = pa.schema([
-            pa.field("timestamp", pa.timestamp(self.time_unit, "UTC"), nullable=False),
-            pa.field("quality_flags", pa.list_(pa.string()), nullable=False),
-            *(pa.field(column.name, pa.float64(), metadata=_facts(column)) for column in self.points),
-        ])
-        files = self._files(start, end)
-        if not files:
-            return schema.empty_table()
-        time, kind = dataset.field("timestamp"), schema.field("timestamp").type
-        bounds = []
-        if start is not None:
-            bounds.append(time >= pa.scalar(start, kind))
-        if end is not None:
-            bounds.append(time < pa.scalar(end, kind))
-        chosen = None
-        for bound in bounds:
-            chosen = bound if chosen is None else chosen & bound
-        return dataset.dataset([str(file) for file in files], schema=schema, format="parquet").to_table(filter=chosen)
+        wanted = _wanted.Wanted.of(
+            _wanted.Chosen((self,)),
+            start,
+            end,
+            columns=columns,
+            mask=mask,
+            as_known=as_known,
+            delay=delay,
+            flags=flags,
+            drop_dead=drop_dead,
+            time_unit=time_unit,
+        )
+        return _reading.scan(wanted)
 
-    def _files(self, start, end):
+    def to_arrow(self, start: Moment = None, end: Moment = None, **options: Unpack[ReadOptions]) -> pa.Table:
+        """The rows of `scan`, by its options, as a pyarrow.Table.
+
+        Its fields say point, unit, physical type and aggregation, its schema's metadata what was read: site, version, fingerprint, hashes.
+        Without masks, `as_known` and another form of flags it needs no Polars.
+        """
+        from trendgate import _tables, _wanted
+
+        return _tables.to_arrow(_wanted.Wanted.of(_wanted.Chosen((self,)), start, end, **options))
+
+    def to_pandas(self, start: Moment = None, end: Moment = None, **options: Unpack[ReadOptions]) -> pd.DataFrame:
+        """The rows of `scan`, by its options, as a pandas.DataFrame with `timestamp` as its index.
+
+        `attrs` has `units` and `physical_types` by column, and what the metadata of `to_arrow` says.
+        """
+        from trendgate import _tables, _wanted
+
+        return _tables.to_pandas(_wanted.Wanted.of(_wanted.Chosen((self,)), start, end, **options))
+
+    def to_duckdb(
+        self,
+        start: Moment = None,
+        end: Moment = None,
+        *,
+        connection: duckdb.DuckDBPyConnection | None = None,
+        **options: Unpack[ReadOptions],
+    ) -> duckdb.DuckDBPyRelation:
+        """The rows of `scan`, by its options, as a relation of DuckDB, in `connection` or the default one. They are read at once."""
+        from trendgate import _tables, _wanted
+
+        return _tables.to_duckdb(_wanted.Wanted.of(_wanted.Chosen((self,)), start, end, **options), connection)
+
+    def long(
+        self, start: Moment = None, end: Moment = None, *, units: bool = False, **options: Unpack[ReadOptions]
+    ) -> pl.LazyFrame:
+        """One row a value: `timestamp`, `column`, `value`, by column and then by time; with `units`, a column `unit`, too.
+
+        The options are those of `scan`. Cells without a value have no row, and flags no column.
+        """
+        from trendgate import _reading, _wanted
+
+        return _reading.long(_wanted.Wanted.of(_wanted.Chosen((self,)), start, end, **options), units=units)
+
+    def resample(
+        self, every: str | dt.timedelta, start: Moment = None, end: Moment = None, **options: Unpack[ResampleOptions]
+    ) -> pl.LazyFrame:
+        """Longer bins; see `Dataset.resample`."""
+        from trendgate import _resampling, _wanted
+
+        return _resampling.resample(_wanted.Chosen((self,)), every, start, end, **options)
+
+    def evidence(
+        self, start: Moment = None, end: Moment = None, columns: Collection[str] | None = None
+    ) -> pl.LazyFrame:
+        """Why cells are flagged, one row a flagged cell, as a polars.LazyFrame; docs/format.md says what its columns are.
+
+        Of rows from `start` on and before `end`; with `columns`, of these points and of whole rows (whose `column` is null).
+        """
+        from trendgate import _reading, _wanted
+
+        return _reading.evidence(_wanted.Chosen((self,)), start, end, columns)
+
+    def dictionary(self) -> pl.DataFrame:
+        """What each point is and has; see `Dataset.dictionary`."""
+        from trendgate import _dictionary
+
+        return _dictionary.dictionary(self)
+
+    def provenance(self) -> dict[str, str]:
+        """What was read, as the metadata of every table says it."""
+        names = ("version", "fingerprint", "schema_hash", "config_digest", "resample_interval", "timezone", "trendgate_version")
+        return {"site_id": self.site, **{name: str(getattr(self, name)) for name in names}}
+
+    def files_within(self, start: dt.datetime | None, end: dt.datetime | None) -> list[Path]:
+        """The files that have rows from `start` on and before `end`."""
         chosen = [
             part.file
             for part in self.parts
             if (start is None or part.time_range.last >= start) and (end is None or part.time_range.first < end)
         ]
-        for file in chosen:
-            if not file.is_file():
-                self._explain_gone()
-                hint = "a later version may have replaced it, and `gc` removed it: read the dataset, not this manifest"
-                raise DamagedError(f"{file}: a part that is listed is not there", path=file, hint=hint)
-        return chosen
+        return there(chosen, self)
 
 
-def validate_schema(frame, manifest):
+def there(files: Iterable[Path], parts: Parts) -> list[Path]:
+    """The files, each of which has to be there."""
+    files = list(files)
+    for file in files:
+        if not file.is_file():
+            parts._explain_gone()
+            hint = "a later version may have replaced it, and `gc` removed it: read the dataset, not this manifest"
+            raise DamagedError(f"{file}: a file that is listed is not there", path=file, hint=hint)
+    return files
+
+
+def validate_schema(frame: Any, manifest: Parts) -> None:
     """Raises unless the columns of `frame` are those of `manifest` (or of a snapshot), each of its type.
 
     `frame` is a polars LazyFrame or DataFrame, or anything with Arrow's C interface. No row is read.
@@ -230,25 +361,3 @@ def validate_schema(frame, manifest):
     if not (hasattr(frame, "__arrow_c_schema__") or hasattr(frame, "__arrow_c_stream__")):
         raise UsageError(f"expected a frame or table with Arrow's C interface, found {type(frame).__name__}")
     _trendgate.check_schema(frame, [column.name for column in manifest.points], manifest.time_unit)
-
-
-def _facts(column):
-    facts = {"point": column.point, "unit": column.unit, "physical_type": column.physical_type}
-    return {key: value for key, value in facts.items() if value is not None}
-
-
-def _polars():
-    try:
-        import polars
-    except ImportError as error:
-        raise ImportError("a LazyFrame needs Polars: pip install polars") from error
-    return polars
-
-
-def _pyarrow():
-    try:
-        import pyarrow
-        import pyarrow.dataset
-    except ImportError as error:
-        raise ImportError("an Arrow table needs pyarrow: pip install pyarrow") from error
-    return pyarrow, pyarrow.dataset

@@ -179,6 +179,57 @@ def run(
     return ended_with(json.loads(_trendgate.run(request(config, paths, options), teller(progress))))
 
 
+class SiteOptions(TypedDict, total=False):
+    """Which site of which dataset is meant, and whether to wait for it."""
+
+    site: str | None
+    timezone: str | None
+    resample: str | None
+    data_dir: str | os.PathLike | None
+    threads: int | None
+    wait: bool
+
+
+class RetractOptions(SiteOptions, total=False):
+    """`force` retracts reports although the files of others of their months are gone; their committed bins stay then."""
+
+    force: bool
+
+
+def retract(
+    config: str | os.PathLike | Mapping[str, Any] | None,
+    *,
+    source: str | os.PathLike | None = None,
+    digest: str | None = None,
+    version: int | None = None,
+    progress: Callable[[Progress], object] | None = None,
+    **options: Unpack[RetractOptions],
+) -> Manifest:
+    """Takes reports, or frames of a `Batch`, out of the dataset, as a version in which their months are made again without them; its manifest.
+
+    One of these says which: `source`, the file of a report or what a frame was called; `digest`, that of its content, as manifests have it;
+    `version`, all that this version took. Later runs and batches pass the same contents over.
+
+    Raises UsageError where the dataset has nothing of the kind, or where a frame with rows in the same months was not kept.
+    """
+    answer = _trendgate.retract(request(config, [], options), source, digest, version, teller(progress))
+    return ended_with(json.loads(answer))
+
+
+def rebuild(
+    config: str | os.PathLike | Mapping[str, Any] | None,
+    *,
+    progress: Callable[[Progress], object] | None = None,
+    **options: Unpack[SiteOptions],
+) -> Manifest:
+    """Makes all months of a dataset of frames again from what is kept of the frames, in the order of adding; returns the manifest.
+
+    `config` may differ from that of the dataset. A dataset of reports is made again by `run(…, rebuild=True)`. Raises UsageError where a
+    frame was not kept, and ConfigError where one does not fit the configuration.
+    """
+    return ended_with(json.loads(_trendgate.rebuild(request(config, [], options), teller(progress))))
+
+
 def ended_with(answer):
     """The manifest of a run that ended so, and how."""
     return dataclasses.replace(Manifest.load(answer["manifest"]), outcome=outcome_of(answer))

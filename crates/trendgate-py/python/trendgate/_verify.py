@@ -104,7 +104,7 @@ def check(path: str | os.PathLike) -> list[CheckReport]:
     """Checks a Parquet file, or every part of a manifest (a path that ends in `.json`), against the contract."""
     if Path(path).suffix != ".json":
         return [_checked(path)]
-    files, _evidence = _trendgate.manifest_files(path)
+    files, _evidence, _fingerprint = _trendgate.manifest_files(path)
     return [_checked(file) for file in files]
 
 

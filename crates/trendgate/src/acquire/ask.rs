@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a decoder is asked for.
 pub(super) struct Ask<'a> {
-    /// Which rows.
+    /// The rows that are asked for.
     pub(super) window: Window,
     /// Which lines the text has behind the head, where these are not all of the report's.
     pub(super) range: Option<&'a TextRange>,
@@ -116,9 +116,9 @@ pub struct TimeRule {
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Choice {
-    /// The earlier.
+    /// The earlier instant.
     #[default]
     Earlier,
-    /// The later.
+    /// The later instant.
     Later,
 }

@@ -96,7 +96,7 @@ fn digit(text: &[u8], at: usize) -> Option<u64> {
 /// What the cell is whose text (without quotes) is `text`, in a column whose numbers are read as `decimal` says.
 pub(super) fn classify(text: &[u8], rule: &CellRule, decimal: Decimal) -> Cell {
     let text = text.trim_ascii();
-    // Nearly all is a number or a missing token: where no word of the point's own goes before them, those come without a copy.
+    // Nearly all cells are numbers or missing tokens. Unless a word of the point's own goes before them, these are read without a copy.
     let has_own = states::has_own(rule);
     if !has_own {
         if reads_plain(rule, decimal)

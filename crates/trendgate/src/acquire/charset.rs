@@ -25,7 +25,7 @@ use std::ops::RangeInclusive;
 
 /// The characters of Big5 in frequent use.
 const BIG5_FREQUENT: RangeInclusive<u16> = 0xA440..=0xC67E;
-/// Those of GBK.
+/// The characters of GBK in frequent use.
 const GBK_FREQUENT: RangeInclusive<u16> = 0xB0A1..=0xD7F9;
 
 /// How many names an error shows under each candidate.

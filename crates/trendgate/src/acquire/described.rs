@@ -128,7 +128,7 @@ pub(crate) enum UnitsPlace {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Edge {
-    /// Its begin.
+    /// The begin of the interval.
     #[default]
     Start,
     /// Its end: the time is moved back by the interval, on the wall clock; without one by a nanosecond, into the bin that ends there.
@@ -147,14 +147,14 @@ pub(crate) enum Mend {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum PointNames {
-    /// From the header.
+    /// Names stand in the header.
     #[default]
     Header,
     /// From the path: this is the name of the one point.
     Path(String),
     /// From the path, which does not match the pattern.
     Unmatched,
-    /// From columns of the row.
+    /// Names stand in columns of the row.
     Columns {
         /// Their names.
         columns: Vec<String>,

@@ -23,7 +23,7 @@ pub(crate) fn discover(paths: &[PathBuf], pattern: Option<&str>) -> Result<Files
 /// The files that `paths` lead to, sorted by path, each once even if several paths lead to it.
 ///
 /// Folders are searched recursively for names that match `pattern` without regard to case, with or without `.gz`; without a pattern, for
-/// all but temporary ones. Names that begin with a dot are passed over, and so are the folders `but`. A file that is named itself is taken
+/// all but temporary ones. Names that begin with a dot are passed over, and so are the folders `excluded`. A file that is named itself is taken
 /// whatever it is called. What leads to no file in a folder that is searched ends nothing: see [`Files::take_lost`].
 ///
 /// # Errors
@@ -33,7 +33,7 @@ pub(crate) fn discover(paths: &[PathBuf], pattern: Option<&str>) -> Result<Files
 pub(crate) fn discover_until(
     paths: &[PathBuf],
     pattern: Option<&str>,
-    but: &[PathBuf],
+    excluded: &[PathBuf],
     cancel: &Cancel,
 ) -> Result<Files> {
     let mut search = Search {
@@ -42,7 +42,7 @@ pub(crate) fn discover_until(
         places: HashMap::new(),
         folders: Vec::new(),
         homes: BTreeMap::new(),
-        searched: but
+        searched: excluded
             .iter()
             .filter_map(|folder| store::canonical(folder).ok())
             .collect(),
@@ -151,7 +151,7 @@ impl Search {
                 }
                 Err(error) => self.found.lose(path, error)?,
             },
-            // Of one that has not the name of an export nobody says what it should lead to.
+            // A broken link whose name is not that of an export is passed over: nothing says that it should lead to a report.
             Ok(None) if matches && (self.matcher.is_some() || is_export_name(name.as_ref())) => {
                 let error = Error::input("the link leads nowhere").at(&path);
                 let error = error.hint("put back what it leads to, or remove the link");
@@ -292,12 +292,12 @@ mod tests {
             "data/processed/p.parquet",
             "notes.txt",
         ]);
-        let but = [
+        let excluded = [
             folder.path().join("data/processed"),
             folder.path().join("gone"),
         ];
         let paths = [folder.path().to_owned()];
-        let found = discover_until(&paths, None, &but, &Cancel::default()).unwrap();
+        let found = discover_until(&paths, None, &excluded, &Cancel::default()).unwrap();
         let names: Vec<_> = found
             .iter()
             .map(|path| {

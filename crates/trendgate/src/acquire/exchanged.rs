@@ -142,7 +142,7 @@ struct Suspicion {
 }
 
 impl OutsideRange {
-    /// These rows and those.
+    /// The rows of both.
     #[must_use]
     pub(crate) fn and(self, other: Self) -> Self {
         Self {

@@ -26,11 +26,11 @@ pub(super) struct FileBytes {
 
 /// Where the bytes of a file are.
 enum BytesPlace {
-    /// At its path.
+    /// The file at its path.
     Path,
-    /// In what the dataset keeps of it, which is here.
+    /// What the dataset keeps of the file, which is here.
     Kept(Box<Path>),
-    /// In memory.
+    /// Bytes in memory.
     Memory(Arc<[u8]>),
 }
 

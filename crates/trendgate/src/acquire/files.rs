@@ -24,13 +24,13 @@ pub(super) struct FileName {
 }
 
 impl Files {
-    /// How many there are.
+    /// How many files there are.
     #[must_use]
     pub(crate) fn len(&self) -> usize {
         self.list.len()
     }
 
-    /// Whether there are none.
+    /// Whether there is no file.
     #[must_use]
     pub(crate) fn is_empty(&self) -> bool {
         self.list.is_empty()

@@ -19,7 +19,7 @@ use crate::time::{DAY, Instant, Span, TimeRange};
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::ops::Range;
 
-/// A report of fewer bytes is as soon read whole.
+/// Reading a report of fewer bytes whole costs no more.
 pub(crate) const LEAST_BYTES: u64 = 1 << 20;
 /// A row is looked for among so many bytes and no fewer.
 const NEAR: u64 = 16 << 10;

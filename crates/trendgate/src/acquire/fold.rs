@@ -13,7 +13,7 @@ use super::{Choice, Report};
 use crate::error::Error;
 use crate::time::Instant;
 
-/// Rows of a doubled hour wait for its end. At a row a second, both passes have 7 200.
+/// The most rows that are held until a doubled hour ends. At a row a second, both passes have 7 200.
 pub(super) const MOST_DOUBLED: usize = 1 << 14;
 
 /// The refusal of a report that has more rows than these in a doubled hour, from `line` on.
@@ -35,7 +35,7 @@ pub(super) enum Direction {
 
 /// What told the passes apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum By {
+pub(super) enum ToldBy {
     /// The order of the rows.
     Order,
     /// The configured rule.
@@ -51,9 +51,9 @@ pub(super) struct HourPasses {
 enum Passes {
     /// The second begins with this row.
     Parted(usize),
-    /// Rows take turns.
+    /// The rows are of the first pass and the second by turns.
     InTurn,
-    /// There is one only.
+    /// There is one pass only.
     One,
 }
 
@@ -62,7 +62,7 @@ impl HourPasses {
         self.rows.is_empty()
     }
 
-    /// They, in their order.
+    /// The rows, in the order of the file.
     pub(super) fn rows(&self) -> &[Doubled] {
         &self.rows
     }
@@ -84,11 +84,11 @@ impl HourPasses {
         &self,
         direction: Direction,
         rule: Choice,
-    ) -> (By, impl Iterator<Item = Instant>) {
+    ) -> (ToldBy, impl Iterator<Item = Instant>) {
         let passes = self.passes(direction);
         let by = match passes {
-            Passes::One => By::Rule,
-            Passes::Parted(_) | Passes::InTurn => By::Order,
+            Passes::One => ToldBy::Rule,
+            Passes::Parted(_) | Passes::InTurn => ToldBy::Order,
         };
         let is_later = move |place: usize| match passes {
             Passes::One => rule == Choice::Later,
@@ -128,7 +128,7 @@ mod tests {
     use crate::time::{HOUR, MINUTE};
 
     /// The minutes after the hour's first instant at which rows with these minutes of the hour lie.
-    fn instants(minutes: &[i64], direction: Direction, rule: Choice) -> (By, Vec<i64>) {
+    fn instants(minutes: &[i64], direction: Direction, rule: Choice) -> (ToldBy, Vec<i64>) {
         let mut fold = HourPasses::default();
         for minute in minutes {
             let earlier = Instant::EPOCH + *minute * MINUTE;
@@ -157,7 +157,7 @@ mod tests {
             (vec![30, 0, 45, 15], vec![30, 60, 105, 75]),
         ] {
             let found = instants(&rows, Direction::Forward, Choice::Later);
-            assert_eq!(found, (By::Order, expected));
+            assert_eq!(found, (ToldBy::Order, expected));
         }
     }
 
@@ -167,7 +167,7 @@ mod tests {
             let expected = rows.iter().enumerate();
             let expected = expected.map(|(place, minute)| minute + 60 * (place as i64 % 2));
             let found = instants(&rows, Direction::Forward, Choice::Earlier);
-            assert_eq!(found, (By::Order, expected.collect()));
+            assert_eq!(found, (ToldBy::Order, expected.collect()));
         }
     }
 
@@ -183,12 +183,12 @@ mod tests {
             for (rule, by) in [(Choice::Earlier, 0), (Choice::Later, 60)] {
                 let expected = rows.iter().map(|minute| minute + by).collect();
                 let found = instants(&rows, Direction::Forward, rule);
-                assert_eq!(found, (By::Rule, expected));
+                assert_eq!(found, (ToldBy::Rule, expected));
                 let mut backward = rows.clone();
                 backward.reverse();
                 let expected = backward.iter().map(|minute| minute + by).collect();
                 let found = instants(&backward, Direction::Backward, rule);
-                assert_eq!(found, (By::Rule, expected));
+                assert_eq!(found, (ToldBy::Rule, expected));
             }
         }
     }
@@ -205,7 +205,7 @@ mod tests {
             (vec![30, 30, 0, 0], vec![90, 30, 60, 0]),
         ] {
             let found = instants(&rows, Direction::Backward, Choice::Earlier);
-            assert_eq!(found, (By::Order, expected));
+            assert_eq!(found, (ToldBy::Order, expected));
         }
     }
 

@@ -1,7 +1,7 @@
 //! The wall clock of a site → UTC, row by row.
 //!
-//! Most days have one offset, which is looked up once a day; zones without daylight saving pay nothing more. On the day of
-//! a transition each row is asked for. Which instant a local time that happens twice is, no row tells alone: see [`super::fold`].
+//! Most days have one offset, which is looked up once a day; zones without daylight saving time cost nothing more. On the day of a transition each
+//! row is asked for. Which instant a local time that happens twice is, no row tells alone: see [`super::fold`].
 
 use super::stated::ClockOffset;
 use super::{Choice, TimeRule};
@@ -25,7 +25,7 @@ pub(super) enum Resolved {
 pub(super) struct Doubled {
     /// Before the clock is turned back.
     pub(super) earlier: Instant,
-    /// After that.
+    /// After the clock is turned back.
     pub(super) later: Instant,
 }
 
@@ -44,7 +44,7 @@ pub(super) struct LocalClock {
     rule: TimeRule,
     /// Days that were met, each at a place of its date: rows in no order come back to them.
     days: Vec<Option<(civil::Date, ClockDay)>>,
-    /// The place of the last one.
+    /// The place of the day that was met last.
     last: usize,
 }
 

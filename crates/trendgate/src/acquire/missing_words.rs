@@ -3,7 +3,7 @@
 use super::cells::{Cell, number};
 use super::text::lossy;
 
-/// They, in small letters; the numbers among them as such, too.
+/// The words in small letters; those that are numbers also as numbers.
 #[derive(Debug, Clone, Default)]
 pub(super) struct MissingWords {
     words: Vec<String>,
@@ -11,7 +11,7 @@ pub(super) struct MissingWords {
 }
 
 impl MissingWords {
-    /// Those that are stated.
+    /// The words and numbers that are stated.
     pub(super) fn of(stated: &[String]) -> Self {
         let numbers = stated.iter().filter_map(|word| number(word.as_bytes()));
         Self {

@@ -104,7 +104,7 @@ impl Reader {
             return Err(changing(&report));
         }
         let file: Handle = Box::new(file);
-        // Whether there is more by now the stamp says at the end.
+        // If the file has grown since, its stamp shows that at the end.
         let bytes = file.take(report.stamp.bytes);
         let mut reader = Self::over(bytes, report, window, time, cells, options)?;
         reader.on_disk = true;

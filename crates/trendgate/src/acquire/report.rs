@@ -155,9 +155,9 @@ pub(crate) struct Heading {
 /// Whether the rows of a report are in time order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RowOrder {
-    /// As far as is known, they are; the reader says so if they are not.
+    /// As far as is known, they are in order; the reader says so if they are not.
     Ascending,
-    /// They are not: they are sorted before they are given out.
+    /// They are not in order: they are sorted before they are given out.
     Unordered,
 }
 
@@ -246,11 +246,11 @@ pub(crate) struct TableColumns {
 /// What the head of a table says of the unit of a point.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum HeadUnit {
-    /// Nothing.
+    /// The head says nothing of it.
     Unsaid,
-    /// That it is this one.
+    /// The head says this unit.
     Known(Unit),
-    /// A word that is no unit.
+    /// The head has a word that is no unit.
     Unknown(String),
 }
 

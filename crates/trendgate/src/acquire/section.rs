@@ -46,7 +46,7 @@ pub(super) struct LinePlace {
     pub(super) byte: u64,
 }
 
-/// The bytes of one section, on their way out of its text.
+/// What gives the bytes of one section of a text.
 pub(super) struct SectionBytes {
     section: TextSection,
     /// Bytes of it that were not given yet.

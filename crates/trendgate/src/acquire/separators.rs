@@ -12,14 +12,14 @@ use std::borrow::Cow;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FieldSeparator {
-    /// `,`
+    /// A comma.
     #[default]
     Comma,
-    /// `;`
+    /// A semicolon.
     Semicolon,
     /// A tabulator.
     Tab,
-    /// `|`
+    /// A vertical bar.
     Bar,
 }
 
@@ -36,9 +36,9 @@ pub(crate) enum LineEnd {
 /// The separators of a text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Separators {
-    /// Those of fields.
+    /// What separates fields.
     pub(crate) fields: FieldSeparator,
-    /// Those of lines.
+    /// What ends lines.
     pub(crate) lines: LineEnd,
 }
 

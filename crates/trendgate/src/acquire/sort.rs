@@ -22,15 +22,15 @@ pub(super) fn sort_by_time(
     ExternalSort::new(scratch, cells.div_ceil(points + BESIDE))
 }
 
-/// The rows of a decoder on their way into the order of time.
+/// Puts the rows of a decoder in the order of time.
 pub(super) struct Ordering<B: SortBlock> {
     pub(super) decoder: Box<dyn Decode<B>>,
     stage: SortStage<B>,
 }
 
-/// How far they have come.
+/// How far the sort is.
 enum SortStage<B: SortBlock> {
-    /// They are in order.
+    /// The rows are in order already.
     InOrder,
     Unread,
     Reading(ExternalSort<B>),

@@ -295,12 +295,12 @@ impl TextExamples {
         }
     }
 
-    /// They, in their order.
+    /// The texts, in the order of their lines.
     pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(_, text)| text.as_str())
     }
 
-    /// They as a list.
+    /// The texts as a list for people.
     #[must_use]
     pub(crate) fn listed(&self) -> String {
         self.texts().collect::<Vec<_>>().join(", ")
@@ -321,7 +321,7 @@ fn add_word(words: &mut BTreeMap<String, u64>, word: &str, count: u64) {
 pub(crate) struct RejectedRow {
     /// The line in the file, counted from 1.
     pub(crate) line: u64,
-    /// Why.
+    /// Why it was rejected.
     pub(crate) reason: String,
 }
 

@@ -106,7 +106,7 @@ impl TextRange {
     }
 }
 
-/// The bytes of a range, on their way out of a file.
+/// What gives the bytes of a range of a file.
 pub(super) struct RangeBytes {
     file: Handle,
     range: TextRange,

@@ -89,7 +89,7 @@ impl UnpackedText {
         report.bytes() * if is_compressed { 10 } else { 2 }
     }
 
-    /// It as a value, beside the file that it is in.
+    /// Where the text stands in its file, as a value.
     pub(crate) fn value(&self) -> (SavedText, FileId) {
         (self.text.value(), self.id)
     }
@@ -115,7 +115,7 @@ impl UnpackedText {
         self.text.bytes()
     }
 
-    /// It, open at its first byte.
+    /// Opens the text, at its first byte.
     pub(super) fn open(&self) -> Handle {
         Box::new(self.text.open())
     }

@@ -35,11 +35,11 @@ pub(super) struct Parts<'t> {
 /// The unit of a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum UnitWord {
-    /// It has none.
+    /// The number has no unit.
     None,
-    /// It has this one.
+    /// The number has this unit.
     Known(Unit),
-    /// It has one that no table knows.
+    /// The number has a unit that no table knows.
     Unknown,
     /// What stands there is no unit.
     NoUnit,

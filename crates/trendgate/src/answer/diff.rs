@@ -18,6 +18,7 @@ use std::path::PathBuf;
 
 /// What changed between two versions. Of two numbers the first is that of the earlier version.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct DiffAnswer {
     /// When it was found out.
     pub time: Instant,
@@ -59,6 +60,7 @@ pub struct DiffAnswer {
 
 /// A column that is not described as it was.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct PointChange {
     /// The column.
     pub column: String,

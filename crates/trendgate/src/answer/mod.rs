@@ -29,6 +29,7 @@ use std::path::Path;
 
 /// A path, with its bytes where it is not UTF-8.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct PathAnswer {
     /// The path as text; what is no UTF-8 in it is replaced.
     pub path: String,
@@ -46,6 +47,7 @@ impl From<&Path> for PathAnswer {
 
 /// A file that could not be used.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct FailedFileAnswer {
     /// What the manifest says of it, too.
     #[serde(flatten)]
@@ -65,6 +67,7 @@ impl From<&FailedInput> for FailedFileAnswer {
 
 /// What is printed where a command fails.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct FailureAnswer {
     /// Always `failed`.
     pub status: Failed,

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 /// What a run would read, merge and write.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct PlanAnswer {
     /// When it was found out.
     pub time: Instant,
@@ -50,6 +51,7 @@ pub struct PlanAnswer {
 
 /// A report that would be read.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct PlannedInput {
     /// Its file.
     #[serde(flatten)]
@@ -85,6 +87,7 @@ pub struct Twice {
 
 /// A kind of report: the same points at the same interval.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct PlannedKind {
     /// The interval that its reports state, such as `15m`.
     pub interval: Option<String>,
@@ -94,6 +97,7 @@ pub struct PlannedKind {
 
 /// Two reports that share points and time.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct PlannedOverlap {
     /// The places of the two.
     pub inputs: [usize; 2],
@@ -103,6 +107,7 @@ pub struct PlannedOverlap {
 
 /// A column of the dataset.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct PlannedColumn {
     /// Its name.
     pub column: String,
@@ -116,6 +121,7 @@ pub struct PlannedColumn {
 
 /// A stretch of time that would be made in one go.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct PlannedTask {
     /// Its first instant, as far as there are rows.
     pub from: Instant,

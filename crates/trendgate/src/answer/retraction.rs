@@ -11,6 +11,7 @@ use serde::Serialize;
 
 /// What a retraction would do.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct RetractionAnswer {
     /// When it was found out.
     pub time: Instant,
@@ -32,6 +33,7 @@ pub struct RetractionAnswer {
 
 /// A text whose reports would leave.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct LeavingReport {
     /// Its file.
     #[serde(flatten)]

@@ -15,6 +15,7 @@ use uuid::Uuid;
 /// How a run or a retraction ended that did not fail.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(tag = "status", rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum RunAnswer {
     /// A version was committed.
     Committed(Box<CommittedAnswer>),
@@ -24,6 +25,7 @@ pub enum RunAnswer {
 
 /// A version that was committed.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct CommittedAnswer {
     /// When the run ended.
     pub time: Instant,
@@ -74,6 +76,7 @@ pub struct CommittedAnswer {
 
 /// What became of the files of a run that committed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct CommittedFiles {
     /// New ones whose rows are in the dataset now.
     pub accepted: u64,
@@ -99,6 +102,7 @@ pub struct CommittedFiles {
 
 /// A run without a new report.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct NothingNewAnswer {
     /// When the run ended.
     pub time: Instant,
@@ -118,6 +122,7 @@ pub struct NothingNewAnswer {
 
 /// What the files of a run without a new report are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct NothingNewFiles {
     /// New ones that could not be used.
     pub rejected: usize,

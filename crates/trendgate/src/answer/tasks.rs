@@ -26,6 +26,7 @@ pub enum SiteAnswer {
 
 /// A version that was there already.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct AlreadyAnswer {
     /// When that was found.
     pub time: Instant,
@@ -39,6 +40,7 @@ pub struct AlreadyAnswer {
 
 /// A site at which another run was faster.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct OvertakenAnswer {
     /// When that was found.
     pub time: Instant,
@@ -50,6 +52,7 @@ pub struct OvertakenAnswer {
 
 /// A site at which nothing was committed.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct FailedAnswer {
     /// When that was found.
     pub time: Instant,
@@ -75,7 +78,7 @@ pub struct FailedAnswer {
 impl FailedAnswer {
     /// That of a site at which `error` was found at this time.
     #[must_use]
-    pub fn new(time: Instant, site: &str, error: &Error, again: bool) -> Self {
+    pub(crate) fn new(time: Instant, site: &str, error: &Error, again: bool) -> Self {
         let path = error.path().map(PathBytes::split);
         let (file, file_bytes) = path.map_or((None, None), |(text, bytes)| (Some(text), bytes));
         Self {
@@ -93,21 +96,9 @@ impl FailedAnswer {
 }
 
 impl SiteAnswer {
-    /// The site.
-    #[must_use]
-    pub fn site_id(&self) -> &str {
-        match self {
-            Self::Committed(answer) => &answer.site_id,
-            Self::NothingNew(answer) => &answer.site_id,
-            Self::AlreadyCommitted(answer) => &answer.site_id,
-            Self::Overtaken(answer) => &answer.site_id,
-            Self::Failed(answer) => &answer.site_id,
-        }
-    }
-
     /// Whether the site is to be planned again: what is new there is not committed, and nothing has to be mended first.
     #[must_use]
-    pub fn is_to_plan_again(&self) -> bool {
+    pub(crate) fn is_to_plan_again(&self) -> bool {
         match self {
             Self::Overtaken(_) => true,
             Self::Failed(failed) => failed.again,

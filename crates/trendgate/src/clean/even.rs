@@ -36,6 +36,7 @@ use arrow::record_batch::RecordBatch;
 use columns::{EmptyBins, RowRun, conversion, in_dataset_unit};
 use restarts::Unsampled;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// What the even series is made by.
@@ -50,6 +51,18 @@ pub struct EvenRules {
 }
 
 /// Our cleaner: resampling by each point's aggregation onto an unbroken axis.
+///
+/// ```
+/// use trendgate::cleaner::{Cleaner as _, Equipment, EvenRules, EvenSeries};
+/// use trendgate::time::{HOUR, MINUTE};
+///
+/// let cleaner = EvenSeries::new(EvenRules {
+///     interval: MINUTE.times(15),
+///     max_gap: HOUR,
+///     min_coverage: 0.5,
+/// });
+/// assert!(cleaner.look(&[], &[], &Equipment::default()).before >= HOUR);
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct EvenSeries {
     rules: EvenRules,
@@ -87,8 +100,12 @@ impl Cleaner for EvenSeries {
         }
     }
 
+    fn known_after(&self, points: &[PointSpec], equipment: &Equipment) -> BTreeMap<Rule, Span> {
+        rules::known_after(points, equipment, self.rules)
+    }
+
     fn begin<'a>(&'a self, stretch: Stretch<'a>) -> Result<Box<dyn Cleaning + 'a>> {
-        Ok(Box::new(Evening::new(self.rules, stretch)))
+        Ok(Box::new(EvenStretch::new(self.rules, stretch)))
     }
 }
 
@@ -98,7 +115,7 @@ const BATCH: usize = 1024;
 /// About how many cells they have at most: with thousands of points, bins leave a few at a time.
 const BATCH_CELLS: usize = 1 << 20;
 
-struct Evening<'a> {
+struct EvenStretch<'a> {
     rules: EvenRules,
     own: TimeRange,
     schema: &'a DatasetSchema,
@@ -172,7 +189,7 @@ struct SparsePlaces {
     mark: usize,
 }
 
-impl<'a> Evening<'a> {
+impl<'a> EvenStretch<'a> {
     fn new(rules: EvenRules, stretch: Stretch<'a>) -> Self {
         let coverage = Rules {
             bin: rules.interval,
@@ -347,7 +364,7 @@ impl<'a> Evening<'a> {
     }
 }
 
-impl Cleaning for Evening<'_> {
+impl Cleaning for EvenStretch<'_> {
     fn push(&mut self, rows: &MergedRows) -> Result<Option<RecordBatch>> {
         let mut places = SparsePlaces::default();
         // For the bins that end before the first of these rows.

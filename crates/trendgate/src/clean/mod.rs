@@ -34,9 +34,10 @@ pub(crate) use rules::{Breach, ConfiguredLimits, entry as rule_entry, fit_to_tre
 pub use rules::{Verdicts, affinity, frozen, hampel, heat, meter, needs, plausible, water};
 
 use crate::error::Result;
-use crate::model::{ColumnId, DatasetSchema, Equipment, Evidence, PointSpec};
+use crate::model::{ColumnId, DatasetSchema, Equipment, Evidence, PointSpec, Rule};
 use arrow::record_batch::RecordBatch;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The version of the cleaning rules. It goes up whenever the same reports and the same configuration would give another
 /// dataset.
@@ -77,9 +78,35 @@ pub struct Stretch<'a> {
 
 /// What turns merged rows into an even, flagged series. Ours is [`EvenSeries`]; a caller of the library can bring another
 /// and still gets the contract, the partitioning and the commit.
+///
+/// ```
+/// use trendgate::Result;
+/// use trendgate::cleaner::{
+///     Cleaner, Cleaning, Equipment, EvenSeries, Kind, Look, PointSpec, Stretch,
+/// };
+///
+/// /// Ours, which looks an hour farther back.
+/// struct FartherBack(EvenSeries);
+///
+/// impl Cleaner for FartherBack {
+///     fn look(&self, kinds: &[Kind], points: &[PointSpec], equipment: &Equipment) -> Look {
+///         let look = self.0.look(kinds, points, equipment);
+///         Look { before: look.before + trendgate::time::HOUR, ..look }
+///     }
+///
+///     fn begin<'a>(&'a self, stretch: Stretch<'a>) -> Result<Box<dyn Cleaning + 'a>> {
+///         self.0.begin(stretch)
+///     }
+/// }
+/// ```
 pub trait Cleaner: Sync {
     /// How far it looks around a row, given the report kinds, the points and the equipment of the batch.
     fn look(&self, kinds: &[Kind], points: &[PointSpec], equipment: &Equipment) -> Look;
+
+    /// For each rule, how long after the end of a bin its evidence is known at the latest; empty for one that does not say.
+    fn known_after(&self, _: &[PointSpec], _: &Equipment) -> BTreeMap<Rule, Span> {
+        BTreeMap::new()
+    }
 
     /// Begins a stretch. Stretches of one batch may be cleaned at the same time on different threads.
     ///
@@ -89,6 +116,36 @@ pub trait Cleaner: Sync {
 }
 
 /// A stretch being cleaned.
+///
+/// ```
+/// use arrow::record_batch::RecordBatch;
+/// use trendgate::Result;
+/// use trendgate::cleaner::{Cleaning, Evidence, MergedRows, Verdicts};
+/// use trendgate::vocabulary::Rule;
+///
+/// /// What `inner` makes, without the evidence of one rule.
+/// struct WithoutCoverage<'a>(Box<dyn Cleaning + 'a>);
+///
+/// impl Cleaning for WithoutCoverage<'_> {
+///     fn push(&mut self, rows: &MergedRows) -> Result<Option<RecordBatch>> {
+///         self.0.push(rows)
+///     }
+///
+///     fn finish(&mut self) -> Result<Option<RecordBatch>> {
+///         self.0.finish()
+///     }
+///
+///     fn evidence(&mut self) -> Vec<Evidence> {
+///         let mut evidence = self.0.evidence();
+///         evidence.retain(|one| one.rule != Rule::Coverage);
+///         evidence
+///     }
+///
+///     fn verdicts(&mut self) -> Verdicts {
+///         self.0.verdicts()
+///     }
+/// }
+/// ```
 pub trait Cleaning {
     /// Takes the next rows, in time order, and gives back what is finished, if anything.
     ///

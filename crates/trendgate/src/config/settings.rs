@@ -22,15 +22,15 @@ use std::path::{Component, Path, PathBuf};
 /// What the command line says; it goes before the configuration file.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Overrides {
-    /// `--site`
+    /// The value of `--site`.
     pub site: Option<String>,
-    /// `--timezone`
+    /// The value of `--timezone`.
     pub timezone: Option<String>,
-    /// `--resample`
+    /// The value of `--resample`.
     pub resample: Option<String>,
-    /// `--data-dir`: the parent of the three directories.
+    /// The value of `--data-dir`: the parent of the three directories.
     pub data_dir: Option<PathBuf>,
-    /// `--threads`
+    /// The value of `--threads`.
     pub threads: Option<usize>,
 }
 

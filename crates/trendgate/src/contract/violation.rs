@@ -37,6 +37,16 @@ pub enum ViolationKind {
     NullFlags,
     /// A row has a flag that is not defined.
     UnknownFlag,
+    /// Evidence is of a time at which the frame has no row.
+    NoSuchRow,
+    /// Evidence has a flag that its row does not have.
+    MissingFlag,
+    /// The rule of a piece of evidence has a name that it cannot have.
+    RuleName,
+    /// Evidence says that it is known before its bin has ended.
+    KnownTooEarly,
+    /// A column differs from another one in nothing but the case or the form of its letters.
+    SimilarColumn,
     /// A number or a time that the type of its column in the dataset does not hold.
     OutOfRange,
     /// A local time happens twice or never.
@@ -54,6 +64,11 @@ named!(ViolationKind, "Which rule was broken.", {
     Future "Future",
     NullFlags "NullFlags",
     UnknownFlag "UnknownFlag",
+    NoSuchRow "NoSuchRow",
+    MissingFlag "MissingFlag",
+    RuleName "RuleName",
+    KnownTooEarly "KnownTooEarly",
+    SimilarColumn "SimilarColumn",
     OutOfRange "OutOfRange",
     LocalTime "LocalTime",
 });
@@ -163,6 +178,12 @@ impl Violations {
             }
             (ViolationKind::Future, _) => "a local time may have been taken for UTC",
             (ViolationKind::UnexpectedColumn, _) => "drop the column, or rename it",
+            (ViolationKind::MissingFlag, _) => {
+                "put the flag into the quality_flags of the row, or leave it out of the evidence"
+            }
+            (ViolationKind::SimilarColumn, _) => {
+                "rename the column; or join both by the configuration: cleaner.points: {NAME: {name: COLUMN}}"
+            }
             (ViolationKind::LocalTime, _) => {
                 "give the times their zone where it is known which pass is meant"
             }
@@ -228,7 +249,7 @@ impl Violations {
         self.examples.extend(later.examples.into_iter().take(room));
     }
 
-    /// Both, row by row.
+    /// The violations of both, row by row.
     pub(super) fn merge_rows(mut self, other: Self) -> Self {
         self.total += other.total;
         self.examples.extend(other.examples);

@@ -12,7 +12,7 @@ pub type Carry<'a> = &'a (dyn Fn(&[u8]) -> Result<Vec<u8>> + Sync);
 
 /// Who does the tasks of a batch.
 #[derive(Clone, Copy)]
-pub(crate) enum Hands<'a> {
+pub(crate) enum Workers<'a> {
     /// Threads of this process.
     Threads,
     /// Whoever the bytes of tasks are carried to, so many at once.
@@ -21,7 +21,7 @@ pub(crate) enum Hands<'a> {
 
 /// Sends every task through bytes, some at a time. The attempt's folder has to be reached from where they go, with the workload in it.
 pub(crate) struct Carried<'a> {
-    /// How many tasks are on their way at once.
+    /// How many tasks are sent at the same time.
     pub(crate) at_once: usize,
     /// What carries them.
     pub(crate) carry: Carry<'a>,

@@ -23,7 +23,7 @@ mod worker;
 mod workload;
 
 pub use carried::Carry;
-pub(crate) use carried::{Carried, Hands};
+pub(crate) use carried::{Carried, Workers};
 pub(crate) use compare::{CommittedMonth, CommittedMonths, ComparedMonths};
 pub(crate) use executor::Executor;
 pub(crate) use number_notes::NumberNotes;

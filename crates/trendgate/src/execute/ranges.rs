@@ -1,8 +1,8 @@
 //! A plan → the same, with what its tasks share of the reports that several of them need.
 //!
-//! Enters: a plan, whose inputs are at hand. Leaves: the texts of such reports in scratch that their files hold packed or in another encoding, each
-//! unpacked once; and in the tasks, which lines they read of those whose rows go by time. Small reports are as soon read by each task. Nothing is
-//! refused: of a report that cannot be unpacked or looked at, the task says so that reads it.
+//! Enters: a plan, whose inputs are in memory. Leaves: the texts of such reports in scratch that their files hold packed or in another encoding, each
+//! unpacked once; and in the tasks, which lines they read of those whose rows go by time. Small reports are read by each task: that costs no more.
+//! Nothing is refused: of a report that cannot be unpacked or looked at, the task says so that reads it.
 
 use crate::acquire::{LEAST_BYTES, Report, TextRange, TimeRule, UnpackedText, find_ranges};
 use crate::error::Result;
@@ -28,7 +28,7 @@ pub(crate) struct Sharing<'a> {
     pub(crate) whole: &'a BTreeSet<PathBuf>,
     /// On how many threads texts are unpacked.
     pub(crate) threads: usize,
-    /// Who watches.
+    /// Who is told of progress, and may cancel.
     pub(crate) watch: Watch<'a>,
 }
 
@@ -98,7 +98,7 @@ impl Plan {
         let scratch = scratch.filter(|_| UnpackedText::is_worth_it(report));
         let unpacked = scratch.and_then(|scratch| {
             let unpacked = UnpackedText::of(report, scratch, sharing.watch.cancel).ok()?;
-            // Who reads another one whole says so.
+            // Where it is another one, the task that reads it whole says so.
             let is_known = |known| unpacked.is(known, report);
             shared.known.is_none_or(is_known).then_some(unpacked)
         });

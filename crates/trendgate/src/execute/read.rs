@@ -44,7 +44,7 @@ pub(crate) struct Read {
 /// What a reading knows of the text of its report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ReadText {
-    /// It was read whole.
+    /// The text was read whole.
     Known {
         /// What it is known by.
         digest: TextId,
@@ -342,7 +342,7 @@ impl Reads {
         Ok(())
     }
 
-    /// Them again, to be asked for in the order of the inputs.
+    /// What is kept, to be asked for in the order of the inputs.
     pub(crate) fn again(&self) -> Again<'_> {
         Again {
             rest: Box::new(self.file.iter()),

@@ -72,7 +72,10 @@ impl TaskSpec {
     /// The name of one execution of it, which no other execution has: files are called by it, so that a retry or a second copy at the same time
     /// never meets the other. The attempt's own name stands in it.
     pub(crate) fn execution(&self) -> String {
-        let random = Uuid::new_v4().simple().to_string();
+        let random = match crate::store::skipped("check:execution") {
+            true => "0".repeat(12),
+            false => Uuid::new_v4().simple().to_string(),
+        };
         format!("{}{}", self.attempt, &random[..12])
     }
 }

@@ -47,7 +47,7 @@ pub(crate) struct TaskContext<'a> {
     pub(crate) time: &'a TimeRule,
     /// How much is held at a time.
     pub(crate) budget: &'a Budget,
-    /// Who watches.
+    /// Who is told of progress, and may cancel.
     pub(crate) watch: Watch<'a>,
     /// Set when another task failed, so that this one need not go on.
     pub(crate) failed: &'a Cancel,

@@ -52,14 +52,15 @@ impl Packer {
         }
     }
 
-    /// Packs the first `bytes` bytes of `file` into a new file at `to`. That they cannot be read, or are fewer, is the error within.
+    /// Packs the first `bytes` bytes of `file`, or all of them, into a new file at `to`. That they cannot be read, or are fewer, is the error
+    /// within.
     ///
     /// # Errors
     /// [`Storage`](ErrorKind::Storage) where the new file cannot be written or made durable; [`Memory`](ErrorKind::Memory).
     pub(crate) fn pack(
         &self,
         file: &mut impl Read,
-        bytes: u64,
+        bytes: Option<u64>,
         to: &Path,
     ) -> Result<io::Result<PackedFile>> {
         let idle = locked(&self.idle).pop();
@@ -85,7 +86,7 @@ impl Compressor {
     fn pack(
         &mut self,
         file: &mut impl Read,
-        bytes: u64,
+        bytes: Option<u64>,
         to: &Path,
         durable: Durable,
     ) -> Result<io::Result<PackedFile>> {
@@ -99,13 +100,14 @@ impl Compressor {
             encoder.set_parameter(CParameter::CompressionLevel(LEVEL))?;
             encoder.window_log(WINDOW_LOG)?;
             encoder.include_checksum(true)?;
-            encoder.set_pledged_src_size(Some(bytes))
+            encoder.set_pledged_src_size(bytes)
         };
         set(&mut encoder).map_err(cannot_write)?;
-        let (mut hasher, mut left) = (blake3::Hasher::new(), bytes);
+        let (mut hasher, mut left) = (blake3::Hasher::new(), bytes.unwrap_or(u64::MAX));
         while left > 0 {
             let most = usize::try_from(left).map_or(block.len(), |left| left.min(block.len()));
             let count = match file.read(&mut block[..most]) {
+                Ok(0) if bytes.is_none() => break,
                 Ok(0) => return Ok(Err(io::ErrorKind::UnexpectedEof.into())),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Ok(Err(error)),

@@ -15,7 +15,7 @@ fn rows(count: usize) -> Vec<u8> {
 fn packed(folder: &Path, bytes: &[u8]) -> (PathBuf, PackedFile) {
     let to = folder.join(SourceId::of(bytes).file_name());
     let packer = Packer::new(Durable::Each);
-    let packed = packer.pack(&mut &bytes[..], bytes.len() as u64, &to);
+    let packed = packer.pack(&mut &bytes[..], Some(bytes.len() as u64), &to);
     (to, packed.unwrap().unwrap())
 }
 
@@ -110,13 +110,13 @@ fn a_file_that_is_shorter_than_it_was_is_not_packed_and_the_next_one_is() {
     let folder = store::test_folder();
     let packer = Packer::new(Durable::Together);
     let [short, long] = ["short", "long"].map(|name| folder.path().join(name));
-    let packed = packer.pack(&mut &b"rows"[..], 5, &short).unwrap();
+    let packed = packer.pack(&mut &b"rows"[..], Some(5), &short).unwrap();
     assert_eq!(
         packed.unwrap_err().kind(),
         std::io::ErrorKind::UnexpectedEof
     );
     // What is added behind is another matter.
-    let packed = packer.pack(&mut &b"rows and more"[..], 4, &long);
+    let packed = packer.pack(&mut &b"rows and more"[..], Some(4), &long);
     assert_eq!(packed.unwrap().unwrap().id, SourceId::of(b"rows"));
     assert_eq!(prove(&long, SourceId::of(b"rows")).unwrap(), 4);
     assert_eq!(identify(&long).unwrap().1, Stamp::at(&long).unwrap().bytes);

@@ -5,6 +5,7 @@
 
 /// A metric.
 #[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Metric {
     /// Its name, which ends in its unit where it has one.
     pub name: &'static str,
@@ -18,6 +19,7 @@ pub struct Metric {
 
 /// A label of a metric, beside `site`.
 #[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct MetricLabel {
     /// Its name.
     pub name: &'static str,

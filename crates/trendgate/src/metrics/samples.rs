@@ -13,6 +13,7 @@ use crate::time::Instant;
 
 /// One value of a metric.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct MetricSample {
     /// The metric.
     pub metric: &'static Metric,
@@ -67,6 +68,14 @@ pub fn samples(state: &SiteState, exit: Option<u8>) -> Vec<MetricSample> {
 
 /// The samples of a run that failed before it knew its site. The label that tells it from others is `file`: two such files in one folder
 /// must not have a sample in common, or a collector refuses both.
+///
+/// ```
+/// use trendgate::{Error, LastRun, metrics, time::Stopwatch};
+///
+/// let run = LastRun::failed(&Error::config("no such field"), Stopwatch::start(), None);
+/// let samples = metrics::samples_of_failure("plant.yaml", 3, &run);
+/// assert!(samples.iter().all(|sample| sample.labels[0] == ("file", "plant.yaml".to_owned())));
+/// ```
 #[must_use]
 pub fn samples_of_failure(file: &str, exit: u8, run: &LastRun) -> Vec<MetricSample> {
     let mut samples = Samples::of(("file", file.to_owned()));

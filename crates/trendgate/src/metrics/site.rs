@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 
 /// What is known of a site.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct SiteState {
     /// The site.
     pub(crate) site: String,
@@ -64,9 +65,9 @@ pub(crate) struct BatchState {
     pub(crate) cells: Cells,
     /// Its files that are accepted.
     pub(crate) accepted: u64,
-    /// Those whose content another one has, too.
+    /// The files whose content another one has, too.
     pub(crate) duplicates: u64,
-    /// Those that could not be used.
+    /// The files that could not be used.
     pub(crate) rejected: u64,
     /// Its warnings, by kind.
     pub(crate) warnings: BTreeMap<String, u64>,
@@ -78,6 +79,14 @@ pub(crate) struct BatchState {
 
 impl SiteState {
     /// A site of which no more is known than how its last run ended.
+    ///
+    /// ```
+    /// use trendgate::{Error, LastRun, metrics::SiteState, time::Stopwatch};
+    ///
+    /// let run = LastRun::failed(&Error::usage("no such folder"), Stopwatch::start(), None);
+    /// let state = SiteState::of_run("PLANT", run.clone());
+    /// assert_eq!(state.last_run, Some(run));
+    /// ```
     #[must_use]
     pub fn of_run(site: &str, last_run: LastRun) -> Self {
         Self {

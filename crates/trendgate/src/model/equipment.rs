@@ -19,11 +19,11 @@ pub(crate) struct RunState {
 /// What is known of a machine at one time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Running {
-    /// It runs.
+    /// The machine runs.
     Yes,
-    /// It is at rest.
+    /// The machine is at rest.
     No,
-    /// It is not known: what would say so has no value.
+    /// Not known: what would say so has no value.
     Unknown,
 }
 

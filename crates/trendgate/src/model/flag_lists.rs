@@ -6,6 +6,14 @@ use arrow::array::{ArrayRef, ListBuilder, StringBuilder};
 use std::sync::Arc;
 
 /// The dataset's column for these flags: each row's in the fixed order, each once.
+///
+/// ```
+/// use trendgate::cleaner::{FlagSet, flag_lists};
+/// use trendgate::vocabulary::Flag;
+///
+/// let rows = [FlagSet::CLEAN, [Flag::Frozen].into_iter().collect()];
+/// assert_eq!(flag_lists(&rows).len(), 2);
+/// ```
 #[must_use]
 pub fn flag_lists(flags: &[FlagSet]) -> ArrayRef {
     let mut lists = ListBuilder::new(StringBuilder::new()).with_field(flag_item());

@@ -17,6 +17,12 @@ macro_rules! flags {
             $(#[doc = $doc] #[serde(rename = $name)] $variant,)*
         }
 
+        /// ```
+        /// use trendgate::vocabulary::Flag;
+        ///
+        /// assert_eq!(Flag::Frozen.name(), "FROZEN");
+        /// assert!(Flag::Frozen.description().contains("stood still"));
+        /// ```
         impl Flag {
             /// Every flag, in the order in which a row lists them.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
@@ -59,6 +65,18 @@ impl Flag {
 }
 
 /// The flags of one row.
+///
+/// ```
+/// use trendgate::cleaner::FlagSet;
+/// use trendgate::vocabulary::Flag;
+///
+/// let mut flags = FlagSet::CLEAN;
+/// assert!(flags.is_clean());
+/// flags.insert(Flag::Outlier);
+/// let both = flags.union([Flag::Frozen].into_iter().collect());
+/// assert!(both.contains(Flag::Frozen) && !flags.contains(Flag::Frozen));
+/// assert!(both.iter().eq([Flag::Frozen, Flag::Outlier]));
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct FlagSet(u8);
 

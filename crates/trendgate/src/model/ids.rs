@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use std::ops::{Index, IndexMut};
 
 macro_rules! ids {
-    ($($name:ident $doc:literal;)*) => {
+    ($($(#[$doc:meta])* $name:ident;)*) => {
         $(
-            #[doc = $doc]
+            $(#[$doc])*
             #[derive(
                 Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
             )]
@@ -67,11 +67,28 @@ macro_rules! ids {
 }
 
 ids! {
-    ColumnId "A column of the dataset: its place in the roster, and in whatever has one entry for each of its points.";
-    KindId "A kind of report: its place among those of a plan.";
-    InputId "An input of a plan: its place in the order of precedence.";
-    FormId "A form of report (points and interval) among those that a list of inputs has or had.";
-    KnownKindId "A kind of report that the dataset knows: its place among those of the log.";
+    /// A column of the dataset: its place in the roster, and in whatever has one entry for each of its points.
+    ///
+    /// ```
+    /// use trendgate::cleaner::ColumnId;
+    ///
+    /// assert_eq!(["chws", "chwr"][..][ColumnId::new(1)], "chwr");
+    /// ```
+    ColumnId;
+    /// A kind of report: its place among those of a plan.
+    ///
+    /// ```
+    /// use trendgate::cleaner::KindId;
+    ///
+    /// assert_eq!(["five minutes", "hourly"][..][KindId::new(0)], "five minutes");
+    /// ```
+    KindId;
+    /// An input of a plan: its place in the order of precedence.
+    InputId;
+    /// A form of report (points and interval) among those that a list of inputs has or had.
+    FormId;
+    /// A kind of report that the dataset knows: its place among those of the log.
+    KnownKindId;
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ pub(crate) use physical::{StandStill, UnitSystem};
 pub use point::{Aggregation, column_key, column_name, plain_name};
 pub(crate) use point::{EXTREME, PointId, RESERVED};
 pub use rule::{Evidence, NotJudged, Rule, RuleCounts};
+pub(crate) use rule::{StatedEvidence, StatedReason, is_stated_rule};
 pub(crate) use schema::flag_item;
 pub use schema::{Column, DatasetSchema, SchemaColumn, schema_hash};
 pub(crate) use schema::{QUALITY_FLAGS, TIMESTAMP};

@@ -39,10 +39,21 @@ macro_rules! physical_types {
         /// What a point measures. It decides how its samples become one value, which units it may have, and how it is judged.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
         #[serde(rename_all = "snake_case")]
+        #[non_exhaustive]
         pub enum PhysicalType {
             $(#[doc = $doc] $variant,)*
         }
 
+        /// ```
+        /// use trendgate::vocabulary::{Aggregation, PhysicalType, Unit};
+        ///
+        /// let flow = PhysicalType::Flow;
+        /// assert_eq!((flow.name(), flow.unit()), ("flow", Unit::LitrePerMinute));
+        /// assert_eq!(flow.aggregation(), Aggregation::Mean);
+        /// assert!(flow.description().contains("flow of water"));
+        /// assert!(flow.plausible().is_some_and(|(low, high)| low < 0.0 && high > 1e6));
+        /// assert!(flow.resolution() > 0.0 && flow.stand_still().is_some());
+        /// ```
         impl PhysicalType {
             /// Every physical type.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
@@ -145,6 +156,13 @@ impl PhysicalType {
     }
 
     /// Whether a point of this type may have `unit`.
+    ///
+    /// ```
+    /// use trendgate::vocabulary::{PhysicalType, Unit};
+    ///
+    /// assert!(PhysicalType::Flow.accepts(Unit::UsGallonPerMinute));
+    /// assert!(!PhysicalType::Flow.accepts(Unit::Kilowatt));
+    /// ```
     #[must_use]
     pub fn accepts(self, unit: Unit) -> bool {
         match self {

@@ -106,6 +106,7 @@ pub(crate) const EXTREME: f64 = 1e20;
     Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema,
 )]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Aggregation {
     /// The mean, summed in time order: for gauges.
     #[default]
@@ -127,6 +128,11 @@ pub enum Aggregation {
     HeldMax,
 }
 
+/// ```
+/// use trendgate::vocabulary::Aggregation;
+///
+/// assert_eq!(Aggregation::HeldMean.name(), "held_mean");
+/// ```
 impl Aggregation {
     /// Every one.
     pub const ALL: [Self; 7] = [

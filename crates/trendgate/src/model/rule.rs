@@ -17,10 +17,17 @@ macro_rules! rules {
         #[derive(
             Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
         )]
+        #[non_exhaustive]
         pub enum Rule {
             $(#[doc = $doc] #[serde(rename = $name)] $variant,)*
         }
 
+        /// ```
+        /// use trendgate::vocabulary::{Flag, Rule};
+        ///
+        /// assert_eq!((Rule::Hampel.name(), Rule::Hampel.flag()), ("hampel", Some(Flag::Outlier)));
+        /// assert_eq!(Rule::Meter.flag(), None);
+        /// ```
         impl Rule {
             /// Every rule.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
@@ -125,6 +132,42 @@ pub struct Evidence {
     pub known_at: Instant,
 }
 
+/// Why a cleaner of a caller's own distrusts a cell or a row, or what else it says of it, by a rule of its own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct StatedReason {
+    /// The name of the rule, which is none of ours.
+    pub(crate) rule: String,
+    /// The flag that it raised; `None` where it raised none.
+    pub(crate) flag: Option<Flag>,
+    /// What was found; NaN where there is nothing to show.
+    pub(crate) value: f64,
+    /// The lower end of the band that it was held against; NaN for none.
+    pub(crate) low: f64,
+    /// The upper end.
+    pub(crate) high: f64,
+    /// From when on it is certain.
+    pub(crate) known_at: Instant,
+}
+
+/// A reason that a caller stated, and of what.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct StatedEvidence<Column> {
+    /// The bin.
+    pub(crate) time: Instant,
+    /// The column; `None` where it is of the whole row.
+    pub(crate) column: Option<Column>,
+    pub(crate) reason: StatedReason,
+}
+
+/// Whether a caller's own rule can have this name: capital letters, digits and `_`, a letter first. None of ours has such a name.
+pub(crate) fn is_stated_rule(name: &str) -> bool {
+    let mut letters = name.bytes();
+    letters
+        .next()
+        .is_some_and(|first| first.is_ascii_uppercase())
+        && letters.all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
 /// What a rule said of the bins of one point: every bin is in one count.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RuleCounts {
@@ -152,7 +195,7 @@ impl RuleCounts {
         self.flagged + self.good + self.not_judged.values().sum::<u64>()
     }
 
-    /// It in words: `24 flagged, 96 good; not judged: 3 because it is at rest`.
+    /// The counts in words: `24 flagged, 96 good; not judged: 3 because it is at rest`.
     #[must_use]
     pub fn words(&self) -> String {
         let reasons = self.not_judged.iter();
@@ -191,6 +234,22 @@ impl RuleCounts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_rule_of_ours_has_a_name_that_a_caller_can_give_one_of_its_own() {
+        assert!(Rule::ALL.iter().all(|rule| !is_stated_rule(rule.name())));
+        for (name, is_one) in [
+            ("SPIKE", true),
+            ("A1_B", true),
+            ("", false),
+            ("1A", false),
+            ("_A", false),
+            ("Spike", false),
+            ("A-B", false),
+        ] {
+            assert_eq!(is_stated_rule(name), is_one, "{name}");
+        }
+    }
 
     #[test]
     fn a_share_that_is_reached_and_not_passed_is_not_more() {

@@ -57,12 +57,6 @@ impl Column {
         }
     }
 
-    /// Whether its values are states.
-    #[must_use]
-    pub(crate) fn is_state(&self) -> bool {
-        self.aggregation.is_of_states()
-    }
-
     /// A column of which nothing but its names is known.
     #[must_use]
     pub(crate) fn gauge(name: impl Into<String>, point: impl Into<String>) -> Self {

@@ -46,6 +46,15 @@ impl Vocabulary for Aggregation {
 }
 
 /// An entry of a table, or a name that the table does not have. Written as its name.
+///
+/// ```
+/// use trendgate::vocabulary::{Term, Unit};
+///
+/// let known: Term<Unit> = "kW".to_owned().into();
+/// assert_eq!((known.name(), &known), ("kW", &Term::Known(Unit::Kilowatt)));
+/// let other: Term<Unit> = "smoots".to_owned().into();
+/// assert_eq!(other.name(), "smoots");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String", into = "String", bound = "T: Vocabulary")]
 pub enum Term<T: Vocabulary> {

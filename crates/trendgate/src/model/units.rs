@@ -48,6 +48,7 @@ macro_rules! units {
     ($($variant:ident $symbol:literal $dimension:ident $factor:literal $offset:literal [$($alias:literal),*] $source:literal;)*) => {
         /// A unit, written as its symbol.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+        #[non_exhaustive]
         pub enum Unit {
             $(#[doc = $source] #[serde(rename = $symbol)] $variant,)*
         }
@@ -76,6 +77,15 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| {
     names
 });
 
+/// ```
+/// use trendgate::vocabulary::Unit;
+///
+/// let gallons = Unit::UsGallonPerMinute;
+/// assert_eq!(gallons.symbol(), "GPM");
+/// assert_eq!(gallons.to_base(), (3.785_411_784, 0.0));
+/// assert_eq!(gallons.aliases(), ["gal/min"]);
+/// assert!(gallons.source().contains("NIST"));
+/// ```
 impl Unit {
             /// Every unit.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
@@ -298,6 +308,12 @@ impl Unit {
     }
 
     /// The base unit of its dimension: the one that the factors refer to.
+    ///
+    /// ```
+    /// use trendgate::vocabulary::Unit;
+    ///
+    /// assert_eq!(Unit::UsGallonPerMinute.base(), Unit::LitrePerMinute);
+    /// ```
     #[must_use]
     pub fn base(self) -> Self {
         self.dimension().base().unwrap_or(self)

@@ -89,7 +89,7 @@ pub(crate) struct Days {
 }
 
 impl Days {
-    /// Those that `extent` touches.
+    /// The days that `extent` touches.
     #[must_use]
     pub(crate) fn of(clock: &SiteClock, extent: Extent) -> Self {
         let last = clock.date(extent.last);

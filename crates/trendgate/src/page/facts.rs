@@ -29,6 +29,7 @@ const DRAWN_TOGETHER: [usize; 2] = [4, 8];
 
 /// Everything that a page says of a site.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct PageFacts {
     /// When it was gathered.
     pub(crate) now: Instant,
@@ -79,7 +80,7 @@ pub(crate) struct VersionLine {
     pub(crate) number: u64,
     /// When it was made.
     pub(crate) created_at: Instant,
-    /// What for.
+    /// What it was made for.
     pub(crate) occasion: Occasion,
     /// The files that it took, and those that it could not use.
     pub(crate) files: [usize; 2],

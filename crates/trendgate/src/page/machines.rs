@@ -32,9 +32,9 @@ pub(crate) struct MachineCheck {
 /// The checks of all machines and meters.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct MachineChecks {
-    /// Those that judge.
+    /// The checks that judge.
     pub(crate) checks: Vec<MachineCheck>,
-    /// Those that are off, as the last version found them.
+    /// The checks that are off, as the last version found them.
     pub(crate) off: Vec<EquipmentOff>,
 }
 

@@ -24,7 +24,7 @@ pub(crate) enum Urgency {
 }
 
 impl Urgency {
-    /// It in words.
+    /// The urgency in words.
     #[must_use]
     pub(crate) const fn name(self) -> &'static str {
         match self {

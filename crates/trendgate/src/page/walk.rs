@@ -92,7 +92,7 @@ pub(super) fn walk(
     Ok(())
 }
 
-/// Those rows that are in `range`.
+/// The rows that are in `range`.
 fn within(rows: &RecordBatch, range: TimeRange, file: &Path) -> Result<RecordBatch> {
     let times = row_times(rows, file)?;
     let from = times.partition_point(|time| *time < range.start);

@@ -5,7 +5,7 @@
 //! | `timestamp` | timestamp\[ns, UTC\] | the bin |
 //! | `column` | string, nullable | the point's column; null where the whole row is flagged |
 //! | `flag` | string, nullable | the flag; null where a breach is recorded only |
-//! | `rule` | string | the rule that raised it |
+//! | `rule` | string | the rule that raised it; in capital letters where it is one of a caller's own, of a dataset of frames |
 //! | `value` | double, nullable | what was found, in the dataset's unit |
 //! | `limit_low`, `limit_high` | double, nullable | the band that the rule held it against |
 //! | `known_at` | timestamp\[ns, UTC\] | from when on that is certain; absent in files of earlier programs |
@@ -18,7 +18,10 @@ use crate::dataset_path::DatasetPath;
 use crate::digest::Digest;
 use crate::digesting_file::DigestingFile;
 use crate::error::{Error, Result};
-use crate::model::{DatasetSchema, Evidence, Flag, Rule, TimestampUnit};
+use crate::model::{
+    ColumnId, DatasetSchema, Evidence, Flag, Rule, StatedEvidence, StatedReason, TimestampUnit,
+    is_stated_rule,
+};
 use crate::time::{Instant, Month};
 use arrow::array::{
     Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray, TimestampNanosecondArray,
@@ -34,6 +37,7 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
@@ -79,7 +83,7 @@ pub(crate) struct EvidenceWriter {
     place: EvidencePlace,
     columns: Vec<String>,
     current: Option<CurrentFile>,
-    waiting: Vec<Evidence>,
+    waiting: Vec<EvidenceLine>,
     files: Vec<EvidenceFile>,
 }
 
@@ -90,6 +94,50 @@ pub(crate) struct EvidencePlace {
     pub(crate) site: String,
     pub(crate) attempt: String,
     pub(crate) unit: TimestampUnit,
+}
+
+/// A row as it is written.
+#[derive(Debug)]
+pub(crate) struct EvidenceLine {
+    time: Instant,
+    column: Option<ColumnId>,
+    flag: Option<Flag>,
+    rule: Cow<'static, str>,
+    value: f64,
+    low: f64,
+    high: f64,
+    known_at: Instant,
+}
+
+impl From<&Evidence> for EvidenceLine {
+    fn from(row: &Evidence) -> Self {
+        Self {
+            time: row.time,
+            column: row.column,
+            flag: row.rule.flag(),
+            rule: Cow::Borrowed(row.rule.name()),
+            value: row.value,
+            low: row.low,
+            high: row.high,
+            known_at: row.known_at,
+        }
+    }
+}
+
+impl From<&StatedEvidence<ColumnId>> for EvidenceLine {
+    fn from(row: &StatedEvidence<ColumnId>) -> Self {
+        let reason = &row.reason;
+        Self {
+            time: row.time,
+            column: row.column,
+            flag: reason.flag,
+            rule: Cow::Owned(reason.rule.clone()),
+            value: reason.value,
+            low: reason.low,
+            high: reason.high,
+            known_at: reason.known_at,
+        }
+    }
 }
 
 struct CurrentFile {
@@ -123,8 +171,11 @@ impl EvidenceWriter {
     ///
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where the system refused to write.
-    pub(crate) fn push(&mut self, evidence: &[Evidence]) -> Result<()> {
-        for row in evidence {
+    pub(crate) fn push<'a, Row>(&mut self, evidence: &'a [Row]) -> Result<()>
+    where
+        EvidenceLine: From<&'a Row>,
+    {
+        for row in evidence.iter().map(EvidenceLine::from) {
             if self
                 .current
                 .as_ref()
@@ -133,7 +184,7 @@ impl EvidenceWriter {
                 self.close()?;
                 self.current = Some(self.place.open(Month::of(row.time), &SCHEMA)?);
             }
-            self.waiting.push(row.clone());
+            self.waiting.push(row);
             if self.waiting.len() == SLICE_ROWS {
                 self.write()?;
             }
@@ -154,7 +205,7 @@ impl EvidenceWriter {
         let (Some(current), false) = (&mut self.current, self.waiting.is_empty()) else {
             return Ok(());
         };
-        current.write(&evidence_batch(&self.waiting, &self.columns)?)?;
+        current.write(&to_batch(&self.waiting, &self.columns)?)?;
         self.waiting.clear();
         Ok(())
     }
@@ -285,7 +336,12 @@ fn in_unit(
 /// # Errors
 /// None in practice; [`Bug`](crate::ErrorKind::Bug) where the rows do not fit these columns.
 pub(crate) fn evidence_batch(rows: &[Evidence], columns: &[String]) -> Result<RecordBatch> {
-    let number = |of: fn(&Evidence) -> f64| -> ArrayRef {
+    let lines: Vec<EvidenceLine> = rows.iter().map(EvidenceLine::from).collect();
+    to_batch(&lines, columns)
+}
+
+fn to_batch(rows: &[EvidenceLine], columns: &[String]) -> Result<RecordBatch> {
+    let number = |of: fn(&EvidenceLine) -> f64| -> ArrayRef {
         let values = rows.iter().map(of);
         Arc::new(
             values
@@ -293,7 +349,7 @@ pub(crate) fn evidence_batch(rows: &[Evidence], columns: &[String]) -> Result<Re
                 .collect::<Float64Array>(),
         )
     };
-    let time = |of: fn(&Evidence) -> Instant| -> ArrayRef {
+    let time = |of: fn(&EvidenceLine) -> Instant| -> ArrayRef {
         let times = rows.iter().map(|row| of(row).nanos());
         Arc::new(TimestampNanosecondArray::from_iter_values(times).with_timezone("UTC"))
     };
@@ -305,11 +361,11 @@ pub(crate) fn evidence_batch(rows: &[Evidence], columns: &[String]) -> Result<Re
         Arc::new(names.collect::<StringArray>()),
         Arc::new(
             rows.iter()
-                .map(|row| row.rule.flag().map(Flag::name))
+                .map(|row| row.flag.map(Flag::name))
                 .collect::<StringArray>(),
         ),
         Arc::new(StringArray::from_iter_values(
-            rows.iter().map(|row| row.rule.name()),
+            rows.iter().map(|row| &*row.rule),
         )),
         number(|row| row.value),
         number(|row| row.low),
@@ -322,6 +378,7 @@ pub(crate) fn evidence_batch(rows: &[Evidence], columns: &[String]) -> Result<Re
 
 /// One row of an evidence file, as it is read back.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct EvidenceRow {
     /// The bin.
     pub time: Instant,
@@ -340,11 +397,70 @@ pub struct EvidenceRow {
     pub known_at: Option<Instant>,
 }
 
-/// The rows of a batch that was read from an evidence file.
+/// What a rule of ours found, as what is stated of a frame.
+impl From<EvidenceRow> for StatedEvidence<String> {
+    fn from(row: EvidenceRow) -> Self {
+        let number = |number: Option<f64>| number.unwrap_or(f64::NAN);
+        Self {
+            time: row.time,
+            column: row.column,
+            reason: StatedReason {
+                rule: row.rule.name().to_owned(),
+                flag: row.rule.flag(),
+                value: number(row.value),
+                low: number(row.low),
+                high: number(row.high),
+                // Files without it are of programs that kept none of frames.
+                known_at: row.known_at.unwrap_or(Instant::MAX),
+            },
+        }
+    }
+}
+
+/// A row of an evidence file, whoever gave the reason.
+pub(crate) enum EvidenceEntry {
+    /// A rule of ours.
+    Found(EvidenceRow),
+    /// A caller, by a rule of its own.
+    Stated(StatedEvidence<String>),
+}
+
+impl EvidenceEntry {
+    /// The bin.
+    pub(crate) fn time(&self) -> Instant {
+        match self {
+            Self::Found(row) => row.time,
+            Self::Stated(row) => row.time,
+        }
+    }
+
+    /// From when on it is certain; `None` where the file does not say it.
+    pub(crate) fn known_at(&self) -> Option<Instant> {
+        match self {
+            Self::Found(row) => row.known_at,
+            Self::Stated(row) => Some(row.reason.known_at),
+        }
+    }
+}
+
+/// The rows of a batch that was read from an evidence file, as far as they are of rules of ours.
 ///
 /// # Errors
 /// [`Damaged`](crate::ErrorKind::Damaged) where it is not in the shape of one.
 pub fn evidence_rows(batch: &RecordBatch) -> Result<Vec<EvidenceRow>> {
+    let entries = evidence_entries(batch)?.into_iter();
+    let found = entries.filter_map(|entry| match entry {
+        EvidenceEntry::Found(row) => Some(row),
+        EvidenceEntry::Stated(_) => None,
+    });
+    Ok(found.collect())
+}
+
+/// All rows of a batch that was read from an evidence file.
+///
+/// # Errors
+/// As [`evidence_rows`].
+pub(crate) fn evidence_entries(batch: &RecordBatch) -> Result<Vec<EvidenceEntry>> {
     let wrong = |what: &str| Error::damaged(format!("expected an evidence file, found {what}"));
     let found: Vec<_> = batch
         .schema()
@@ -370,20 +486,42 @@ pub fn evidence_rows(batch: &RecordBatch) -> Result<Vec<EvidenceRow>> {
     (0..batch.num_rows())
         .map(|row| {
             let flag = flags.is_valid(row).then(|| flags.value(row));
-            let rule = Rule::from_name(rules.value(row))
-                .filter(|rule| rule.flag().map(Flag::name) == flag)
-                .ok_or_else(|| wrong("a rule or a flag that is not known"))?;
+            let name = rules.value(row);
+            let time = Instant::from_nanos(times.value(row));
+            let column = columns.is_valid(row).then(|| columns.value(row).to_owned());
             let [value, low, high] =
                 numbers.map(|array| array.is_valid(row).then(|| array.value(row)));
-            Ok(EvidenceRow {
-                time: Instant::from_nanos(times.value(row)),
-                column: columns.is_valid(row).then(|| columns.value(row).to_owned()),
+            let known_at = known.map(|times| Instant::from_nanos(times.value(row)));
+            let unknown = || wrong("a rule or a flag that is not known");
+            if is_stated_rule(name) {
+                let number = |number: Option<f64>| number.unwrap_or(f64::NAN);
+                let known_at = known_at.ok_or_else(unknown)?;
+                let known = flag.map(|name| Flag::from_name(name).ok_or_else(unknown));
+                return Ok(EvidenceEntry::Stated(StatedEvidence {
+                    time,
+                    column,
+                    reason: StatedReason {
+                        rule: name.to_owned(),
+                        flag: known.transpose()?,
+                        value: number(value),
+                        low: number(low),
+                        high: number(high),
+                        known_at,
+                    },
+                }));
+            }
+            let rule = Rule::from_name(name)
+                .filter(|rule| rule.flag().map(Flag::name) == flag)
+                .ok_or_else(unknown)?;
+            Ok(EvidenceEntry::Found(EvidenceRow {
+                time,
+                column,
                 rule,
                 value,
                 low,
                 high,
-                known_at: known.map(|times| Instant::from_nanos(times.value(row))),
-            })
+                known_at,
+            }))
         })
         .collect()
 }

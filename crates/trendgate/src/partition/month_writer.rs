@@ -14,7 +14,7 @@ use super::{EvidenceFile, EvidenceWriter, Footer, Part, PartRules, Partitioner};
 use super::{read_back, read_back_evidence};
 use crate::contract::{Conforming, Contract, ContractRules, Gap, Violations};
 use crate::error::{Error, Result};
-use crate::model::{DatasetSchema, Evidence};
+use crate::model::{ColumnId, DatasetSchema, Evidence, StatedEvidence};
 use crate::time::{Extent, Month};
 use arrow::record_batch::RecordBatch;
 use serde::{Deserialize, Serialize};
@@ -115,6 +115,14 @@ impl MonthWriter {
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where the system refused to write.
     pub(crate) fn explain(&mut self, evidence: &[Evidence]) -> Result<()> {
+        self.evidence.push(evidence)
+    }
+
+    /// As [`explain`](Self::explain), of what a caller stated.
+    ///
+    /// # Errors
+    /// As [`explain`](Self::explain).
+    pub(crate) fn explain_stated(&mut self, evidence: &[StatedEvidence<ColumnId>]) -> Result<()> {
         self.evidence.push(evidence)
     }
 

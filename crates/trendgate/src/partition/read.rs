@@ -136,8 +136,20 @@ pub fn read_part(path: &Path) -> Result<impl Iterator<Item = Result<RecordBatch>
 /// The columns that have a value in a part, by its footer alone. One of which the footer does not say how many are null counts as having some.
 ///
 /// # Errors
-/// As [`open`].
-pub(crate) fn columns_with_values(path: &Path) -> Result<BTreeSet<String>> {
+/// [`Storage`](crate::ErrorKind::Storage) where it cannot be read; [`Input`](crate::ErrorKind::Input) where it is not Parquet, or damaged.
+///
+/// ```
+/// use trendgate::{AsOf, RunOptions, Site, Watch, files::columns_with_values};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let (settings, reports) = trendgate::internals::example(folder.path());
+/// let site = Site::of(&settings);
+/// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+/// let part = &site.snapshot(AsOf::Latest)?.parts[0];
+/// assert!(columns_with_values(&part.file)?.contains("timestamp"));
+/// # Ok::<(), trendgate::Error>(())
+/// ```
+pub fn columns_with_values(path: &Path) -> Result<BTreeSet<String>> {
     let builder = open(path)?;
     let groups = builder.metadata().row_groups().iter();
     let columns = groups.flat_map(RowGroupMetaData::columns);

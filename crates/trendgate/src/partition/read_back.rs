@@ -3,7 +3,7 @@
 //! Read as a file of unknown origin is: the footer against the schema, every row through the contract, then
 //! rows, range and flags against what was counted while writing.
 
-use super::{EvidenceFile, Part, evidence_rows, read};
+use super::{EvidenceFile, Part, evidence_entries, read};
 use crate::contract::{Contract, ContractRules, Findings};
 use crate::error::{Error, Result};
 use crate::model::{DatasetSchema, TIMESTAMP};
@@ -50,12 +50,12 @@ pub(crate) fn read_back_evidence(expected: &EvidenceFile, bin: Option<Span>) -> 
     let compare = || {
         let (mut rows, mut last) = (0, Instant::MIN);
         for batch in read::read_part(path).map_err(as_damage)? {
-            for row in evidence_rows(&batch.map_err(as_damage)?)? {
-                same("order of the evidence", true, last <= row.time)?;
-                let known = row.known_at.map(|known| known - row.time);
+            for row in evidence_entries(&batch.map_err(as_damage)?)? {
+                same("order of the evidence", true, last <= row.time())?;
+                let known = row.known_at().map(|known| known - row.time());
                 let known = bin.is_none_or(|bin| known.is_some_and(|after| bin <= after));
                 same("evidence that is known once its bin has ended", true, known)?;
-                last = row.time;
+                last = row.time();
                 rows += 1;
             }
         }

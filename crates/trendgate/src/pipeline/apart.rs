@@ -11,20 +11,20 @@ use super::said::Keeping;
 use super::survey::exist;
 use super::{
     NothingNew, Run, RunOptions, Scope, Settings, Summary, attempts, keep_refusal, last_run,
-    own_cleaner, reencode, span, survey, tell_end, time_rule, turn, upkeep, version,
+    own_cleaner, public_copy, reencode, span, survey, tell_end, time_rule, turn, upkeep, version,
 };
 use crate::error::{Error, ErrorKind, Result};
-use crate::execute::{Hands, TaskEnd, TaskReturn, TaskSpec, Workload};
+use crate::execute::{TaskEnd, TaskReturn, TaskSpec, Workers, Workload};
 use crate::plan::Inputs;
 use crate::progress::Watch;
-use crate::publish::{self, Attempt, Dirs, History, Manifest, SiteLock};
+use crate::publish::{self, Attempt, Dirs, History, Manifest, PublicCopy, SiteLock};
 use crate::time::{self, Stopwatch};
 use crate::warning::{Warning, WarningEntry};
 use std::path::PathBuf;
 
 /// What came of planning a site.
 pub(crate) enum PlannedApart {
-    /// These tasks are to be done.
+    /// The tasks that are to be done.
     Tasks(Vec<TaskSpec>),
     /// There is nothing to do.
     NothingNew(Box<NothingNew>),
@@ -32,7 +32,7 @@ pub(crate) enum PlannedApart {
 
 /// What came of committing the outcomes of an attempt.
 pub(crate) enum CommittedApart {
-    /// A version; with what was said while it was planned.
+    /// A version was committed; with what was said while it was planned.
     Committed(Box<Summary>, Vec<WarningEntry>),
     /// The version that another run committed of the same reports.
     Already(Box<Manifest>),
@@ -115,12 +115,12 @@ fn planned(
     let earlier = earlier(settings, options, watch);
     let new = Inputs::new(Some(&settings.dirs.staging));
     let mut survey = survey::survey(&base, options, &earlier, paths, new)?;
-    attempts::spare_the_next(settings, &history, &earlier.stamps);
+    attempts::keep_for_next_run(settings, &history, &earlier.stamps);
     let batch = ReportBatch {
         base,
         baseline: now,
         of_another_run: done.is_none(),
-        hands: Hands::Threads,
+        workers: Workers::Threads,
     };
     if let Some((attempt, planned, tasks)) = batch.plan_apart(&mut survey)? {
         return Ok(Ok((lock, attempt, planned, tasks)));
@@ -163,6 +163,8 @@ pub(crate) fn over(dirs: &Dirs, site: &str, attempt: &str) -> Result<CommittedAp
         let files = manifest.output_files.iter().chain(evidence).chain(beside);
         let is_ours = { files }.any(|file| file.as_str().contains(attempt));
         if is_ours {
+            // Whoever committed it made its public name, or recovery does.
+            history.acknowledge(dirs, PublicCopy::Suppress)?;
             return Ok(CommittedApart::Already(Box::new(manifest)));
         }
     }
@@ -224,6 +226,7 @@ fn is_passing(error: &Error) -> bool {
             | ErrorKind::Memory
             | ErrorKind::Locked
             | ErrorKind::Unsettled
+            | ErrorKind::Usage
     )
 }
 
@@ -256,9 +259,14 @@ fn committed(
         return over(&settings.dirs, site, attempt);
     };
     let Some(attempt) = Attempt::resume(&settings.dirs, site, attempt)? else {
+        // Whoever went on with it may have died, behind the commit or in front of it.
+        turn::recover(settings, &lock, None, watch)?;
         return over(&settings.dirs, site, attempt);
     };
     let workload = Workload::load(&folder, planned.workload)?;
+    if returns.len() != workload.plan.tasks.len() {
+        return Err(Error::usage("expected an outcome of each task"));
+    }
     let outcomes: Vec<TaskEnd> = returns.into_iter().map(|back| back.ended).collect();
     let history = History::resume(&settings.dirs, site)?;
     let time = time_rule(settings, planned.baseline);
@@ -287,6 +295,7 @@ fn committed(
                 .then(|| publish::read_record(&record))
                 .transpose()?;
             if let Some(manifest) = manifest.filter(|it| Some(it.batch_id) == ours) {
+                history.acknowledge(&settings.dirs, public_copy(settings))?;
                 return Ok(CommittedApart::Already(Box::new(manifest)));
             }
         }
@@ -318,7 +327,7 @@ fn batch_of<'a>(base: Base<'a>, planned: &PlannedBatch) -> ReportBatch<'a> {
         },
         baseline: planned.baseline,
         of_another_run: true,
-        hands: Hands::Threads,
+        workers: Workers::Threads,
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
 use crate::acquire::TimeRule;
 use crate::clean::Cleaner;
 use crate::error::{Error, ErrorKind, Result};
-use crate::execute::Hands;
+use crate::execute::Workers;
 use crate::plan::Inputs;
 use crate::progress::Watch;
 use crate::publish::{Committed, History, KeptSum, Origin};
@@ -30,7 +30,7 @@ pub(super) fn run(
     settings: &Settings,
     paths: &[PathBuf],
     options: RunOptions,
-    (cleaner, hands): (&dyn Cleaner, Hands<'_>),
+    (cleaner, workers): (&dyn Cleaner, Workers<'_>),
     watch: Watch<'_>,
 ) -> Result<Run> {
     let now = time::now();
@@ -55,12 +55,12 @@ pub(super) fn run(
         let earlier = earlier(settings, options, watch);
         let new = Inputs::new(Some(&settings.dirs.staging));
         let survey = survey::survey(&base, options, &earlier, paths, new)?;
-        spare_the_next(settings, &history, &earlier.stamps);
+        keep_for_next_run(settings, &history, &earlier.stamps);
         let batch = ReportBatch {
             base,
             baseline: now,
             of_another_run,
-            hands,
+            workers,
         };
         let ended = batch.run(survey)?;
         let remember = |failed: &[FailedInput], committed| {
@@ -88,7 +88,7 @@ pub(super) fn run(
     })?;
     Ok(match (run, reencoded) {
         (Run::NothingNew(nothing), Some(committed)) => {
-            Run::Committed(Box::new(nothing.but(*committed)))
+            Run::Committed(Box::new(nothing.with_version(*committed)))
         }
         (run, _) => run,
     })
@@ -96,7 +96,7 @@ pub(super) fn run(
 
 impl NothingNew {
     /// A run that found nothing new, but committed this.
-    fn but(self, committed: Committed) -> Summary {
+    fn with_version(self, committed: Committed) -> Summary {
         Summary {
             committed,
             failed: self.failed,
@@ -143,7 +143,7 @@ pub(super) fn retract(
             base,
             baseline: now,
             of_another_run: true,
-            hands: Hands::Threads,
+            workers: Workers::Threads,
         };
         batch.run(Survey {
             new: Inputs::new(Some(&settings.dirs.staging)),
@@ -166,7 +166,7 @@ pub(super) fn earlier(settings: &Settings, options: RunOptions, watch: Watch<'_>
 }
 
 /// Keeps what spares the next run reading the log and the known files again. Nothing depends on it.
-pub(super) fn spare_the_next(settings: &Settings, history: &History, stamps: &Stamps) {
+pub(super) fn keep_for_next_run(settings: &Settings, history: &History, stamps: &Stamps) {
     let checkpoint = history.keep_checkpoint(&settings.dirs);
     let stamps = stamps.keep(&settings.dirs, settings.site.as_str());
     for error in [checkpoint.err(), stamps.err()].into_iter().flatten() {

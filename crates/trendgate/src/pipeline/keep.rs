@@ -5,6 +5,7 @@
 //! commit. A file that changed after it was read is passed over, and said: its rows are those that were read, and what is at its path is
 //! something else. Refused: what cannot be written.
 
+use super::Settings;
 use super::growth::Base;
 use super::report_accounts::ReportAccounts;
 use crate::acquire::TextPlace;
@@ -28,7 +29,7 @@ const AT_A_TIME: usize = 256;
 /// So many files may be packed before all were read: what became of them is held in memory.
 const MOST_AHEAD: usize = 1024;
 /// More files than this are made durable all at once: that takes as long as some, and one by one they would take longer than to read them.
-const MOST_ONE_BY_ONE: usize = 64;
+pub(super) const MOST_ONE_BY_ONE: usize = 64;
 
 /// What is kept of the files of a batch.
 #[derive(Default)]
@@ -126,10 +127,10 @@ impl Packing {
 /// What became of a file while it was read.
 #[derive(Debug, Clone, Copy)]
 enum Ahead {
-    /// Nothing.
+    /// It was not packed.
     No,
     Packed(PackedFile),
-    /// It was not what was planned any more.
+    /// It was no more what was planned.
     Changed,
 }
 
@@ -269,22 +270,7 @@ impl ToKeep {
             store::remove_file(&draft)?;
             return Ok(None);
         };
-        let PackedFile { id, bytes } = packed;
-        let place = base.settings.dirs.source(base.settings.site.as_str(), id);
-        let bytes = match store::named(&place)? {
-            // An earlier version keeps it, or one that was never committed: that is whole, or there is something wrong with the disk.
-            Some(_) => {
-                store::remove_file(&draft)?;
-                kept_source::prove(&place, id)
-                    .map_err(|error| error.hint("restore it from a copy, or remove it"))?;
-                Stamp::at(&place)?.bytes
-            }
-            None => {
-                attempt.keep(&draft, id)?;
-                bytes
-            }
-        };
-        Ok(Some(KeptSource { digest: id, bytes }))
+        place(base.settings, attempt, &draft, packed).map(Some)
     }
 
     /// The file, packed as `draft`; the error within says why it is not what was read.
@@ -302,7 +288,7 @@ impl ToKeep {
             return changed();
         }
         let mut file = WantedBytes { file, wanted };
-        let packed = packer.pack(&mut file, self.stamp.bytes, draft)?;
+        let packed = packer.pack(&mut file, Some(self.stamp.bytes), draft)?;
         Ok(packed.and_then(|packed| self.is_what_was_read(packed)))
     }
 
@@ -315,6 +301,34 @@ impl ToKeep {
             false => Err(io::ErrorKind::InvalidData.into()),
         }
     }
+}
+
+/// Puts what was packed as `draft` where the attempt will publish it from, unless it is kept already.
+///
+/// # Errors
+/// [`Damaged`](crate::ErrorKind::Damaged) where what is kept already is something else; [`Storage`](crate::ErrorKind::Storage).
+pub(super) fn place(
+    settings: &Settings,
+    attempt: &Attempt,
+    draft: &Path,
+    packed: PackedFile,
+) -> Result<KeptSource> {
+    let PackedFile { id, bytes } = packed;
+    let place = settings.dirs.source(settings.site.as_str(), id);
+    let bytes = match store::named(&place)? {
+        // An earlier version keeps it, or one that was never committed: that is whole, or there is something wrong with the disk.
+        Some(_) => {
+            store::remove_file(draft)?;
+            kept_source::prove(&place, id)
+                .map_err(|error| error.hint("restore it from a copy, or remove it"))?;
+            Stamp::at(&place)?.bytes
+        }
+        None => {
+            attempt.keep(draft, id)?;
+            bytes
+        }
+    };
+    Ok(KeptSource { digest: id, bytes })
 }
 
 /// The bytes of a file, as long as they are wanted.

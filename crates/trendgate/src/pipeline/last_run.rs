@@ -1,10 +1,10 @@
 //! How the last run of a site ended: `manifests/.runs/{site}/{time}.json`, a small file for each of the last two.
 //!
-//! Enters: how a run or a retraction ended. Leaves: its word, as `last_words` keeps it. It is written after the commit
-//! and without fsync, and a run that cannot write it is as good without. A run that finds the site locked writes nothing (the other
-//! run's word stands), and one that is stopped none where nothing is; what a kill ends leaves the word of the run before.
+//! Enters: how a run or a retraction ended. Leaves: its note, as `end_notes` keeps it. It is written after the commit and without fsync, and a run
+//! that cannot write it is as good without. A run that finds the site locked writes nothing (the other run's note stands), and one that is stopped
+//! none where nothing is; a run that is killed leaves the note of the run before.
 
-use super::{Run, Settings, last_words};
+use super::{Run, Settings, end_notes};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::SiteId;
 use crate::path_bytes::PathBytes;
@@ -21,6 +21,7 @@ const PREFIX: &str = "";
 
 /// How the last run or retraction of a site ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct LastRun {
     /// When it ended.
     pub ended: Instant,
@@ -37,7 +38,7 @@ pub struct LastRun {
     /// Bytes of the reports that were read; absent where it failed, and of earlier programs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_bytes: Option<u64>,
-    /// How.
+    /// How the run ended.
     #[serde(flatten)]
     pub outcome: RunOutcome,
 }
@@ -45,6 +46,7 @@ pub struct LastRun {
 /// How a run or a retraction ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum RunOutcome {
     /// A version was committed.
     Committed(RunCounts),
@@ -56,6 +58,7 @@ pub enum RunOutcome {
 
 /// A run that did not fail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct RunCounts {
     /// The last version then.
     pub version: u64,
@@ -69,6 +72,7 @@ pub struct RunCounts {
 
 /// Why a run failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct RunFailure {
     /// Whose move it is.
     pub kind: ErrorKind,
@@ -83,15 +87,24 @@ pub struct RunFailure {
 }
 
 impl LastRun {
-    /// That of a site; `None` where none is known.
+    /// How the last run of a site ended; `None` where that is not known.
     ///
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where the folder cannot be listed.
     pub(crate) fn read(dirs: &Dirs, site: &str) -> Result<Option<Self>> {
-        last_words::newest(dirs, site, PREFIX)
+        end_notes::newest(dirs, site, PREFIX)
     }
 
-    /// How one ended just now that began with `since`; `before` is the word of the one before it.
+    /// How one ended just now that began with `since`; `before` is the note of the one before it.
+    ///
+    /// ```
+    /// use trendgate::time::Stopwatch;
+    /// use trendgate::{Error, LastRun, RunOutcome};
+    ///
+    /// let since = Stopwatch::start();
+    /// let word = LastRun::new(&Err(Error::usage("no such folder")), since, None);
+    /// assert!(matches!(word.outcome, RunOutcome::Failed(_)));
+    /// ```
     #[must_use]
     pub fn new(result: &Result<Run>, since: Stopwatch, before: Option<&Self>) -> Self {
         let read_bytes = match result {
@@ -147,7 +160,7 @@ impl LastRun {
 }
 
 impl RunOutcome {
-    /// It in words: `committed version 3, 1 file rejected`.
+    /// How it ended, in words: `committed version 3, 1 file rejected`.
     ///
     /// ```
     /// use trendgate::{RunOptions, Site, Watch};
@@ -251,7 +264,7 @@ pub(crate) fn keep_refusal(dirs: &Dirs, site: &str, error: &Error, since: Stopwa
 
 fn keep_word(dirs: &Dirs, site: &str, word: impl FnOnce(Option<&LastRun>) -> LastRun) {
     let before = LastRun::read(dirs, site).ok().flatten();
-    if let Err(error) = last_words::keep(dirs, site, PREFIX, &word(before.as_ref())) {
+    if let Err(error) = end_notes::keep(dirs, site, PREFIX, &word(before.as_ref())) {
         tracing::warn!(name: "last_run_not_kept", %error, "how the run ended cannot be kept");
     }
 }

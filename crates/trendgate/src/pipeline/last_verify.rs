@@ -1,9 +1,9 @@
-//! How the last `verify` of a site ended, beside the word of its last run.
+//! How the last `verify` of a site ended, beside the note of its last run.
 //!
-//! Enters: what was found. Leaves: a small file, as that of a run. It is kept only where a run has left a word before: the folder is then the
-//! runs' own, whoever verifies. A dataset that may not be written to is verified all the same.
+//! Enters: what was found. Leaves: a small file, as that of a run. It is kept only where a run has left a note before: the folder is then the runs'
+//! own, whoever verifies. A dataset that may not be written to is verified all the same.
 
-use super::last_words;
+use super::end_notes;
 use crate::error::Result;
 use crate::publish::Dirs;
 use crate::store;
@@ -32,10 +32,10 @@ impl LastVerify {
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where the folder cannot be listed.
     pub(crate) fn read(dirs: &Dirs, site: &str) -> Result<Option<Self>> {
-        last_words::newest(dirs, site, PREFIX)
+        end_notes::newest(dirs, site, PREFIX)
     }
 
-    /// Keeps what was found of a site, where a run has left a word.
+    /// Keeps what was found of a site, where a run has left a note.
     pub(crate) fn keep(dirs: &Dirs, site: &str, verified: &Verified) {
         let kept = || {
             if store::named(&dirs.runs().join(site))?.is_none() {
@@ -51,7 +51,7 @@ impl LastVerify {
                     false => before,
                 },
             };
-            last_words::keep(dirs, site, PREFIX, &word)
+            end_notes::keep(dirs, site, PREFIX, &word)
         };
         if let Err(error) = kept() {
             tracing::warn!(%error, "what was verified cannot be kept");

@@ -14,6 +14,7 @@ mod attempts;
 mod batch;
 mod config_change;
 mod counted;
+mod end_notes;
 mod file_entries;
 mod findings;
 pub(crate) mod frames;
@@ -21,7 +22,6 @@ mod growth;
 mod keep;
 mod last_run;
 mod last_verify;
-mod last_words;
 mod namesake;
 mod options;
 mod record;
@@ -68,10 +68,10 @@ use crate::acquire::TimeRule;
 use crate::clean::{Cleaner, EvenRules, EvenSeries};
 use crate::contract::FUTURE_TOLERANCE;
 use crate::error::{ErrorKind, Result};
-use crate::execute::{Carry, Hands};
+use crate::execute::{Carry, Workers};
 use crate::plan::{self, DatasetPoints, Inputs, Months, Plan, Task};
 use crate::progress::{Event, Watch};
-use crate::publish::{Committed, History, KeptSum, PublicCopy};
+use crate::publish::{Committed, History, KeptSum, Origin, PublicCopy};
 use crate::time::{self, Extent, Instant, Stopwatch};
 use crate::warning::Warning;
 use config_change::same_config;
@@ -82,6 +82,7 @@ use std::path::PathBuf;
 
 /// How a run ended.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Run {
     /// A version was committed.
     Committed(Box<Summary>),
@@ -133,15 +134,42 @@ pub struct NothingNew {
     pub failed: Vec<FailedInput>,
 }
 
+/// ```
+/// use trendgate::{RunOptions, Site, Watch};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let (settings, reports) = trendgate::internals::example(folder.path());
+/// let site = Site::of(&settings);
+/// let ended = site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+/// assert!(!ended.is_partly() && ended.failed().is_empty());
+/// for warning in ended.warnings() {
+///     println!("{warning}");
+/// }
+/// # Ok::<(), trendgate::Error>(())
+/// ```
 impl Run {
     /// Whether files were rejected that are not known to be of no use, or lost more than they may: all else is committed.
     #[must_use]
     pub fn is_partly(&self) -> bool {
-        let (failed, warnings) = match self {
-            Self::Committed(summary) => (&summary.failed, &summary.warnings),
-            Self::NothingNew(nothing) => (&nothing.failed, &nothing.warnings),
-        };
-        !failed.is_empty() || warnings.iter().any(Warning::is_loss)
+        !self.failed().is_empty() || self.warnings().iter().any(Warning::is_loss)
+    }
+
+    /// The new files that cannot be used, and why.
+    #[must_use]
+    pub fn failed(&self) -> &[FailedInput] {
+        match self {
+            Self::Committed(summary) => &summary.failed,
+            Self::NothingNew(nothing) => &nothing.failed,
+        }
+    }
+
+    /// What was said, of the data and of the process.
+    #[must_use]
+    pub fn warnings(&self) -> &[Warning] {
+        match self {
+            Self::Committed(summary) => &summary.warnings,
+            Self::NothingNew(nothing) => &nothing.warnings,
+        }
     }
 }
 
@@ -247,7 +275,7 @@ pub fn run_with(
     cleaner: &dyn Cleaner,
     watch: Watch<'_>,
 ) -> Result<Run> {
-    run_by(settings, paths, options, (cleaner, Hands::Threads), watch)
+    run_by(settings, paths, options, (cleaner, Workers::Threads), watch)
 }
 
 /// As [`run_with`] our own cleaner, with every task done by whoever `carry` brings its bytes to, so many at once: for a task as bytes it gives the
@@ -263,15 +291,15 @@ pub(crate) fn run_carried(
     watch: Watch<'_>,
 ) -> Result<Run> {
     let cleaner = own_cleaner(settings);
-    let hands = Hands::Carried(at_once, carry);
-    run_by(settings, paths, options, (&cleaner, hands), watch)
+    let workers = Workers::Carried(at_once, carry);
+    run_by(settings, paths, options, (&cleaner, workers), watch)
 }
 
 fn run_by(
     settings: &Settings,
     paths: &[PathBuf],
     options: RunOptions,
-    (cleaner, hands): (&dyn Cleaner, Hands<'_>),
+    (cleaner, workers): (&dyn Cleaner, Workers<'_>),
     watch: Watch<'_>,
 ) -> Result<Run> {
     // A wrong path is answered on the spot: it makes no folders, and is not in the error log.
@@ -281,7 +309,7 @@ fn run_by(
         return Err(error);
     }
     told(settings, "run", watch, |watch| {
-        attempts::run(settings, paths, options, (cleaner, hands), watch)
+        attempts::run(settings, paths, options, (cleaner, workers), watch)
     })
 }
 
@@ -374,12 +402,12 @@ fn tell_end(result: &Result<Run>, since: Stopwatch, watch: Watch<'_>) {
     }
 }
 
-/// Takes reports out of the dataset: a version in which their months are made again without them. Their contents are remembered, and
-/// later runs pass them over.
+/// Takes reports, or frames, out of the dataset: a version in which their months are made again without them. Their contents are
+/// remembered, and later runs and batches pass them over.
 ///
 /// # Errors
 /// [`Usage`](ErrorKind::Usage) where `what` is no report of the dataset, or shares months with one that is gone (unless
-/// forced); otherwise as [`run`].
+/// forced), or with a frame of which nothing is kept; otherwise as [`run`].
 pub fn retract(
     settings: &Settings,
     what: &Retraction,
@@ -394,8 +422,28 @@ pub fn retract(
         _ => {}
     }
     told(settings, "retract", watch, |watch| {
-        attempts::retract(settings, what, options, cleaner, watch)
+        match known_origin(settings)? {
+            Some(Origin::Frames) => frames::retract(settings, what, watch),
+            _ => attempts::retract(settings, what, options, cleaner, watch),
+        }
     })
+}
+
+/// Makes all months of a dataset of frames again from what is kept of them, by these settings.
+///
+/// # Errors
+/// [`Usage`](ErrorKind::Usage) where the dataset is made of reports, where there is none, or where nothing is kept of one of its frames;
+/// otherwise as [`run`].
+pub(crate) fn rebuild_frames(settings: &Settings, watch: Watch<'_>) -> Result<Run> {
+    told(settings, "rebuild", watch, |watch| {
+        frames::rebuild(settings, watch)
+    })
+}
+
+/// What the last version of the site is made of; `None` where there is none.
+fn known_origin(settings: &Settings) -> Result<Option<Origin>> {
+    let history = History::resume(&settings.dirs, settings.site.as_str())?;
+    Ok(history.origin())
 }
 
 fn public_copy(settings: &Settings) -> PublicCopy {

@@ -11,7 +11,7 @@ use crate::store;
 use crate::warning::Warning;
 use std::collections::BTreeSet;
 
-/// So many sites are looked at: what takes a second, and with it a dataset of ten thousand sites is as quick as one of these.
+/// No more sites are looked at: that takes a second, however many the dataset has.
 const MOST_SITES: usize = 100;
 
 /// The site that knows most of `points`, and at least half of them; of several, the one whose id is most alike.
@@ -23,7 +23,7 @@ pub(super) fn find(settings: &Settings, points: &BTreeSet<String>) -> Result<Opt
     let (dirs, site) = (&settings.dirs, settings.site.as_str());
     let mut others: Vec<String> = Vec::new();
     let logs = dirs.manifests.join(".log");
-    // What only looks makes no folders.
+    // Looking for other sites creates no folder.
     if store::named(&logs)?.is_some() {
         store::look_into(&logs, |name, _| {
             let name = name.to_str();

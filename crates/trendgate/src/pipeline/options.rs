@@ -35,6 +35,7 @@ pub enum Scope {
 
 /// What is done with reports that were retracted and are found again.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Retracted {
     /// They are passed over.
     #[default]

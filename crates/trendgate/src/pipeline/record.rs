@@ -10,9 +10,10 @@ use super::report_accounts::ReportAccounts;
 use super::survey::{Duplicate, FailedInput, Locations, SurveySummary};
 use super::version::{BatchFindings, Changes, Maker};
 use crate::acquire::{Report, RowOrder, Tally};
+use crate::clean::Cleaner;
 use crate::error::Result;
 use crate::execute::Read;
-use crate::model::{CheckOff, ColumnId};
+use crate::model::{CheckOff, ColumnId, Rule};
 use crate::path_bytes::PathBytes;
 use crate::plan::{Budget, Input, Months, Next, Plan, Shape, Standing};
 use crate::publish::{
@@ -60,6 +61,7 @@ impl Maker for ReportBatchMade<'_> {
             redigested: with_met(redigested, &self.survey.redigested),
             superseded: layout.superseded.clone(),
             retracted: layout.retracted.clone(),
+            known_after: known_after(self.base.cleaner, plan),
             approximate_bins: accounts.approximate_bins,
             ..manifest
         };
@@ -67,6 +69,13 @@ impl Maker for ReportBatchMade<'_> {
         self.budget.check(self.base.watch)?;
         Ok((manifest, inputs))
     }
+}
+
+/// For each rule, how many seconds after the end of a bin its evidence is known at the latest.
+fn known_after(cleaner: &dyn Cleaner, plan: &Plan) -> BTreeMap<Rule, f64> {
+    let longest = cleaner.known_after(&plan.roster, &plan.equipment);
+    let longest = longest.into_iter();
+    longest.map(|(rule, span)| (rule, span.seconds())).collect()
 }
 
 /// The known reports that were read again, where they were found, and those among them that an earlier program knew by another digest.

@@ -5,14 +5,16 @@
 //! that is not what its manifest says.
 
 use super::attempts::{MOST_TRIES, others_came_first};
-use super::version::{Landed, VersionFiles, VersionIdentity, draft, is_as_stated, land};
+use super::version::{
+    CommitEnd, VersionFiles, VersionIdentity, commit_unless_stopped, draft, is_as_stated,
+};
 use super::{Settings, public_copy, turn};
 use crate::contract::ContractRules;
 use crate::error::{Error, Result};
 use crate::model::{Column, DatasetSchema, TimestampUnit};
 use crate::partition::{
-    Destination, EvidenceFile, EvidencePlace, EvidenceRow, MonthWriter, WrittenMonths,
-    evidence_rows, open, read_back_evidence, read_part,
+    Destination, EvidenceEntry, EvidenceFile, EvidencePlace, MonthWriter, WrittenMonths,
+    evidence_entries, open, read_back_evidence, read_part,
 };
 use crate::progress::{Event, Watch};
 use crate::publish::{
@@ -46,7 +48,7 @@ pub(super) fn in_the_unit(
         let landed = reencode(settings, &history, baseline, watch)?;
         history = History::resume(&settings.dirs, settings.site.as_str())?;
         match landed {
-            Landed::Committed(committed) | Landed::Already(committed) => {
+            CommitEnd::Committed(committed) | CommitEnd::Already(committed) => {
                 watch.tell(&Event::Committed {
                     site: settings.site.as_str(),
                     version: committed.version,
@@ -55,7 +57,7 @@ pub(super) fn in_the_unit(
                 });
                 return Ok((history, Some(committed)));
             }
-            Landed::Overtaken(version) => watch.warn(&Warning::Overtaken { version }),
+            CommitEnd::Overtaken(version) => watch.warn(&Warning::Overtaken { version }),
         }
     }
     Err(others_came_first())
@@ -94,7 +96,7 @@ fn reencode(
     history: &History,
     baseline: Instant,
     watch: Watch<'_>,
-) -> Result<Landed> {
+) -> Result<CommitEnd> {
     let site = settings.site.as_str();
     has_room(settings, history)?;
     let schema = schema(settings, history)?;
@@ -109,7 +111,7 @@ fn reencode(
     let evidence = evidence(settings, history, &place, watch)?;
     let manifest = manifest(settings, history, &schema, &written, &evidence, baseline)?;
     let copy = public_copy(settings);
-    land(watch, || {
+    commit_unless_stopped(watch, || {
         attempt.commit(manifest, &written.parts, &evidence, copy)
     })
 }
@@ -201,8 +203,8 @@ fn evidence(
         let path = settings.dirs.evidence.join(&file.entry.path);
         is_as_stated(&path, file.entry.sha256)?;
         let first = first_row(&path)?;
-        let copy = place.copy(&path, Month::of(first.time))?;
-        let bin = first.known_at.map(|_| settings.resample_interval);
+        let copy = place.copy(&path, Month::of(first.time()))?;
+        let bin = first.known_at().map(|_| settings.resample_interval);
         read_back_evidence(&copy, bin)?;
         same_rows(&path, file.entry.rows, copy.rows)?;
         files.push(copy);
@@ -211,10 +213,10 @@ fn evidence(
     Ok(files)
 }
 
-fn first_row(path: &Path) -> Result<EvidenceRow> {
+fn first_row(path: &Path) -> Result<EvidenceEntry> {
     let nothing = || Error::damaged("expected rows of evidence, found none").at(path);
     let first = read_part(path)?.next().ok_or_else(nothing)??;
-    let rows = evidence_rows(&first).map_err(|error| error.at(path))?;
+    let rows = evidence_entries(&first).map_err(|error| error.at(path))?;
     rows.into_iter().next().ok_or_else(nothing)
 }
 
@@ -276,6 +278,7 @@ fn manifest(
         standing: head.standing.clone(),
         equipment: equipment.collect(),
         equipment_off: head.equipment_off.clone(),
+        known_after: head.known_after.clone(),
         ..draft
     })
 }

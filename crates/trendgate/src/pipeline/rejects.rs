@@ -53,7 +53,7 @@ struct RejectLine {
     /// Its size.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     bytes: Option<u64>,
-    /// Why.
+    /// Why it was rejected.
     error: String,
     /// By which program and under which configuration.
     program: String,

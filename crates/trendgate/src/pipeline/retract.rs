@@ -1,16 +1,16 @@
 //! What a person names → the contents that are to leave the dataset, and what that would do.
 //!
-//! A report is named by its file, by the digest of its content, or by the version that took it, together with all others of that
+//! A report is named by its file (a frame by what it was called), by the digest of its content, or by the version that took it, together with all others of that
 //! version. What is refused: a name that no report of the dataset has.
 
 use super::growth::{Base, Looked};
 use super::survey::location;
-use super::{RunOptions, Settings, Survey, attempts, own_cleaner, time_rule};
+use super::{RunOptions, Settings, Survey, attempts, frames, own_cleaner, time_rule};
 use crate::acquire;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Inputs, Months};
 use crate::progress::{Cancel, Watch};
-use crate::publish::{History, KnownSource, LivePart, PartEntry};
+use crate::publish::{History, KnownSource, LivePart, Origin, PartEntry};
 use crate::text_id::{FileId, TextId};
 use crate::time::{self, Month};
 use std::collections::BTreeSet;
@@ -20,11 +20,11 @@ use std::path::{Path, PathBuf};
 /// Which reports are to leave the dataset.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Retraction {
-    /// Those that this version took.
+    /// The reports that this version took.
     Version(u64),
-    /// That of this content.
+    /// The report of this content.
     Content(TextId),
-    /// That whose content this file has; if it has another one by now, or is gone, those that were read from it.
+    /// The report whose content this file has; if it has another one by now, or is gone, those that were read from it.
     File(PathBuf),
 }
 
@@ -63,6 +63,11 @@ impl Retraction {
                 known.into_iter().collect()
             }
             Self::File(path) => {
+                if history.origin() == Some(Origin::Frames) {
+                    let sources = history.sources();
+                    let named = sources.filter(|(_, source)| source.path == *path);
+                    return named_or_refused(named.map(|(id, _)| id).collect(), self, history);
+                }
                 let texts = match acquire::identify_texts(path, history.digests(), cancel) {
                     Err(error) if error.kind() == ErrorKind::Stopped => return Err(error),
                     texts => texts.unwrap_or_default(),
@@ -82,13 +87,7 @@ impl Retraction {
                 }
             }
         };
-        if found.is_empty() {
-            return Err(
-                Error::usage(format!("{} has no report {}", history.site(), self.words()))
-                    .hint("`trendgate show VERSION` lists the reports of a version"),
-            );
-        }
-        Ok(found)
+        named_or_refused(found, self, history)
     }
 
     fn words(&self) -> String {
@@ -98,6 +97,27 @@ impl Retraction {
             Self::File(path) => format!("that was read from {}", path.display()),
         }
     }
+}
+
+/// What was found of what a person named, if there is anything.
+fn named_or_refused(
+    found: BTreeSet<TextId>,
+    what: &Retraction,
+    history: &History,
+) -> Result<BTreeSet<TextId>> {
+    if found.is_empty() {
+        let kind = match history.origin() {
+            Some(Origin::Frames) => "frame",
+            Some(Origin::Reports) | None => "report",
+        };
+        let (site, words) = (history.site(), what.words());
+        return Err(
+            Error::usage(format!("{site} has no {kind} {words}")).hint(format!(
+                "`trendgate show VERSION` lists the {kind}s of a version"
+            )),
+        );
+    }
+    Ok(found)
 }
 
 /// What a retraction would do.
@@ -128,6 +148,9 @@ pub(crate) fn prospect_retraction(
     let time = time_rule(settings, time::now());
     let history = History::read(&settings.dirs, settings.site.as_str())?;
     let retracted = what.of(&history, watch.cancel)?;
+    if history.origin() == Some(Origin::Frames) {
+        return frames::prospect(&history, &retracted);
+    }
     let leaving = retracted.iter();
     let leaving = leaving.filter_map(|id| Some((*id, history.source(id)?.clone())));
     let leaving = leaving.collect();

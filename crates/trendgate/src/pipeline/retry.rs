@@ -32,7 +32,11 @@ pub(super) fn is_transient(error: &Error) -> bool {
 ///
 /// # Errors
 /// Its last one; [`Stopped`](crate::ErrorKind::Stopped) where the run is to stop meanwhile.
-pub(super) fn patiently<T>(most: u32, watch: Watch<'_>, read: impl Fn() -> Result<T>) -> Result<T> {
+pub(super) fn with_retries<T>(
+    most: u32,
+    watch: Watch<'_>,
+    read: impl Fn() -> Result<T>,
+) -> Result<T> {
     let mut tries = 0;
     loop {
         match read() {
@@ -84,7 +88,7 @@ mod tests {
                 Err(failing(Errno::STALE))
             }
         };
-        assert_eq!(patiently(3, heard.watch(), read).unwrap(), "rows");
+        assert_eq!(with_retries(3, heard.watch(), read).unwrap(), "rows");
         assert_eq!(heard.warnings().len(), 2);
     }
 
@@ -96,7 +100,7 @@ mod tests {
                 count.set(count.get() + 1);
                 Err(failing(errno))
             };
-            let error = patiently(1, Watch::unwatched(), read).unwrap_err();
+            let error = with_retries(1, Watch::unwatched(), read).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Storage);
             assert_eq!(count.get(), tries);
         }
@@ -107,7 +111,7 @@ mod tests {
         let heard = Heard::default();
         heard.cancel.cancel();
         let read = || -> Result<()> { Err(failing(Errno::IO)) };
-        let error = patiently(3, heard.watch(), read);
+        let error = with_retries(3, heard.watch(), read);
         assert_eq!(error.unwrap_err().kind(), ErrorKind::Stopped);
     }
 }

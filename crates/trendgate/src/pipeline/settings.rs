@@ -15,8 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Before this day no trend was logged, unless a configuration says so.
 pub(crate) const NOT_BEFORE: CalendarDay = CalendarDay::new(2001, 1, 1);
 
-/// About so many bytes of reports are one task where others do the tasks: about a second's work, beside which it does not count that a task goes
-/// through the network.
+/// About so many bytes of reports are one task where others do the tasks: about a second of work, so that sending a task over the network costs
+/// little beside it.
 const TASK_BYTES: u64 = 64_000_000;
 
 /// Into how many tasks a batch is cut. The dataset does not depend on it.
@@ -253,7 +253,7 @@ impl Settings {
     /// The digest of everything that decides what the dataset says, and of [`RULES_VERSION`](crate::clean::RULES_VERSION). How parts are
     /// cut, where they stand, and how many threads work is not in it.
     #[must_use]
-    pub fn digest(&self) -> Digest {
+    pub(crate) fn digest(&self) -> Digest {
         self.digest
     }
 

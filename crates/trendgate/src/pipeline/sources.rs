@@ -126,7 +126,7 @@ impl<'a> Sources<'a> {
         self.kinds[kind].shape()
     }
 
-    /// Those that stay.
+    /// The reports that stay.
     pub(super) fn staying(&self) -> impl Iterator<Item = &SourceReport<'a>> {
         let stays = |known: &&SourceReport<'a>| !self.leaving.contains(&known.text);
         self.all.iter().filter(stays)

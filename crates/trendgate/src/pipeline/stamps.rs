@@ -45,9 +45,9 @@ struct Stamped(Stamp, StampedTexts);
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 enum StampedTexts {
-    /// One, which has no name of its own.
+    /// One text, which has no name of its own.
     One(FileId),
-    /// Each with its name.
+    /// Several, each with its name.
     Named(Vec<(String, FileId)>),
 }
 

@@ -1,4 +1,4 @@
-//! A run's turn at a site: the lock, then what an earlier run left, then whether the file systems can do it.
+//! How a run begins at a site: it takes the lock, recovers what an earlier run left, and probes the file systems.
 //!
 //! Recovery comes before the probe: it has to work on a full disk, and makes room there.
 
@@ -33,17 +33,7 @@ pub(super) fn take_for(
     let since = Stopwatch::start();
     let dirs = &settings.dirs;
     let lock = SiteLock::queue(dirs, settings.site.as_str(), settings.when_locked, watch)?;
-    let recovery = Recovery {
-        copy: public_copy(settings),
-        names: AttemptNames::Last,
-        others: Others::Spare,
-    };
-    let deeds = recovery.run_but(dirs, &lock, attempt)?.into_iter();
-    for deed in deeds.filter(|deed| deed.act != Act::Wait) {
-        watch.warn(&Warning::Recovered {
-            deed: deed.to_string(),
-        });
-    }
+    recover(settings, &lock, attempt, watch)?;
     lock.probe(dirs)?;
     tracing::debug!(
         name: "site_taken",
@@ -51,6 +41,32 @@ pub(super) fn take_for(
         "the site is locked and recovered"
     );
     Ok(lock)
+}
+
+/// Recovers the site whose lock this is, but for an attempt that is about to be gone on with.
+///
+/// # Errors
+/// As [`Recovery::run`] says.
+pub(super) fn recover(
+    settings: &Settings,
+    lock: &SiteLock,
+    except: Option<&str>,
+    watch: Watch<'_>,
+) -> Result<()> {
+    let recovery = Recovery {
+        copy: public_copy(settings),
+        names: AttemptNames::Last,
+        others: Others::Spare,
+    };
+    let deeds = recovery
+        .run_except(&settings.dirs, lock, except)?
+        .into_iter();
+    for deed in deeds.filter(|deed| deed.act != Act::Wait) {
+        watch.warn(&Warning::Recovered {
+            deed: deed.to_string(),
+        });
+    }
+    Ok(())
 }
 
 /// Finds out before anything is written whether there is room for twice what a plan will write at most.
@@ -112,7 +128,7 @@ fn enough(need: Room, left: Room) -> Result<()> {
     }
 }
 
-/// A cell that does not compress is eight bytes and a bit; but what numbers there are came as text, which is no shorter.
+/// A cell that does not compress is a little more than eight bytes; and the numbers came as text, which is no shorter.
 fn most_bytes(settings: &Settings, plan: &Plan) -> u64 {
     let interval = settings.resample_interval;
     let bins: u64 = plan

@@ -36,7 +36,7 @@ const FEWEST_HELD: usize = 1024;
 const SHORTEST_BLOCK: usize = 4 << 10;
 /// What a reader takes beside its chunk and its block.
 const READER_BYTES: usize = 3 << 10;
-/// Batches of rows between two steps down: what was let go of has to have had time to leave.
+/// Batches of rows between two steps down: memory that was freed shows in the resident size only after a while.
 const BATCHES_A_STEP: u64 = 32;
 
 /// What happens when a run takes more memory than it may.

@@ -1,23 +1,26 @@
-//! The reports of a batch: of each, what plans are made of is at hand; the rest is in a spill file.
+//! The reports of a batch: of each, the fields that plans are made of are in memory; the rest is in a spill file.
 //!
 //! Enters: reports that were looked at, in any order. Leaves: the same in the order of precedence. With a hundred thousand reports,
 //! whatever is kept of each in memory is most of the memory that a run takes: here it is 28 bytes while a plan is made, and none from then
 //! on, when whoever goes through them takes one after the other. Refuses: nothing but what the disk refuses.
 
 mod precedence;
+mod read;
 mod record;
+mod saved;
 
 pub(crate) use precedence::ties;
+pub(crate) use read::Next;
+pub(crate) use saved::SavedInputs;
 
 use super::dataset_points::Shape;
-use super::slots::{PAGE, Pages, Slot, SlotFields, SlotPlace, beyond};
+use super::slots::{Pages, Slot, SlotPlace};
 use crate::acquire::{DialectId, Report, ReportPoint, RowOrder};
 use crate::error::Result;
 use crate::model::{FormId, InputId};
 use crate::scratch::SpillFile;
 use crate::text_id::{Digests, TextId};
-use crate::time::{Extent, Instant, Span};
-use serde::{Deserialize, Serialize};
+use crate::time::{Extent, Span};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
@@ -57,7 +60,7 @@ pub struct Inputs {
     records: SpillFile,
     /// The entries of those that were sorted when they were looked at.
     entries: Arc<SpillFile>,
-    /// The bytes of text that those have, at most, whose rows are not in order.
+    /// The most bytes of text that the inputs have whose rows are not in order.
     disordered: u64,
     /// Whether the encoding of one is assumed.
     assume_encodings: bool,
@@ -96,61 +99,8 @@ impl Input {
     }
 }
 
-/// A [`ReportForm`] as a value.
-type SavedForm = (Vec<ReportPoint>, Option<Span>, DialectId, Option<Box<str>>);
-
-/// All that is known of inputs but their records and sorted entries, which stand in files beside it.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct SavedInputs {
-    slots: SlotFields,
-    forms: Vec<SavedForm>,
-    disordered: u64,
-    assume_encodings: bool,
-}
-
 impl Inputs {
-    /// It as a value; its records go to the file `records`, its entries to `entries`.
-    ///
-    /// # Errors
-    /// [`Storage`](crate::ErrorKind::Storage) where what was spilled cannot be read, or these cannot be written.
-    pub(crate) fn save(&self, records: &Path, entries: &Path) -> Result<SavedInputs> {
-        self.records.save(records)?;
-        self.entries.save(entries)?;
-        let spilled = self.spilled.as_ref().map(Pages::all).transpose()?;
-        let slots = spilled.as_deref().unwrap_or(&self.slots);
-        let forms = self.forms.iter().cloned();
-        Ok(SavedInputs {
-            slots: slots.iter().map(|slot| slot.fields()).collect(),
-            forms: forms
-                .map(|(points, interval, dialect, entry)| {
-                    (points.to_vec(), interval, dialect, entry)
-                })
-                .collect(),
-            disordered: self.disordered,
-            assume_encodings: self.assume_encodings,
-        })
-    }
-
-    /// What was [saved](Self::save).
-    ///
-    /// # Errors
-    /// [`Storage`](crate::ErrorKind::Storage) where one of the files cannot be opened.
-    pub(crate) fn saved(saved: SavedInputs, records: &Path, entries: &Path) -> Result<Self> {
-        let forms = saved.forms.into_iter();
-        Ok(Self {
-            slots: saved.slots.into_iter().map(Slot::of_fields).collect(),
-            forms: forms
-                .map(|(points, interval, dialect, entry)| (points.into(), interval, dialect, entry))
-                .collect(),
-            records: SpillFile::saved(records)?,
-            entries: Arc::new(SpillFile::saved(entries)?),
-            disordered: saved.disordered,
-            assume_encodings: saved.assume_encodings,
-            ..Self::default()
-        })
-    }
-
-    /// None yet; what is not at hand of them goes to a file in `folder`, or, without one, stays in memory all the same.
+    /// An empty list. What is not kept in memory of inputs goes to a file in `folder`; without one, it stays in memory all the same.
     #[must_use]
     pub fn new(folder: Option<&Path>) -> Self {
         Self {
@@ -275,53 +225,6 @@ impl Inputs {
             .collect()
     }
 
-    /// One of them.
-    ///
-    /// # Errors
-    /// [`Storage`](crate::ErrorKind::Storage) where what was spilled cannot be read.
-    pub(crate) fn get(&self, input: InputId) -> Result<Input> {
-        let mut one = self.each(std::iter::once(input));
-        let next = one.next().ok_or_else(beyond)??;
-        self.of(&next)
-    }
-
-    /// All of them, in their order.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = Result<Input>> {
-        let all = self.each(self.ids());
-        all.map(|next| self.of(&next?))
-    }
-
-    /// What is at hand of these, which ascend.
-    pub(crate) fn each<'a>(
-        &'a self,
-        inputs: impl Iterator<Item = InputId> + 'a,
-    ) -> impl Iterator<Item = Result<Next>> + 'a {
-        let (mut number, mut page) = (usize::MAX, Vec::new());
-        inputs.map(move |input| {
-            let place = input.index();
-            let slot = match &self.spilled {
-                None => self.slots.get(place),
-                Some(pages) => {
-                    if number != place / PAGE {
-                        number = place / PAGE;
-                        page = pages.get(number)?;
-                    }
-                    page.get(place % PAGE)
-                }
-            };
-            let slot = *slot.ok_or_else(beyond)?;
-            Ok(Next { input, slot })
-        })
-    }
-
-    /// All that is known of an input that [`each`](Self::each) gave.
-    ///
-    /// # Errors
-    /// As [`get`](Self::get).
-    pub(crate) fn of(&self, next: &Next) -> Result<Input> {
-        self.fetch(next.slot)
-    }
-
     /// Whether the encoding of any of them is assumed.
     #[must_use]
     pub(crate) fn assume_encodings(&self) -> bool {
@@ -336,7 +239,7 @@ impl Inputs {
         slots.map(|slot| self.fetch(*slot))
     }
 
-    /// Takes one out.
+    /// Removes one from the list, and gives it.
     ///
     /// # Errors
     /// As [`get`](Self::get).
@@ -399,7 +302,7 @@ impl Inputs {
         Ok(found)
     }
 
-    /// Forgets these.
+    /// Removes these from the list.
     pub(crate) fn remove(&mut self, inputs: &BTreeSet<InputId>) {
         let mut places = (0..).map(InputId::new);
         self.slots.retain(|_| {
@@ -408,7 +311,7 @@ impl Inputs {
         });
     }
 
-    /// Forgets those that are known: they are found anew for every plan.
+    /// Without those that are known: they are found anew for every plan.
     #[must_use]
     pub(crate) fn only_new(mut self) -> Self {
         self.slots
@@ -435,44 +338,6 @@ impl Inputs {
             self.slots = pages.all()?;
         }
         Ok(())
-    }
-}
-
-/// An input as it is met when they are gone through: its place and what a plan needs of it, without its record.
-#[derive(Clone, Copy)]
-pub(crate) struct Next {
-    /// Its place.
-    pub(crate) input: InputId,
-    slot: Slot,
-}
-
-impl Next {
-    /// The first time of its report.
-    pub(crate) fn first(&self) -> Instant {
-        self.slot.first()
-    }
-
-    /// From when to when its report may have rows.
-    pub(crate) fn extent(&self) -> Extent {
-        self.slot.range
-    }
-
-    /// The form of its report.
-    pub(crate) fn form(&self) -> FormId {
-        let place = self.slot.place;
-        place.form()
-    }
-
-    /// Whether its file is listed with its texts: they have names, or several reports.
-    pub(crate) fn is_listed(&self) -> bool {
-        let place = self.slot.place;
-        place.is(SlotPlace::LISTED)
-    }
-
-    /// What it is to the batch.
-    pub(crate) fn standing(&self) -> Standing {
-        let place = self.slot.place;
-        place.standing()
     }
 }
 

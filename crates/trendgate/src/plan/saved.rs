@@ -38,7 +38,7 @@ const ENTRIES: &str = "entries";
 const TEXTS: &str = "texts";
 
 impl Plan {
-    /// It as a value; what its inputs have in scratch goes to files in `folder`.
+    /// The plan as a value; what its inputs have in scratch goes to files in `folder`.
     ///
     /// # Errors
     /// As [`Inputs::save`].

@@ -1,4 +1,4 @@
-//! What is at hand of each input: packed while a plan is made, in pages of a spill file from then on.
+//! What is in memory of each input: packed while a plan is made, in pages of a spill file from then on.
 //!
 //! Enters: the times, the size and the place of a report. Leaves: 28 bytes, and the same again. Refuses: more reports than the bits of
 //! a place can number.
@@ -10,7 +10,7 @@ use crate::scratch::SpillFile;
 use crate::time::{Extent, Instant};
 use std::path::Path;
 
-/// What is at hand of an input.
+/// What is in memory of an input.
 #[derive(Clone, Copy)]
 #[repr(C, packed(4))]
 pub(super) struct Slot {
@@ -20,12 +20,12 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    /// It as it is spilled.
+    /// The slot as it is spilled.
     pub(super) fn fields(self) -> (Extent, u64, u32) {
         (self.range, self.place.0, self.size.0)
     }
 
-    /// It as it was spilled.
+    /// A slot that was spilled.
     pub(super) fn of_fields((range, place, size): (Extent, u64, u32)) -> Self {
         Self {
             range,
@@ -147,7 +147,7 @@ impl Pages {
         Ok(slots.map(Slot::of_fields).collect())
     }
 
-    /// All of them again.
+    /// All slots again.
     pub(super) fn all(&self) -> Result<Vec<Slot>> {
         let pages = (0..self.at.len()).map(|number| self.get(number));
         Ok(pages.collect::<Result<Vec<_>>>()?.concat())

@@ -27,9 +27,9 @@ pub(crate) const NO_KIND: KindId = KindId::new(u32::MAX as usize);
 /// Which months a plan makes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Months {
-    /// All that the inputs have rows in.
+    /// All months that the inputs have rows in.
     All,
-    /// These.
+    /// These months.
     Only(BTreeSet<Month>),
 }
 
@@ -78,7 +78,7 @@ impl Selection {
         self.0.iter().map(Range::len).sum()
     }
 
-    /// Each of them.
+    /// Goes through the inputs.
     pub(crate) fn iter(&self) -> impl Iterator<Item = InputId> + Clone {
         self.0.iter().cloned().flatten().map(InputId::new)
     }

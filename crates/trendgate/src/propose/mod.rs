@@ -72,6 +72,7 @@ pub struct Proposal {
 
 /// How many points a proposal has, by what it says of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ProposalCounts {
     /// Reports read.
     pub reports: usize,

@@ -1,4 +1,4 @@
-//! A version whose replaced parts, whose details or of whose kept sources some were removed → said so, to whoever asks for it.
+//! Versions of which a collection has removed files (replaced parts, details, kept sources) → marks, and the error of whoever reads one.
 //!
 //! Enters: a version of a site. Leaves: since when it has expired, if it has; it is a mark beside its record, made durable
 //! before the first of its parts goes. Refused: the reading of a version that has, with the version to read instead.

@@ -197,6 +197,7 @@ pub(crate) fn manifest(nth: u8, parts: &[Part]) -> Manifest {
         superseded: Vec::new(),
         retracted: Vec::new(),
         redigested: Vec::new(),
+        known_after: BTreeMap::new(),
         approximate_bins: 0,
         timezone: "Asia/Taipei".into(),
         resample_interval: "15m".into(),

@@ -72,7 +72,7 @@ pub enum Reason {
     Replaced {
         /// The version that replaced it.
         by: u64,
-        /// When.
+        /// When that version was made.
         at: Instant,
     },
     /// It is what was kept of a file that has its content still, or is gone, for as long as the retention.
@@ -91,26 +91,28 @@ pub enum Reason {
     Followed {
         /// The version that followed.
         by: u64,
-        /// When.
+        /// When that version was made.
         at: Instant,
     },
 }
 
 /// A file that went, or would go.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Removal {
     /// The file.
     #[serde(serialize_with = "as_text")]
     pub path: PathBuf,
     /// Its size.
     pub bytes: u64,
-    /// Why.
+    /// Why it goes.
     #[serde(flatten)]
     pub reason: Reason,
 }
 
 /// What a collection did, or would do.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Collected {
     /// The versions that are marked as expired by it.
     pub expired: Vec<u64>,

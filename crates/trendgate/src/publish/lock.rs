@@ -221,7 +221,7 @@ impl SiteLock {
     }
 }
 
-/// A run that was turned away takes the empty folders with it that it had made, and that another one found: so often at most.
+/// How often the folders are made anew where another run, which could not take the lock, removes the empty ones that it had made.
 const MOST_TRIES: u32 = 16;
 
 fn is_gone(error: &Error) -> bool {
@@ -296,7 +296,10 @@ fn locked(site: &str, other: &str) -> Error {
 }
 
 /// Makes the names of directories durable that were just created.
-pub(super) fn sync_parents(made: &[PathBuf]) -> Result<()> {
+///
+/// # Errors
+/// [`Storage`](crate::ErrorKind::Storage).
+pub(crate) fn sync_parents(made: &[PathBuf]) -> Result<()> {
     made.iter()
         .filter_map(|dir| dir.parent())
         .try_for_each(|parent| store::fsync_dir(or_here(parent)))

@@ -8,6 +8,10 @@
 pub(super) mod base;
 pub(super) mod checkpoint;
 mod fold;
+#[cfg(feature = "internals")]
+mod for_tests;
+mod names;
+mod read;
 
 use crate::time::{Instant, MILLISECOND};
 use base::BaseRecord;
@@ -19,12 +23,18 @@ pub use fold::ContentVerdict;
 pub(crate) use fold::Known;
 pub(crate) use fold::touches;
 pub(crate) use fold::{KnownReport, KnownSource, LivePart};
+#[cfg(feature = "internals")]
+pub use for_tests::HistoryQueries;
+pub use names::record_path;
+pub(super) use names::{any_site, list_of, numbers};
+pub(crate) use names::{folder, list, records, sites};
+pub(crate) use read::join_details;
+use read::read_version;
+pub(super) use read::with_inputs;
+pub use read::{read_manifest, read_record};
 
-use super::expiry::is_pruned;
 use super::{Dirs, Manifest};
 use crate::error::{Error, Result};
-use crate::model::SiteId;
-use crate::store;
 use crate::text_id::TextId;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -71,6 +81,7 @@ impl Start {
 
 /// One committed version.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Version {
     /// Its number, from 1.
     pub number: u64,
@@ -78,47 +89,6 @@ pub struct Version {
     pub record: PathBuf,
     /// What it says.
     pub manifest: Manifest,
-}
-
-/// The folder of a site's log.
-#[must_use]
-pub(crate) fn folder(dirs: &Dirs, site: &str) -> PathBuf {
-    dirs.manifests.join(".log").join(site)
-}
-
-/// Where the record of a version stands.
-#[must_use]
-pub fn record_path(dirs: &Dirs, site: &str, version: u64) -> PathBuf {
-    folder(dirs, site).join(format!("{version:020}.json"))
-}
-
-/// The sites that have a log, sorted; also those in whose log nothing is readable.
-///
-/// # Errors
-/// [`Storage`](crate::ErrorKind::Storage) where the log cannot be listed.
-pub(crate) fn sites(dirs: &Dirs) -> Result<Vec<String>> {
-    let mut sites = Vec::new();
-    for path in list(&dirs.manifests.join(".log"))? {
-        if store::what_is(&path)? == Some(store::What::Folder) && !numbers(&path)?.is_empty() {
-            let name = path.file_name().and_then(|name| name.to_str());
-            // A folder by any other name is not ours.
-            sites.extend(
-                name.filter(|name| SiteId::new(name).is_ok())
-                    .map(str::to_owned),
-            );
-        }
-    }
-    Ok(sites)
-}
-
-/// Whether any site has a log with a version in it.
-pub(super) fn any_site(dirs: &Dirs) -> Result<bool> {
-    for path in list(&dirs.manifests.join(".log"))? {
-        if store::what_is(&path)? == Some(store::What::Folder) && !numbers(&path)?.is_empty() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 impl History {
@@ -283,7 +253,7 @@ impl History {
     ///
     /// # Errors
     /// [`Usage`](crate::ErrorKind::Usage) where there is no such version, or where it was compacted.
-    pub fn until(&self, version: u64) -> Result<Self> {
+    pub(crate) fn until(&self, version: u64) -> Result<Self> {
         let number = |v: &&Version| v.number <= version;
         self.refuse_compacted(version)?;
         if matches!(self.start, Start::Checkpoint(_)) {
@@ -367,148 +337,4 @@ impl History {
     pub fn version(&self) -> u64 {
         self.head().map_or(0, |head| head.number)
     }
-}
-
-/// The manifest whose record or public name is at `path`, proven whole, with all that stands beside it; without its details where they
-/// were removed as older than the retention.
-///
-/// # Errors
-/// [`Damaged`](crate::ErrorKind::Damaged) where a byte of it is not what was committed; [`Storage`](crate::ErrorKind::Storage) where it
-/// or a file beside it cannot be read.
-///
-/// ```
-/// use trendgate::{ErrorKind, files::read_manifest};
-///
-/// let missing = read_manifest("no/manifests/a.json".as_ref());
-/// assert_eq!(missing.unwrap_err().kind(), ErrorKind::Storage);
-/// ```
-pub fn read_manifest(path: &Path) -> Result<Manifest> {
-    let dirs = Dirs::of_manifest(path)?;
-    let mut manifest = with_inputs(&dirs, path)?;
-    join_details(&dirs, &mut manifest)?;
-    Ok(manifest)
-}
-
-/// Puts the details of a version into its manifest, unless they were removed as older than the retention.
-///
-/// # Errors
-/// As [`read_manifest`].
-pub(crate) fn join_details(dirs: &Dirs, manifest: &mut Manifest) -> Result<()> {
-    let Some(file) = &manifest.details_file else {
-        return Ok(());
-    };
-    let path = dirs.manifests.join(&file.path);
-    match store::read(&path, MOST_BYTES) {
-        Ok(bytes) => manifest.join_details(&bytes).map_err(|e| e.at(path)),
-        // The mark is made before the file goes.
-        Err(_) if store::named(&path)?.is_none() && has_lost_details(dirs, manifest)? => Ok(()),
-        Err(error) => Err(error),
-    }
-}
-
-/// Whether the details of a version were removed, by themselves or with its record.
-fn has_lost_details(dirs: &Dirs, manifest: &Manifest) -> Result<bool> {
-    let (site, version) = (&manifest.site_id, manifest.version);
-    Ok(is_pruned(dirs, site, version)? || last_compacted(dirs, site)? >= version)
-}
-
-/// The record of one version, proven whole, with its list of inputs.
-pub(super) fn with_inputs(dirs: &Dirs, path: &Path) -> Result<Manifest> {
-    let mut manifest = read_record(path)?;
-    if let Some(file) = &manifest.inputs_file {
-        let list = dirs.manifests.join(&file.path);
-        if store::what_is(&list)?.is_none() {
-            return Err(Error::damaged("expected a list of inputs, found no file").at(list));
-        }
-        let lines = store::read(&list, MOST_BYTES)?;
-        manifest.join_inputs(&lines).map_err(|e| e.at(list))?;
-    }
-    Ok(manifest)
-}
-
-/// The manifest in one file, proven whole; what stands beside it stays there.
-///
-/// # Errors
-/// As [`read_manifest`].
-///
-/// ```
-/// use trendgate::{ErrorKind, files::read_record};
-///
-/// let missing = read_record("no/manifests/a.json".as_ref());
-/// assert_eq!(missing.unwrap_err().kind(), ErrorKind::Storage);
-/// ```
-pub fn read_record(path: &Path) -> Result<Manifest> {
-    let bytes = store::read(path, MOST_BYTES)?;
-    Manifest::from_bytes(&bytes).map_err(|e| e.at(path))
-}
-
-fn read_version(dirs: &Dirs, site: &str, expected: u64, listed: &[u64]) -> Result<Version> {
-    let record = record_path(dirs, site, expected);
-    // A listing that was made while versions were committed can have the later one alone: the name decides.
-    if let Some(found) = listed.iter().find(|number| **number > expected)
-        && listed.binary_search(&expected).is_err()
-        && store::named(&record)?.is_none()
-    {
-        let message =
-            format!("expected version {expected} in the log, found none before version {found}");
-        return Err(Error::damaged(message).at(record));
-    }
-    let manifest = with_inputs(dirs, &record)?;
-    if manifest.site_id != site || manifest.version != expected {
-        let message = format!(
-            "expected version {expected} of {site}, found version {} of {}",
-            manifest.version, manifest.site_id
-        );
-        return Err(Error::damaged(message).at(record));
-    }
-    Ok(Version {
-        number: expected,
-        record,
-        manifest,
-    })
-}
-
-/// The records of a site by their numbers, readable or not, ascending; without those that a base record stands for.
-pub(crate) fn records(dirs: &Dirs, site: &str) -> Result<Vec<(u64, PathBuf)>> {
-    let compacted = last_compacted(dirs, site)?;
-    let numbers = numbers(&folder(dirs, site))?.into_iter();
-    let numbers = numbers.filter(|number| *number > compacted);
-    Ok(numbers
-        .map(|number| (number, record_path(dirs, site, number)))
-        .collect())
-}
-
-/// The numbers of the records in a log, ascending.
-pub(super) fn numbers(folder: &Path) -> Result<Vec<u64>> {
-    let number = |path: PathBuf| {
-        let name = path.file_name()?.to_str()?.strip_suffix(".json")?;
-        (name.len() == 20).then_some(())?;
-        name.parse().ok()
-    };
-    Ok(list(folder)?.into_iter().filter_map(number).collect())
-}
-
-/// What is in a folder; nothing where there is none.
-pub(crate) fn list(folder: &Path) -> Result<Vec<PathBuf>> {
-    match store::what_is(folder)? {
-        Some(_) => store::list_dir(folder),
-        None => Ok(Vec::new()),
-    }
-}
-
-/// As [`list`], of the names that begin so: in a folder that many sites share, those of one of them.
-///
-/// # Errors
-/// As [`list`].
-pub(crate) fn list_of(folder: &Path, begin: &str) -> Result<Vec<PathBuf>> {
-    let mut names = Vec::new();
-    if store::what_is(folder)?.is_some() {
-        store::look_into(folder, |name, _| {
-            if name.as_encoded_bytes().starts_with(begin.as_bytes()) {
-                names.push(name);
-            }
-        })?;
-    }
-    names.sort_unstable();
-    Ok(names.into_iter().map(|name| folder.join(name)).collect())
 }

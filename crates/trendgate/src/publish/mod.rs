@@ -33,7 +33,10 @@ pub(crate) use expiry::{expired, is_pruned, is_unkept};
 pub(crate) use expiry::{expired_since, refuse_expired};
 pub(crate) use gc::{CollectWhen, RETENTION};
 pub use gc::{Collected, Collection, Compacted, KeptSum, Reason, Records, Removal, TrimmedLog};
+pub(crate) use lock::sync_parents;
 pub use lock::{SiteLock, WhenLocked};
+#[cfg(feature = "internals")]
+pub use log::HistoryQueries;
 #[cfg(test)]
 pub(crate) use log::Known;
 pub use log::{ContentVerdict, History, Version, record_path};
@@ -45,7 +48,7 @@ pub use manifest::{
     ReportKind, Retry, SourceRef, StandingCondition, Statistics, Trip, WeekEntry,
 };
 pub(crate) use manifest::{Identity, encoding_id};
-pub(crate) use manifest::{Listing, MANIFEST_VERSION, batch_id, retraction_id};
+pub(crate) use manifest::{Listing, MANIFEST_VERSION, batch_id, rebuild_id, retraction_id};
 pub use place::Dirs;
 pub(crate) use place::FolderNames;
 pub use public::PublicCopy;

@@ -26,16 +26,16 @@ pub(crate) struct Owner {
 /// What is known of an owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fate {
-    /// It runs.
+    /// The process runs.
     Alive,
-    /// It does not, or not any more.
+    /// The process has ended.
     Dead,
-    /// It is, or was, on another machine.
+    /// The process is, or was, on another machine.
     Elsewhere,
 }
 
 impl Owner {
-    /// This process.
+    /// The process that asks.
     pub(super) fn this() -> Self {
         let pid = std::process::id();
         Self {

@@ -36,7 +36,7 @@ pub struct Dirs {
 }
 
 impl Dirs {
-    /// Those that the program writes to.
+    /// The directories that the program writes to.
     pub(crate) fn all(&self) -> Vec<PathBuf> {
         let all = [
             &self.processed,
@@ -319,8 +319,8 @@ impl Dirs {
         }
     }
 
-    /// Refuses a name that is a link out of the folder. A link in the place of a usual folder is its owner's wish: it takes no file to
-    /// follow it.
+    /// Refuses a name that is a link out of the folder. A link in the place of a usual folder was put there by the owner of the dataset, and is
+    /// followed.
     fn stay_inside(&self) -> Result<()> {
         if self.names() == FolderNames::default() {
             return Ok(());

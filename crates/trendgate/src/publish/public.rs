@@ -14,10 +14,10 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PublicCopy {
-    /// They do.
+    /// Versions get a public name.
     #[default]
     Write,
-    /// They do not: readers take the log.
+    /// Versions get none: readers take the log.
     Suppress,
 }
 

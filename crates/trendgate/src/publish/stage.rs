@@ -173,9 +173,23 @@ impl Attempt {
             ..self.record()
         };
         self.rewrite(&record)?;
-        // Not undone when it goes out of sight.
+        // So that dropping it undoes nothing.
         self.stage = Progressed::Settled;
         Ok(())
+    }
+
+    /// The record of an attempt that waits; `None` where there is none that does.
+    ///
+    /// # Errors
+    /// [`Storage`](crate::ErrorKind::Storage) where it cannot be read.
+    pub(crate) fn waiting(dirs: &Dirs, site: &str, id: &str) -> Result<Option<AttemptRecord>> {
+        let path = Self::folder_of(dirs, site, id).join(RECORD);
+        if store::named(&path)?.is_none() {
+            return Ok(None);
+        }
+        let bytes = store::read(&path, MOST_BYTES)?;
+        let record: Option<AttemptRecord> = serde_json::from_slice(&bytes).ok();
+        Ok(record.filter(|record| record.waits && record.attempt == id))
     }
 
     /// Takes an attempt that waits; it is this process's from now on, and undone by whatever undoes others. `None` where there is none that waits:
@@ -184,18 +198,13 @@ impl Attempt {
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where its record cannot be read or written.
     pub(crate) fn resume(dirs: &Dirs, site: &str, id: &str) -> Result<Option<Self>> {
-        let dir = Self::folder_of(dirs, site, id);
-        let path = dir.join(RECORD);
-        if store::named(&path)?.is_none() {
-            return Ok(None);
-        }
-        let bytes = store::read(&path, MOST_BYTES)?;
-        let record: Option<AttemptRecord> = serde_json::from_slice(&bytes).ok();
-        let Some(record) = record.filter(|record| record.waits && record.attempt == id) else {
+        let Some(record) = Self::waiting(dirs, site, id)? else {
             return Ok(None);
         };
+        let dir = Self::folder_of(dirs, site, id);
         // Where locks do not work, this says who goes on with it.
-        if store::create_dir(&dir.join(CLAIMED))? == Put::Exists {
+        let is_claimed = store::create_dir(&dir.join(CLAIMED))? == Put::Exists;
+        if is_claimed && !store::skipped("check:claimed") {
             return Ok(None);
         }
         let mut attempt = Self::at(dirs, site, record.base_version, (id.to_owned(), dir));
@@ -207,7 +216,11 @@ impl Attempt {
 
     /// Lets it wait again, without what a commit has staged; whether it does: not where the commit began to move files.
     fn wait_again(&mut self) -> Result<bool> {
-        if !self.resumed || store::named(&self.dir.join(TARGETS))?.is_some() {
+        if !self.resumed {
+            return Ok(false);
+        }
+        let is_moved = store::named(&self.dir.join(TARGETS))?.is_some();
+        if is_moved && !store::skipped("check:moved") {
             return Ok(false);
         }
         for staged in store::list_dir(&self.dir)? {
@@ -236,10 +249,7 @@ impl Attempt {
     }
 
     fn rewrite(&self, record: &AttemptRecord) -> Result<()> {
-        let path = self.dir.join(RECORD);
-        store::replace(&path, &as_json(record)?)?;
-        store::fsync_file(&path)?;
-        store::fsync_dir(&self.dir)
+        store::replace_durably(&self.dir.join(RECORD), &as_json(record)?)
     }
 
     /// The version that it builds on; 0 for none.

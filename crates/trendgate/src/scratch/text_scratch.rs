@@ -163,7 +163,7 @@ impl SpilledText {
         &self.file
     }
 
-    /// It as a value.
+    /// Where the text stands, as a value.
     pub(crate) fn value(&self) -> SavedText {
         SavedText {
             blocks: self.blocks.clone(),

@@ -166,12 +166,12 @@ impl Site {
         Ok(RetractionAnswer::new(self.id(), &prospect))
     }
 
-    /// Takes reports out of the dataset: a version in which their months are made again without them. Their contents are remembered, and
-    /// later runs pass them over.
+    /// Takes reports, or frames, out of the dataset: a version in which their months are made again without them. Their contents are
+    /// remembered, and later runs and batches pass them over.
     ///
     /// # Errors
     /// [`Usage`](crate::ErrorKind::Usage) where `what` is no report of the dataset, or shares months with one that is gone (unless
-    /// [`Gone::Accept`](crate::Gone) says otherwise); otherwise as [`Site::run`].
+    /// [`Gone::Accept`](crate::Gone) says otherwise), or with a frame of which nothing is kept; otherwise as [`Site::run`].
     ///
     /// ```
     /// use trendgate::{AsOf, Retraction, RunOptions, Site, Watch};
@@ -216,6 +216,26 @@ impl Site {
     pub fn frames(&self, settings: Settings, watch: Watch<'_>) -> Result<Batch> {
         self.own(&settings)?;
         Batch::begin(settings, watch)
+    }
+
+    /// Makes all months of a dataset of frames again from what is kept of its frames, by settings that may differ from those of the dataset.
+    ///
+    /// # Errors
+    /// [`Usage`](crate::ErrorKind::Usage) where the dataset is made of reports (a run makes these again), where there is none, or where
+    /// nothing is kept of one of its frames; [`Config`](crate::ErrorKind::Config) where a frame does not fit the settings; otherwise as
+    /// [`Site::run`].
+    ///
+    /// ```
+    /// use trendgate::{ErrorKind, Site, Watch};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let (settings, _) = trendgate::internals::example(folder.path());
+    /// let nothing = Site::of(&settings).rebuild_frames(&settings, Watch::unwatched());
+    /// assert_eq!(nothing.unwrap_err().kind(), ErrorKind::Usage);
+    /// ```
+    pub fn rebuild_frames(&self, settings: &Settings, watch: Watch<'_>) -> Result<Run> {
+        self.own(settings)?;
+        pipeline::rebuild_frames(settings, watch)
     }
 
     /// How a run of the site ended, after so many seconds, as `--json` prints it.

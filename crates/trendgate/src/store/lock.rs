@@ -21,7 +21,7 @@ pub(crate) struct LockFile {
 /// What became of a lock that was asked for.
 #[derive(Debug)]
 pub(crate) enum Lock {
-    /// It is ours.
+    /// This process holds it.
     Held(LockFile),
     /// Someone else has it; what that holder wrote about itself, as far as it can be read.
     Taken(String),

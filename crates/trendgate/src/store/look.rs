@@ -194,7 +194,7 @@ pub(crate) fn look_into(path: &Path, mut see: impl FnMut(OsString, Option<What>)
 ///
 /// # Errors
 /// [`Storage`](crate::ErrorKind::Storage) where it cannot be listed.
-pub fn list_dir(path: &Path) -> Result<Vec<PathBuf>> {
+pub(crate) fn list_dir(path: &Path) -> Result<Vec<PathBuf>> {
     let mut names = Vec::new();
     look_into(path, |name, _| names.push(name))?;
     names.sort_unstable();

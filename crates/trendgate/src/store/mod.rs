@@ -1,6 +1,6 @@
 //! All use of the disk.
 //!
-//! Every function names the file in its error. Nothing here but [`replace`], which is not for files of a dataset, replaces a file: what is written is
+//! Every function names the file in its error. Nothing here but [`replace`] and [`replace_durably`], which are not for what a version names, replaces a file: what is written is
 //! written under a new name, and a name that is taken is an outcome ([`Put::Exists`]) or an error, never overwritten. Nothing here is durable
 //! unless its documentation says so: the content of a file takes its own fsync, and its name one of the directory.
 //!
@@ -30,8 +30,9 @@ pub(crate) use below::{named_below, remove_file_below};
 pub(crate) use input::open;
 pub(crate) use lock::{Lock, LockFile, lock};
 use look::is_absent;
-pub use look::list_dir;
-pub(crate) use look::{Named, Stamp, canonical, kind_word, link_target, look_into, named};
+pub(crate) use look::{
+    Named, Stamp, canonical, kind_word, link_target, list_dir, look_into, named,
+};
 pub use look::{What, what_is};
 #[cfg(feature = "mutations")]
 pub(crate) use mutations::{skipped, threshold};
@@ -43,6 +44,7 @@ pub(crate) use names::{
 pub use read::digest;
 pub use read::read;
 pub use replace::replace;
+pub(crate) use replace::replace_durably;
 pub(crate) use resources::{Room, peak_resident, resident, room};
 #[cfg(test)]
 pub(crate) use write::open_append;

@@ -16,7 +16,7 @@ use std::sync::OnceLock;
         reason = "only a build that can leave them out has their names"
     )
 )]
-pub const NAMES: [&str; 38] = [
+pub const NAMES: [&str; 53] = [
     "fsync:part",
     "fsync:evidence",
     "fsync:source",
@@ -30,6 +30,11 @@ pub const NAMES: [&str; 38] = [
     "fsync:expired",
     "fsync:base",
     "fsync:trendgate.json",
+    "fsync:planned.json",
+    "fsync:workload",
+    "fsync:outcome",
+    "fsync:task",
+    "fsync:plan.whole",
     "fsync:probe",
     "fsync:other",
     "fsync:dir:root",
@@ -55,6 +60,16 @@ pub const NAMES: [&str; 38] = [
     "digest:part",
     "digest:public",
     "digest:report",
+    "digest:staged",
+    "check:whole",
+    "check:done",
+    "check:execution",
+    "check:attempt",
+    "check:claimed",
+    "check:moved",
+    "check:spared",
+    "check:overdue",
+    "check:fence",
 ];
 
 /// Whether `TRENDGATE_MUTATE` says that this step is to be left out.
@@ -91,6 +106,12 @@ pub(super) fn fsync_of(path: &Path) -> &'static str {
         ("manifest", "json") => "fsync:manifest.json",
         ("inputs.jsonl", "zst") => "fsync:inputs.jsonl.zst",
         ("details.json", "zst") => "fsync:details.json.zst",
+        ("planned", "json") => "fsync:planned.json",
+        ("workload" | "records" | "entries" | "texts", "") => "fsync:workload",
+        ("plan", "whole") => "fsync:plan.whole",
+        (_, "task") => "fsync:task",
+        (_, "outcome") => "fsync:outcome",
+        _ if name.starts_with("outcome-") => "fsync:outcome",
         (_, "json") if version => "fsync:record",
         (_, "expired") if version => "fsync:expired",
         (_, "pruned") if version => "fsync:pruned",
@@ -152,6 +173,12 @@ mod tests {
             (".staging/S.0/targets.json", "fsync:targets.json"),
             (".staging/.trendgate-S.0", "fsync:trendgate.json"),
             (".staging/.base-S.0", "fsync:base"),
+            (".staging/S.0/planned.json", "fsync:planned.json"),
+            (".staging/S.0/records", "fsync:workload"),
+            (".staging/S.0/outcome-0-0", "fsync:outcome"),
+            ("tasks/S.0.00000.task", "fsync:task"),
+            ("tasks/S.0.00000.outcome", "fsync:outcome"),
+            ("tasks/plan.whole", "fsync:plan.whole"),
             ("manifests/.log/S/00000000000000000001.json", "fsync:record"),
             (
                 "manifests/.log/S/00000000000000000001.expired",

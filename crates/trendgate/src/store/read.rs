@@ -14,6 +14,17 @@ use std::path::Path;
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage) where it cannot be read,
 /// [`Damaged`](crate::error::ErrorKind::Damaged) where it is larger, or no regular file: nothing that we write and read whole is.
+///
+/// ```
+/// use trendgate::{ErrorKind, files};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// let path = folder.path().join("plan.task");
+/// files::replace(&path, b"bytes")?;
+/// assert_eq!(files::read(&path, 5)?, b"bytes");
+/// assert_eq!(files::read(&path, 4).unwrap_err().kind(), ErrorKind::Damaged);
+/// # Ok::<(), trendgate::Error>(())
+/// ```
 pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     open(path)

@@ -9,7 +9,7 @@ use std::path::Path;
 /// What a file system has left for us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Room {
-    /// Bytes.
+    /// How many bytes there are.
     pub bytes: u64,
     /// Files; `None` where the file system knows no limit.
     pub files: Option<u64>,

@@ -2,10 +2,33 @@
 //!
 //! Enters: tasks. Leaves: a file of each, and, last of all, one that says that they are all there; later the files, or those of their tasks that are
 //! to be handed out. Nothing is refused: files of a plan that was not written to its end are removed, and everything is planned again.
+//!
+//! ```
+//! use trendgate::tasks::{self, folder};
+//! use trendgate::{RunOptions, Watch};
+//!
+//! # let place = tempfile::tempdir().unwrap();
+//! # let (config, overrides, reports) = trendgate::internals::example_config(place.path());
+//! let (paths, options) = ([reports], RunOptions::default());
+//! let planned = tasks::plan(&config, &overrides, None, &paths, options, Watch::unwatched())?;
+//! let plan = place.path().join("plan");
+//! let files = folder::keep(&plan, &planned)?;
+//! assert_eq!(folder::kept(&plan)?, files);
+//! assert_eq!(folder::files_of(&plan, "task")?, files);
+//!
+//! // Another driver goes on with what has no outcome yet.
+//! assert_eq!(folder::resumed(&plan)?, Some(planned.clone()));
+//!
+//! tasks::abandon(&planned)?;
+//! folder::forget(&plan)?;
+//! assert!(folder::kept(&plan)?.is_empty());
+//! # Ok::<(), trendgate::Error>(())
+//! ```
 
 use super::{abandon, name_of, pending};
 use crate::error::Result;
 use crate::execute::Sent;
+use crate::publish::sync_parents;
 use crate::store;
 use std::path::{Path, PathBuf};
 
@@ -28,7 +51,7 @@ pub fn keep(folder: &Path, tasks: &[Vec<u8>]) -> Result<Vec<PathBuf>> {
 }
 
 fn write(folder: &Path, tasks: &[Vec<u8>]) -> Result<Vec<PathBuf>> {
-    store::create_dir_all(folder)?;
+    sync_parents(&store::create_dir_all(folder)?)?;
     let mut files = Vec::with_capacity(tasks.len());
     for task in tasks {
         let path = folder.join(name_of(task)?);
@@ -41,6 +64,20 @@ fn write(folder: &Path, tasks: &[Vec<u8>]) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+/// The file of the outcome of a task, beside that of the task.
+#[must_use]
+pub fn outcome_of(task: &Path) -> PathBuf {
+    task.with_extension("outcome")
+}
+
+/// Writes the outcome of the task in the file `task` beside it, in the place of an earlier one. Durable on return: one that is there counts as done.
+///
+/// # Errors
+/// [`Storage`](crate::ErrorKind::Storage).
+pub fn keep_outcome(task: &Path, outcome: &[u8]) -> Result<()> {
+    store::replace_durably(&outcome_of(task), outcome)
+}
+
 /// The files of the tasks in `folder`, in the order of their names; none where there is no whole plan.
 ///
 /// # Errors
@@ -49,7 +86,8 @@ pub fn kept(folder: &Path) -> Result<Vec<PathBuf>> {
     if store::named(folder)?.is_none() {
         return Ok(Vec::new());
     }
-    if store::named(&folder.join(WHOLE))?.is_none() {
+    let is_whole = store::named(&folder.join(WHOLE))?.is_some() || store::skipped("check:whole");
+    if !is_whole {
         forget(folder)?;
         return Ok(Vec::new());
     }
@@ -96,7 +134,17 @@ pub fn forget(folder: &Path) -> Result<()> {
             store::remove_file(&file)?;
         }
     }
-    Ok(())
+    let left = store::list_dir(folder)?.into_iter();
+    left.filter(|path| is_draft(path))
+        .try_for_each(|draft| store::remove_file(&draft))
+}
+
+/// Whether it is what a worker left that was killed while it kept an outcome.
+fn is_draft(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    let hidden = name.and_then(|name| name.strip_prefix('.')?.strip_suffix(".tmp"));
+    let parts = hidden.and_then(|name| name.split_once(".outcome."));
+    parts.is_some_and(|(stem, _)| is_called_as_a_task(stem))
 }
 
 /// The files of a folder that end so, as `task` or `outcome`, and are called as [`name_of`] says, in the order of their names.
@@ -153,9 +201,22 @@ mod tests {
     }
 
     #[test]
+    fn the_outcome_of_a_task_stands_beside_it_and_a_later_one_takes_its_place() {
+        let folder = store::test_folder();
+        let task = keep(folder.path(), &[over("A")]).unwrap().remove(0);
+        for bytes in [b"one", b"two"] {
+            keep_outcome(&task, bytes).unwrap();
+            assert_eq!(store::read(&outcome_of(&task), 9).unwrap(), bytes);
+        }
+        let outcomes = files_of(folder.path(), "outcome").unwrap();
+        assert_eq!(outcomes, [outcome_of(&task)]);
+    }
+
+    #[test]
     fn files_that_are_no_tasks_stay_where_they_are() {
         let folder = store::test_folder();
         let others = [
+            ".notes.outcome.host-1.tmp",
             "notes.task",
             "a.b.task",
             "over.outcome",
@@ -164,8 +225,12 @@ mod tests {
         for name in others {
             store::write_all(&folder.path().join(name), b"mine").unwrap();
         }
-        let ours = "S.x.18ecbb4e0acce7bd0060ef02.00001.outcome";
-        store::write_all(&folder.path().join(ours), b"").unwrap();
+        for ours in [
+            "S.x.18ecbb4e0acce7bd0060ef02.00001.outcome",
+            ".S.x.18ecbb4e0acce7bd0060ef02.00001.outcome.host-1.tmp",
+        ] {
+            store::write_all(&folder.path().join(ours), b"").unwrap();
+        }
         assert_eq!(kept(folder.path()).unwrap(), Vec::<PathBuf>::new());
         keep(folder.path(), &[over("A")]).unwrap();
         forget(folder.path()).unwrap();

@@ -5,8 +5,8 @@
 //! and what stands in footers, does not count.
 
 use crate::error::{Error, Result};
-use crate::model::{QUALITY_FLAGS, TIMESTAMP};
-use crate::partition::{evidence_rows, read_part};
+use crate::model::{Flag, QUALITY_FLAGS, StatedReason, TIMESTAMP};
+use crate::partition::{EvidenceEntry, evidence_entries, read_part};
 use crate::time::{Extent, Instant};
 use arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, TimestampNanosecondArray};
 use arrow::datatypes::{Float64Type, TimestampNanosecondType};
@@ -84,17 +84,41 @@ pub(crate) fn changed_evidence(
     new: &[PathBuf],
     without: WithoutKnownAt,
 ) -> Result<Option<Extent>> {
-    type Key = (Instant, Option<String>, &'static str, [Option<u64>; 3]);
+    type Key = (
+        Instant,
+        Option<String>,
+        (String, Option<Flag>),
+        [Option<u64>; 3],
+    );
     type Rows = BTreeMap<Key, Option<Instant>>;
     let read = |files: &[PathBuf]| -> Result<Rows> {
         let mut rows = BTreeMap::new();
         for file in files {
             for batch in read_part(file)? {
-                for row in evidence_rows(&batch?).map_err(|error| error.at(file))? {
-                    let bits =
-                        [row.value, row.low, row.high].map(|number| number.map(f64::to_bits));
-                    let key = (row.time, row.column, row.rule.name(), bits);
-                    rows.insert(key, row.known_at);
+                for entry in evidence_entries(&batch?).map_err(|error| error.at(file))? {
+                    let (time, known_at) = (entry.time(), entry.known_at());
+                    let (column, rule, numbers) = match entry {
+                        EvidenceEntry::Found(row) => (
+                            row.column,
+                            (row.rule.name().to_owned(), row.rule.flag()),
+                            [row.value, row.low, row.high],
+                        ),
+                        EvidenceEntry::Stated(row) => {
+                            let StatedReason {
+                                rule,
+                                flag,
+                                value,
+                                low,
+                                high,
+                                ..
+                            } = row.reason;
+                            let numbers = [value, low, high]
+                                .map(|number| Some(number).filter(|number| !number.is_nan()));
+                            (row.column, (rule, flag), numbers)
+                        }
+                    };
+                    let bits = numbers.map(|number| number.map(f64::to_bits));
+                    rows.insert((time, column, rule, bits), known_at);
                 }
             }
         }

@@ -113,7 +113,7 @@ fn verify_once(
     verified.kept_sources(dirs, &history, &mut missed)?;
     verified.beyond_damage(dirs, &history, check)?;
     verified.no_overlap(dirs, &history);
-    verified.no_stranger(dirs, &history, &mut missed)?;
+    verified.no_unlogged_name(dirs, &history, &mut missed)?;
     missed.judge(&mut verified, dirs, site)?;
     tracing::info!(
         name: "verified",

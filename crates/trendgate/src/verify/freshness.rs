@@ -25,6 +25,7 @@ use std::path::{Path, PathBuf};
 
 /// How fresh a source is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct SourceFreshness {
     /// What it is called, in the metrics, too, and by no other source of the site: its name; without one, its `form`, with the last part of
     /// its `folder` behind a slash where others have that form.

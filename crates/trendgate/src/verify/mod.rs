@@ -28,7 +28,7 @@ pub use points::{FlaggedShare, PointSummary, SitePoints};
 pub(crate) use points::{FoundPoints, row_times};
 pub use repair::Repaired;
 pub(crate) use repair::repair_site;
-pub use snapshot::{Snapshot, SnapshotPart};
+pub use snapshot::{Snapshot, SnapshotHead, SnapshotPart};
 
 #[cfg(test)]
 mod tests;

@@ -18,6 +18,7 @@ use std::path::Path;
 
 /// The points of a site's dataset, as of a version.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct SitePoints {
     /// The site.
     pub site_id: String,
@@ -35,6 +36,7 @@ pub struct SitePoints {
 
 /// One point.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct PointSummary {
     /// Its column: name, unit, physical type, aggregation.
     #[serde(flatten)]
@@ -57,6 +59,7 @@ pub struct PointSummary {
 
 /// How much is flagged by one rule.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct FlaggedShare {
     /// The bins that it flags; of a rule without a flag, those that it records.
     pub bins: u64,

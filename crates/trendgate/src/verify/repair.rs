@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 /// A public name that was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Repaired {
     /// The version.
     pub version: u64,

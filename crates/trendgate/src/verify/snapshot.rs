@@ -3,11 +3,12 @@
 //! Enters: a site, at its last version or an earlier one; or one manifest. Leaves: a [`Snapshot`]. It never looks at what
 //! lies in the folders, only at the log, so that it is whole while a writer commits. Refuses: a damaged log.
 
+use crate::digest::Digest;
 use crate::error::Result;
-use crate::model::{Flag, SchemaColumn};
+use crate::model::{Flag, SchemaColumn, schema_hash};
 use crate::path_bytes::{as_text, as_texts};
 use crate::publish::{
-    Dirs, GapEntry, History, Manifest, PartEntry, StandingCondition, expired, read_record,
+    Dirs, GapEntry, History, Manifest, Origin, PartEntry, StandingCondition, expired, read_record,
     refuse_expired,
 };
 use crate::time::{Extent, Instant};
@@ -36,10 +37,50 @@ pub struct Snapshot {
     pub gaps: Vec<GapEntry>,
     /// What lasts, as the last version found it.
     pub standing: Vec<StandingCondition>,
+    /// The digest of its rows and columns: of what the parts are called without attempt and execution, and of their bytes. Of two datasets of a
+    /// site with one fingerprint, every part has the same bytes.
+    pub fingerprint: Digest,
+    /// The digest of `columns`, made as that of a manifest is; null where there are none.
+    pub schema_hash: Option<Digest>,
+    /// What the last version says of all of it; absent for a site without one.
+    #[serde(flatten)]
+    pub head: Option<SnapshotHead>,
+}
+
+/// What the last version of a snapshot says of all of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct SnapshotHead {
+    /// When it was made.
+    pub created_at: Instant,
+    /// The digest of everything in the configuration that decides the result, and of the version of the rules.
+    pub config_digest: Digest,
+    /// The length of a bin, such as `15m`.
+    pub resample_interval: String,
+    /// The IANA name of the zone of the reports' clock.
+    pub timezone: String,
+    /// The program that wrote it.
+    pub trendgate_version: String,
+    /// What the rows were made of.
+    pub origin: Origin,
+}
+
+impl SnapshotHead {
+    fn of(manifest: &Manifest) -> Self {
+        Self {
+            created_at: manifest.created_at,
+            config_digest: manifest.config_digest,
+            resample_interval: manifest.resample_interval.clone(),
+            timezone: manifest.timezone.clone(),
+            trendgate_version: manifest.trendgate_version.clone(),
+            origin: manifest.origin,
+        }
+    }
 }
 
 /// One part of a snapshot.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct SnapshotPart {
     /// The file.
     #[serde(serialize_with = "as_text")]
@@ -99,16 +140,19 @@ impl Snapshot {
     /// ```
     pub fn of_manifest(path: &Path) -> Result<Self> {
         let dirs = Dirs::of_manifest(path)?;
+        let manifest = read_record(path)?;
+        let head = SnapshotHead::of(&manifest);
         let Manifest {
             site_id,
             version,
             files,
             evidence_files,
             schema,
+            schema_hash,
             gaps,
             standing,
             ..
-        } = read_record(path)?;
+        } = manifest;
         let log = dirs.manifests.join(".log").join(&site_id);
         if let Some(error) = expired(&log, &site_id, version)?
             && !all_there(&dirs.processed, &files)?
@@ -123,6 +167,9 @@ impl Snapshot {
         Ok(Self {
             site: site_id,
             version,
+            fingerprint: fingerprint(&files),
+            schema_hash: Some(schema_hash),
+            head: Some(head),
             parts: files.into_iter().map(part).collect(),
             evidence: evidence_files
                 .iter()
@@ -142,16 +189,23 @@ impl Snapshot {
             version: part.version,
             entry: part.entry.clone(),
         };
+        let parts = history.live_parts();
+        let columns = history.columns();
         Self {
             site: history.site().to_owned(),
             version: history.version(),
-            parts: history.live_parts().into_iter().map(part).collect(),
+            fingerprint: fingerprint(parts.iter().map(|part| part.entry)),
+            schema_hash: (!columns.is_empty())
+                .then(|| schema_hash(&columns).ok())
+                .flatten(),
+            head: history.head().map(|head| SnapshotHead::of(&head.manifest)),
+            parts: parts.into_iter().map(part).collect(),
             evidence: history
                 .live_evidence()
                 .iter()
                 .map(|file| dirs.evidence.join(&file.entry.path))
                 .collect(),
-            columns: history.columns(),
+            columns,
             gaps: history.gaps(),
             standing: history
                 .head()
@@ -214,6 +268,25 @@ impl Snapshot {
     pub fn time_range(&self) -> Option<Extent> {
         Extent::around(self.parts.iter().map(|part| part.entry.time_range))
     }
+}
+
+/// The digest of parts, whoever wrote them when: of a line for each, sorted, with its path without attempt and execution, a blank and the digest of its
+/// bytes.
+fn fingerprint<'a>(parts: impl IntoIterator<Item = &'a PartEntry>) -> Digest {
+    let mut lines: Vec<String> = parts
+        .into_iter()
+        .map(|part| format!("{} {}\n", unattempted(part.path.as_str()), part.sha256))
+        .collect();
+    lines.sort_unstable();
+    Digest::of(lines.concat().as_bytes())
+}
+
+/// The path of a part without attempt and execution: `S/year=2026/month=02/part-202602-00000.parquet`.
+fn unattempted(path: &str) -> String {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let mut of_rows: Vec<&str> = name.rsplitn(3, '-').take(2).collect();
+    of_rows.reverse();
+    format!("{folder}/part-{}", of_rows.join("-"))
 }
 
 /// Whether the files of all parts exist.

@@ -21,6 +21,19 @@ impl EvidenceRow {
     }
 }
 
+/// ```
+/// use trendgate::time::Instant;
+/// use trendgate::{RunOptions, Site, Watch};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let (settings, reports) = trendgate::internals::example(folder.path());
+/// let site = Site::of(&settings);
+/// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+/// let row = site.explain(Instant::from_typed("2026-02-01T00:20").unwrap())?;
+/// let why: Vec<String> = row.related.iter().map(|one| row.words(one, "°C")).collect();
+/// assert!(why.is_empty());
+/// # Ok::<(), trendgate::Error>(())
+/// ```
 impl Explanation {
     /// A piece of its evidence as a sentence.
     #[must_use]

@@ -3,15 +3,17 @@
 //! Enters: a [`Warning`]. Leaves: a [`WarningEntry`], as manifests and `--json` have it. A field has a function here, which says of which
 //! warnings it is filled.
 
+use super::Warning;
 use super::message::assumed;
-use super::{Warning, shown};
 use crate::model::Rule;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// A warning in a flat form: an entry of a manifest's `warnings`, and of `--json`. Fields that do not apply are absent.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct WarningEntry {
     /// What kind of warning it is: a name that stays the same from version to version of the program.
     pub kind: String,
@@ -322,4 +324,9 @@ impl Serialize for Warning {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.entry().serialize(serializer)
     }
+}
+
+/// A path as a person reads it.
+pub(super) fn shown(path: &Path) -> String {
+    path.display().to_string()
 }

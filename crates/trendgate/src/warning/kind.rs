@@ -1,6 +1,7 @@
 //! How warnings are told apart: by their kinds, and by what they are about.
 
-use super::{Warning, shown};
+use super::Warning;
+use super::entry::shown;
 
 impl Warning {
     /// The name of its kind.

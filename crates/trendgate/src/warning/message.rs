@@ -2,7 +2,8 @@
 //!
 //! Enters: a [`Warning`]. Leaves: what was found, in words, without the remedy.
 
-use super::{Warning, is_word, shown};
+use super::entry::shown;
+use super::{Warning, is_word};
 use std::path::{Path, PathBuf};
 
 impl Warning {

@@ -8,21 +8,29 @@ mod entry;
 mod kind;
 mod message;
 mod remedy;
+mod states;
 
 pub use entry::WarningEntry;
 pub(crate) use message::reports_are_gone;
+pub(crate) use states::{is_word, states_line};
 
 use crate::model::TimestampUnit;
 use crate::time::{Instant, Span};
-use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// How many examples a warning names.
 pub(crate) const EXAMPLES: usize = 5;
-/// How many words a line of configuration names.
-const WORDS: usize = 4;
-
 /// Something that a person should know and that does not stop the run.
+///
+/// ```
+/// use trendgate::Warning;
+///
+/// let warning = Warning::UnmatchedPoint { name: "CH9.CHWS".to_owned() };
+/// assert_eq!(warning.kind(), "unmatched_point");
+/// assert_eq!(warning.message(), "cleaner.points describes \"CH9.CHWS\", which no report has");
+/// let entry = warning.entry();
+/// assert_eq!((entry.message, entry.remedy), (warning.message(), warning.remedy()));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Warning {
@@ -379,7 +387,7 @@ pub enum Warning {
     RejectsUnreadable {
         /// The list.
         file: PathBuf,
-        /// Why.
+        /// Why it cannot be read or written.
         why: String,
     },
     /// Cells of a caller's frame that no sensor can have measured.
@@ -484,41 +492,14 @@ pub enum Warning {
     },
     /// What is past the retention could not be removed after the run.
     NotCollected {
-        /// Why.
+        /// Why nothing was removed.
         error: String,
     },
     /// The error log cannot be written.
     ErrorLog {
-        /// Why.
+        /// Why it cannot be written.
         error: String,
     },
-}
-
-/// The line of configuration that names the states of a point; which number is which state is the reader's to say.
-pub(crate) fn states_line(point: &str, words: &[&str]) -> String {
-    let words = words.iter().take(WORDS).zip(1..);
-    let states: Vec<String> = words
-        .map(|(word, number)| format!("{word:?}: {number}"))
-        .collect();
-    format!("{point:?}: {{states: {{{}}}}}", states.join(", "))
-}
-
-/// Whether a text of no known kind may be the word of a state.
-pub(crate) fn is_word(text: &str) -> bool {
-    text.starts_with(char::is_alphabetic)
-}
-
-fn shown(path: &Path) -> String {
-    path.display().to_string()
-}
-
-/// One line: what was found, and the remedy.
-impl fmt::Display for Warning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message())?;
-        let remedy = self.remedy();
-        remedy.map_or(Ok(()), |remedy| write!(f, " ({remedy})"))
-    }
 }
 
 #[cfg(test)]

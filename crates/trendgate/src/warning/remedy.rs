@@ -5,6 +5,7 @@
 
 use super::{Warning, is_word, states_line};
 use crate::model::Rule;
+use std::fmt;
 
 impl Warning {
     /// What to do about it, where that is known.
@@ -130,10 +131,10 @@ impl Warning {
                 Some("raise batch.memory_limit_mb, or make two sites of the reports")
             }
             Self::CorrectionLost { .. } => Some(
-                "what is committed stands: to correct it, commit the frames anew in another data_dir",
+                "what is committed stands: to correct it, add the frame to replace (on_conflict: replace)",
             ),
             Self::FrameConflicts { .. } => Some(
-                "of two numbers for one cell that of the first frame stands: add the right one first",
+                "of two numbers for one cell that of the first frame stands: add the right one first, or to replace (on_conflict: replace)",
             ),
             Self::NothingToCheck
             | Self::MendedDates { .. }
@@ -193,5 +194,14 @@ fn of_lost_texts(point: &str, examples: &[String]) -> String {
             "if the texts are states, say under cleaner.points what each means, such as `{}`",
             states_line(point, words)
         ),
+    }
+}
+
+/// One line: what was found, and the remedy.
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message())?;
+        let remedy = self.remedy();
+        remedy.map_or(Ok(()), |remedy| write!(f, " ({remedy})"))
     }
 }

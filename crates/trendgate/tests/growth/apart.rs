@@ -106,7 +106,7 @@ proptest! {
             let run = by_runs.run_with(RunOptions::default()).unwrap();
             let expected = match run {
                 Run::Committed(_) => "committed",
-                Run::NothingNew(_) => "nothing_new",
+                _ => "nothing_new",
             };
             prop_assert_eq!(end.status(), expected, "{}", end.answer);
         }
@@ -380,4 +380,70 @@ fn a_commit_that_is_stopped_leaves_the_attempt_waiting_and_the_next_one_commits_
     assert_eq!(committed(outcomes).status(), "committed");
     assert_eq!(inbox.staged(), Vec::<String>::new());
     inbox.is_that_of(&[&file]);
+}
+
+/// The folder of the one attempt in staging.
+fn attempt(inbox: &Inbox) -> PathBuf {
+    let staged = inbox.staged();
+    assert_eq!(staged.len(), 1);
+    inbox.settings.dirs().staging.join(&staged[0])
+}
+
+/// Makes the attempt one whose driver went on with it, and died.
+fn claimed_by_the_dead(attempt: &Path) {
+    let path = attempt.join("attempt.json");
+    let mut record: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    record.as_object_mut().unwrap().remove("waits");
+    record["process_start"] = 1.into();
+    fs::write(&path, record.to_string()).unwrap();
+    fs::create_dir(attempt.join("claimed")).unwrap();
+}
+
+#[test]
+fn an_attempt_whose_driver_died_is_over_though_outcomes_of_it_are_missing() {
+    let inbox = Inbox::new();
+    inbox.put("a.csv", &File::plain(1, 0, 20));
+    let first = done(&inbox.tasks()[0]);
+    claimed_by_the_dead(&attempt(&inbox));
+    let told = committed([first]);
+    assert_eq!((told.status(), told.again), ("overtaken", true));
+    assert_eq!(inbox.staged(), Vec::<String>::new());
+    assert_eq!(inbox.night_apart().status(), "committed");
+}
+
+#[test]
+fn a_driver_that_died_behind_its_commit_is_followed_by_one_that_ends_it() {
+    let inbox = Inbox::new();
+    inbox.put("a.csv", &File::plain(1, 0, 20));
+    let tasks = inbox.tasks();
+    let outcomes: Vec<_> = tasks.iter().map(|task| done(task)).collect();
+    let attempt = attempt(&inbox);
+    let (record, plan) = (attempt.join("attempt.json"), attempt.join("planned.json"));
+    let left = [record, plan].map(|path| (path.clone(), fs::read(path).unwrap()));
+    assert_eq!(committed(outcomes.clone()).status(), "committed");
+    // As it was when the record was linked, and nothing after that done.
+    fs::create_dir(&attempt).unwrap();
+    for (path, bytes) in left {
+        fs::write(path, bytes).unwrap();
+    }
+    claimed_by_the_dead(&attempt);
+    let history = Site::of(&inbox.settings).history().unwrap();
+    let part = history.live_parts()[0].entry.path.to_string();
+    let targets = serde_json::json!({
+        "copy": "write",
+        "targets": [{"folder": "processed", "path": part}],
+    });
+    fs::write(attempt.join("targets.json"), targets.to_string()).unwrap();
+    let manifests = fs::read_dir(&inbox.settings.dirs().manifests).unwrap();
+    let is_public = |path: &PathBuf| path.extension().is_some_and(|end| end == "json");
+    let public: Vec<PathBuf> = manifests
+        .map(|entry| entry.unwrap().path())
+        .filter(is_public)
+        .collect();
+    assert_eq!(public.len(), 1);
+    fs::remove_file(&public[0]).unwrap();
+    let told = committed(outcomes);
+    assert_eq!((told.status(), told.again), ("already_committed", false));
+    assert!(public[0].exists());
+    assert_eq!(inbox.staged(), Vec::<String>::new());
 }

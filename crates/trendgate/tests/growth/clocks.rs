@@ -7,6 +7,7 @@ use std::fs;
 use std::path::Path;
 use testkit::Report;
 use trendgate::internals::pipeline::{own_cleaner, run_with};
+use trendgate::internals::publish::HistoryQueries as _;
 use trendgate::time::Instant;
 use trendgate::{Manifest, Retraction, Run, RunOptions, Scope, Site};
 
@@ -52,7 +53,7 @@ fn night_by_night(base: &Path, zone: &str, texts: &[String]) -> (Reading, Vec<Ma
         overwrite(&folder.join("latest.csv"), text);
         match run(&settings, std::slice::from_ref(&folder)).unwrap() {
             Run::Committed(summary) => summary.committed.manifest,
-            Run::NothingNew(_) => panic!("nothing new"),
+            other => panic!("{other:?}"),
         }
     };
     let manifests = texts.iter().map(night).collect();

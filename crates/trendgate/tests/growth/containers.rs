@@ -5,6 +5,7 @@ use crate::{Inbox, REBUILD};
 use std::fs;
 use std::io::{Cursor, Write};
 use trendgate::files::read_manifest;
+use trendgate::internals::publish::HistoryQueries as _;
 use trendgate::manifest::InputStatus;
 use trendgate::{Manifest, Retraction, Run, RunOptions, Site};
 use zip::write::SimpleFileOptions;
@@ -35,14 +36,14 @@ fn put(inbox: &Inbox, name: &str, texts: &[(&str, &File)]) {
 fn night(inbox: &Inbox) -> Manifest {
     match inbox.run_with(RunOptions::default()).unwrap() {
         Run::Committed(summary) => read_manifest(&summary.committed.record).unwrap(),
-        Run::NothingNew(_) => panic!("nothing new"),
+        other => panic!("{other:?}"),
     }
 }
 
 fn is_nothing_new(inbox: &Inbox) -> usize {
     match inbox.run_with(RunOptions::default()).unwrap() {
         Run::NothingNew(nothing) => nothing.known,
-        Run::Committed(summary) => panic!("{summary:?}"),
+        other => panic!("{other:?}"),
     }
 }
 
@@ -192,7 +193,7 @@ fn a_member_or_a_whole_archive_is_retracted_by_its_name() {
     inbox.is_that_of(&[&a]);
     match inbox.run_with(RunOptions::default()).unwrap() {
         Run::NothingNew(nothing) => assert_eq!((nothing.known, nothing.withdrawn), (1, 2)),
-        Run::Committed(_) => panic!("what was retracted comes back"),
+        other => panic!("what was retracted comes back: {other:?}"),
     }
 }
 
@@ -229,7 +230,7 @@ fn a_member_that_is_no_report_is_rejected_alone_and_is_no_news_later() {
                 (1, 1, 0)
             );
         }
-        Run::Committed(_) => panic!("there is something new"),
+        other => panic!("there is something new: {other:?}"),
     }
     inbox.put("b.csv", &b);
     inbox.night();

@@ -40,6 +40,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use trendgate::files::read_manifest;
 use trendgate::internals::pipeline::{error_log_path, own_cleaner, retract, run_with};
+use trendgate::internals::publish::HistoryQueries as _;
 use trendgate::manifest::KeepSources;
 use trendgate::time::{Instant, MINUTE, Span};
 use trendgate::vocabulary::Rule;
@@ -115,7 +116,7 @@ impl Inbox {
         let cleaner = own_cleaner(&self.settings);
         match retract(&self.settings, what, options, &cleaner, Watch::unwatched())? {
             Run::Committed(summary) => read_manifest(&summary.committed.record),
-            Run::NothingNew(_) => panic!("nothing was retracted"),
+            other => panic!("nothing was retracted: {other:?}"),
         }
     }
 

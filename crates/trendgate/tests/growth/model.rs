@@ -9,7 +9,8 @@ use super::{Inbox, REBUILD, TAKE_RETRACTED, collect, compact, nothing_loose};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::fs;
-use trendgate::{History, Others, Retraction, Run, RunOptions, Site, Watch, WhenLocked};
+use trendgate::internals::publish::HistoryQueries as _;
+use trendgate::{History, Others, Retraction, RunOptions, Site, Watch, WhenLocked};
 
 /// One thing that happens.
 #[derive(Debug, Clone)]
@@ -121,7 +122,7 @@ fn take(inbox: &Inbox, model: &mut Model, step: &Step, nth: usize) {
             model.run(again);
             model.littered = false;
             match inbox.run_with(options) {
-                Ok(Run::Committed(_) | Run::NothingNew(_)) => {}
+                Ok(_) => {}
                 Err(error) => panic!("{error}"),
             }
         }

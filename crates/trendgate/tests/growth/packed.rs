@@ -4,6 +4,7 @@ use crate::earlier::{age, is_nothing_new, sha256};
 use crate::plants::{File, read};
 use crate::{Inbox, REBUILD};
 use std::fs;
+use trendgate::internals::publish::HistoryQueries as _;
 use trendgate::{Retraction, Run, RunOptions, Site, TextId};
 
 /// The bytes of a text, packed with gzip.

@@ -65,7 +65,7 @@ fn kept(inbox: &Inbox) -> Vec<PathBuf> {
 fn rebuild(inbox: &Inbox) -> Manifest {
     match inbox.run_with(REBUILD).unwrap() {
         Run::Committed(summary) => summary.committed.manifest,
-        Run::NothingNew(_) => panic!("nothing was rebuilt"),
+        other => panic!("nothing was rebuilt: {other:?}"),
     }
 }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use trendgate::files::{check_file, read_record};
 use trendgate::internals::model::schema_hash;
 use trendgate::internals::pipeline::{own_cleaner, prospect, retract, run_with};
-use trendgate::internals::publish::record_path;
+use trendgate::internals::publish::{HistoryQueries as _, record_path};
 use trendgate::vocabulary::{Aggregation, SchemaColumn, Term};
 use trendgate::{AsOf, ErrorKind, Retraction, Run, RunOptions, Settings, Site, Watch};
 

@@ -48,7 +48,7 @@ struct Members<R>(Option<MemberState<R>>);
 
 enum MemberState<R> {
     Within(Box<GzDecoder<R>>),
-    /// Behind a member.
+    /// Behind the end of a member.
     Between(R),
 }
 

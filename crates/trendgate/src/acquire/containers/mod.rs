@@ -126,7 +126,7 @@ pub(super) enum MemberPlace {
     Sheet,
 }
 
-/// The bytes of a text on their way out of a file.
+/// What gives the bytes of a text in a file.
 pub(super) trait Unpack: Read + Send {
     /// Reads on, up to `limit` bytes or to the end of the text.
     ///
@@ -207,7 +207,7 @@ pub(crate) struct TextPlace {
 /// The texts of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FileTexts {
-    /// Each, in their order.
+    /// The texts, in the order of the file.
     pub(crate) texts: Vec<TextPlace>,
     /// The names of what cannot be a report: hidden files, and what archivers add.
     pub(crate) passed_over: Vec<String>,

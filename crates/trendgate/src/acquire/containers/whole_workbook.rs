@@ -39,7 +39,7 @@ pub(super) struct WholeWorkbook {
     open: fn(BookBytes) -> io::Result<HeldBook>,
 }
 
-/// Those of an older Office.
+/// Workbooks of an older Office.
 pub(super) static OLD: WholeWorkbook = WholeWorkbook {
     id: "xls",
     is_one: |head, file| Ok(head == xls_size::MAGIC && xls_size::has_workbook(file)?),
@@ -49,7 +49,7 @@ pub(super) static OLD: WholeWorkbook = WholeWorkbook {
         Ok(HeldBook::Old(Box::new(book)))
     },
 };
-/// Those of OpenDocument.
+/// Workbooks of OpenDocument.
 pub(super) static OPEN: WholeWorkbook = WholeWorkbook {
     id: "ods",
     is_one: |head, file| Ok(head.starts_with(b"PK\x03\x04") && ods_size::is_spreadsheet(file)?),

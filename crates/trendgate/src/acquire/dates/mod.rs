@@ -21,16 +21,16 @@ use std::borrow::Cow;
 /// The order of the parts of a date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum DateOrder {
-    /// 2016/10/9
+    /// As 2016/10/9.
     #[serde(rename = "year/month/day")]
     YearMonthDay,
-    /// 10/9/2016
+    /// As 10/9/2016.
     #[serde(rename = "month/day/year")]
     MonthDayYear,
-    /// 16/10/9, in a report without years of four digits
+    /// As 16/10/9, in a report without years of four digits.
     #[serde(rename = "yy/month/day")]
     ShortYearMonthDay,
-    /// 9/10/2016
+    /// As 9/10/2016.
     #[serde(rename = "day/month/year")]
     DayMonthYear,
 }

@@ -31,11 +31,11 @@ pub(in crate::acquire) struct OrderProof {
 /// What the dates of a report prove of their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::acquire) enum Proved {
-    /// This order.
+    /// The rows prove this order.
     Order(DateOrder),
-    /// Orders that contradict each other.
+    /// They prove orders that contradict each other.
     Several,
-    /// They fit several.
+    /// They fit several orders and prove none.
     Nothing,
 }
 

@@ -102,9 +102,9 @@ fn otherwise(text: &[u8]) -> Option<Span> {
 /// Half of a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum HalfOfDay {
-    /// That before noon.
+    /// The half before noon.
     Before,
-    /// That after it.
+    /// The half after noon.
     After,
 }
 

@@ -186,27 +186,11 @@ impl EntryLines for SampleLines {
         })
     }
 
-    fn undecoded_name(&self) -> Option<&[u8]> {
-        self.points.undecoded()
-    }
-
-    fn points(&self) -> &[EntryPoint] {
-        self.points.all()
-    }
-
-    fn title(&self) -> &'static str {
-        ""
-    }
-
-    fn date_range(&self) -> Option<&str> {
-        None
+    fn known_points(&self) -> &EntryPoints {
+        &self.points
     }
 
     fn is_told_by_ends(&self) -> bool {
-        true
-    }
-
-    fn is_complete(&self) -> bool {
         true
     }
 }

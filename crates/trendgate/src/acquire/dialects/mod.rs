@@ -133,6 +133,7 @@ pub(super) trait Dialect: Sync {
 
 /// What people are told of a form of export, in Markdown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DialectGuide {
     /// By what its texts are known.
     pub known_by: &'static str,
@@ -146,9 +147,9 @@ const DESCRIBED: &str = "an entry of `cleaner.sources` that describes them";
 /// What a text was found to hold when it was read whole for the times of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Surveyed {
-    /// That report alone.
+    /// The text holds that report alone.
     One,
-    /// Others, too.
+    /// The text holds other reports, too.
     Several,
 }
 
@@ -167,11 +168,11 @@ pub(super) enum Shown {
 pub(super) enum Recognised {
     /// The text is of its form.
     Yes(Box<dyn TextHead>),
-    /// It may be; more of it has to be seen. Not said where no more is shown.
+    /// The text may be of its form; more of it has to be seen. Not said where no more is shown.
     More,
-    /// It is not.
+    /// The text is not of its form.
     No,
-    /// It is of its form, and cannot be read.
+    /// The text is of its form, and cannot be read.
     Refused(Error),
 }
 
@@ -188,11 +189,11 @@ pub(super) trait TextHead {
 /// The fields of a head that are not all ASCII, in their order.
 #[derive(Debug, Default)]
 pub(super) struct HeadTexts<'t> {
-    /// Those that name points.
+    /// The fields that name points.
     pub(super) names: Vec<&'t [u8]>,
     /// The line of the first of these, counted from 1.
     pub(super) first_name: u64,
-    /// All others.
+    /// The fields that name no points.
     pub(super) others: Vec<&'t [u8]>,
 }
 
@@ -253,9 +254,9 @@ pub(super) struct Decoded {
 
 /// A text that a report was read from.
 pub(super) enum TextEnd {
-    /// It is open, behind the report.
+    /// The text is open, and the report was read.
     Open(Box<Text>),
-    /// It was read to its end when it was planned, and is known by this.
+    /// The text was read to its end when it was planned, and is known by this.
     Known(FileId),
 }
 
@@ -310,12 +311,20 @@ static DIALECTS: &[&dyn Dialect] = &[
 ];
 
 /// A dialect, by its id.
+///
+/// ```
+/// use trendgate::vocabulary::DialectId;
+///
+/// let niagara = DialectId::all().find(|dialect| dialect.as_str() == "niagara-history").unwrap();
+/// assert!(niagara.title().contains("Niagara") && niagara.has_entries());
+/// assert!(!niagara.guide().known_by.is_empty());
+/// ```
 #[derive(Clone, Copy)]
 pub struct DialectId(&'static dyn Dialect);
 
 chosen!(pub DialectId, Dialect, DIALECTS, "dialect");
 
-/// That of reports of which none was written down.
+/// The dialect of reports of which none was written down.
 impl Default for DialectId {
     fn default() -> Self {
         Self::UNNAMED
@@ -326,13 +335,13 @@ impl DialectId {
     /// The dialect of reports of which no dialect was written down.
     const UNNAMED: Self = Self::of(&SiemensScheduler);
 
-    /// Whether it is that of reports of which none was written down.
+    /// Whether it is the dialect of reports of which none was written down.
     #[must_use]
     pub(crate) fn is_unnamed(&self) -> bool {
         *self == Self::UNNAMED
     }
 
-    /// That of `dialect`.
+    /// The id of `dialect`.
     pub(super) const fn of(dialect: &'static dyn Dialect) -> Self {
         Self(dialect)
     }

@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 
 pub(super) struct NiagaraHistory;
 
-/// What stands above the first row is little: it is so many lines at most.
+/// The most lines that stand above the first row.
 const MOST: usize = 64;
 
 /// The words of the columns, in lower case: of the time, the flags, the status and the value.
@@ -324,24 +324,12 @@ impl EntryLines for HistoryLines {
         }
     }
 
-    fn undecoded_name(&self) -> Option<&[u8]> {
-        self.points.undecoded()
-    }
-
-    fn points(&self) -> &[EntryPoint] {
-        self.points.all()
+    fn known_points(&self) -> &EntryPoints {
+        &self.points
     }
 
     fn title(&self) -> &str {
         &self.title
-    }
-
-    fn date_range(&self) -> Option<&str> {
-        None
-    }
-
-    fn is_complete(&self) -> bool {
-        true
     }
 
     fn is_named_by_path(&self) -> bool {

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 /// A form of export with one value a line.
 pub(super) trait EntryDialect: Sync + 'static {
-    /// It, among all dialects.
+    /// Its entry in the list of dialects.
     const DIALECT: DialectId;
     /// As [`Dialect::id`].
     const ID: &'static str;

@@ -119,7 +119,7 @@ impl EntryDialect for SiemensPoints {
 struct BlockLines {
     title: String,
     points: EntryPoints,
-    /// Those of its blocks, each once.
+    /// The date ranges of the blocks, each once.
     date_ranges: Vec<String>,
     block: Block,
     is_complete: bool,
@@ -128,7 +128,7 @@ struct BlockLines {
 /// Where in a block a line stands.
 #[derive(Default)]
 enum Block {
-    /// In none whose point is known.
+    /// In no block whose point is known.
     #[default]
     Nowhere,
     /// In its head, which names this point; its place is known once it is said how it is logged.
@@ -185,12 +185,8 @@ impl EntryLines for BlockLines {
         }
     }
 
-    fn undecoded_name(&self) -> Option<&[u8]> {
-        self.points.undecoded()
-    }
-
-    fn points(&self) -> &[EntryPoint] {
-        self.points.all()
+    fn known_points(&self) -> &EntryPoints {
+        &self.points
     }
 
     fn title(&self) -> &str {

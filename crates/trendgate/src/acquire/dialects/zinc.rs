@@ -178,24 +178,12 @@ impl EntryLines for GridLines {
         })
     }
 
-    fn undecoded_name(&self) -> Option<&[u8]> {
-        self.points.undecoded()
-    }
-
-    fn points(&self) -> &[EntryPoint] {
-        self.points.all()
+    fn known_points(&self) -> &EntryPoints {
+        &self.points
     }
 
     fn title(&self) -> &str {
         &self.title
-    }
-
-    fn date_range(&self) -> Option<&str> {
-        None
-    }
-
-    fn is_complete(&self) -> bool {
-        true
     }
 
     fn is_named_by_path(&self) -> bool {

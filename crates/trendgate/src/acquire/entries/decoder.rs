@@ -10,7 +10,7 @@ use crate::acquire::cells::{self, Cell};
 use crate::acquire::clock_faults::fault_reason;
 use crate::acquire::dialects::{Decode, DecodeStep, Decoded};
 use crate::acquire::fields::plain;
-use crate::acquire::fold::By;
+use crate::acquire::fold::ToldBy;
 use crate::acquire::lines::{Lines, is_cut};
 use crate::acquire::local_clock::{Resolved, RowTime};
 use crate::acquire::missing_words::MissingWords;
@@ -305,8 +305,8 @@ impl EntryReading {
             tally.nonexistent += u64::from(is_moved);
             tally.mended += u64::from(mended);
             match by {
-                Some(By::Order) => tally.ambiguous_resolved += 1,
-                Some(By::Rule) => tally.ambiguous_by_rule += 1,
+                Some(ToldBy::Order) => tally.ambiguous_resolved += 1,
+                Some(ToldBy::Rule) => tally.ambiguous_by_rule += 1,
                 None => {}
             }
             if is_moved {

@@ -57,21 +57,28 @@ pub(super) trait EntryLines: Send {
         None
     }
 
-    /// How many entries a line should have that is none.
+    /// How many entries a line counts for that should have some and is rejected.
     fn entries_of_line(&self) -> u64 {
         1
     }
 
+    /// The points met so far.
+    fn known_points(&self) -> &EntryPoints;
+
     /// The points met so far, in the order in which they stand in the text, each once.
-    fn points(&self) -> &[EntryPoint];
+    fn points(&self) -> &[EntryPoint] {
+        self.known_points().all()
+    }
 
     /// A name of a point with bytes that are no characters, if one was met: the text is in another encoding than its head says.
     fn undecoded_name(&self) -> Option<&[u8]> {
-        None
+        self.known_points().undecoded()
     }
 
     /// What the text says of itself for people, as far as it was met.
-    fn title(&self) -> &str;
+    fn title(&self) -> &str {
+        ""
+    }
 
     /// The order of the parts of its dates, where its form says that; otherwise they have to prove it.
     fn date_order(&self) -> Option<DateOrder> {
@@ -79,7 +86,9 @@ pub(super) trait EntryLines: Send {
     }
 
     /// The days that the text states that it is of, unless it states several.
-    fn date_range(&self) -> Option<&str>;
+    fn date_range(&self) -> Option<&str> {
+        None
+    }
 
     /// Whether such texts state of which days they are: then all of them is looked at for that first.
     fn states_ranges(&self) -> bool {
@@ -93,7 +102,9 @@ pub(super) trait EntryLines: Send {
     }
 
     /// Whether the end of the text was met, where such a text has one.
-    fn is_complete(&self) -> bool;
+    fn is_complete(&self) -> bool {
+        true
+    }
 
     /// Whether a point has the name of the text, as far as it was met.
     fn is_named_by_path(&self) -> bool {

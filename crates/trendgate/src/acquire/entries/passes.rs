@@ -1,7 +1,7 @@
 //! The entries of doubled hours → which of the two passes each is of, as the whole text tells.
 
 use crate::acquire::Choice;
-use crate::acquire::fold::By;
+use crate::acquire::fold::ToldBy;
 use crate::acquire::local_clock::Doubled;
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
@@ -53,11 +53,11 @@ impl DoubledEntries {
     }
 
     /// The instant of the entry in this line, and what told it.
-    pub(super) fn instant(&self, line: u64, doubled: Doubled, rule: Choice) -> (By, Instant) {
+    pub(super) fn instant(&self, line: u64, doubled: Doubled, rule: Choice) -> (ToldBy, Instant) {
         let (by, choice) = match (self.earlier.contain(line), self.later.contain(line)) {
-            (true, _) => (By::Order, Choice::Earlier),
-            (_, true) => (By::Order, Choice::Later),
-            _ => (By::Rule, rule),
+            (true, _) => (ToldBy::Order, Choice::Earlier),
+            (_, true) => (ToldBy::Order, Choice::Later),
+            _ => (ToldBy::Rule, rule),
         };
         let instant = match choice {
             Choice::Earlier => doubled.earlier,

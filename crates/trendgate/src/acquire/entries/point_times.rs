@@ -4,7 +4,7 @@
 use super::passes::DoubledEntries;
 use crate::acquire::clock_faults::{ClockFaults, FaultFinder, TimedRow};
 use crate::acquire::exchanged::{ExchangedDates, StatedRange};
-use crate::acquire::fold::{By, Direction, HourPasses, MOST_DOUBLED, too_many_doubled};
+use crate::acquire::fold::{Direction, HourPasses, MOST_DOUBLED, ToldBy, too_many_doubled};
 use crate::acquire::local_clock::Resolved;
 use crate::acquire::times::future;
 use crate::acquire::zone_words::WallTime;
@@ -163,9 +163,9 @@ impl Found {
             for ((time, doubled), line) in instants.zip(passes.rows()).zip(lines) {
                 range = Some(Extent::joined(range, time));
                 match by {
-                    By::Order if time == doubled.earlier => earlier.push(*line),
-                    By::Order => later.push(*line),
-                    By::Rule => {}
+                    ToldBy::Order if time == doubled.earlier => earlier.push(*line),
+                    ToldBy::Order => later.push(*line),
+                    ToldBy::Rule => {}
                 }
             }
         }

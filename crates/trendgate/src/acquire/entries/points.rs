@@ -11,7 +11,7 @@ pub(in crate::acquire) struct EntryPoints {
     /// For each its name as it is written, and which one stood behind it last.
     names: Vec<(Vec<u8>, usize)>,
     places: HashMap<Vec<u8>, usize>,
-    /// Some of those that were looked up, each at a place that its last bytes tell.
+    /// Some of the names that were looked up, each at a place that its last bytes tell.
     met: Vec<usize>,
     known: BTreeMap<EntryPoint, usize>,
     last: usize,
@@ -19,7 +19,7 @@ pub(in crate::acquire) struct EntryPoints {
     undecoded: Option<Vec<u8>>,
 }
 
-/// So many of the names that were looked up are kept at hand.
+/// So many of the names that were looked up are remembered.
 const MET: usize = 1 << 10;
 
 /// The place of a name among them.
@@ -34,7 +34,7 @@ fn place_of(name: &[u8]) -> usize {
 }
 
 impl EntryPoints {
-    /// They, in the order in which they were met.
+    /// All points, in the order in which they were met.
     pub(in crate::acquire) fn all(&self) -> &[EntryPoint] {
         &self.points
     }

@@ -135,7 +135,7 @@ impl EntrySorter {
             self.units.resize(series + 1, None);
         }
         match &mut self.units[series] {
-            // To compare nothing with nothing takes longer than to compare words: processors stumble over the address of what is empty.
+            // Two empty units are the common case, and comparing them by their bytes takes longer than asking whether both are empty.
             Some(known) if known.is_empty() && unit.is_empty() || known == unit => {}
             Some(_) => return Ok(IsPlain::No),
             known @ None => *known = Some(unit.to_vec()),

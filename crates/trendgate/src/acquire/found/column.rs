@@ -115,7 +115,7 @@ pub(super) struct Steps {
     far: usize,
     /// Rows of the same time as the row before.
     pub(super) same: usize,
-    /// Steps back.
+    /// Rows of an earlier time than the row before.
     pub(super) back: usize,
 }
 

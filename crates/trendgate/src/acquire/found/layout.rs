@@ -155,13 +155,7 @@ pub(super) fn joined(line: &SampleLine, columns: &[usize]) -> String {
 
 /// All columns that hold times, or parts of them.
 fn time_columns(sample: &Sample) -> Vec<TimeColumn> {
-    let widest = sample
-        .lines
-        .iter()
-        .map(SampleLine::width)
-        .max()
-        .unwrap_or(0);
-    (0..widest.min(TIME_COLUMNS))
+    (0..sample.widest().min(TIME_COLUMNS))
         .filter_map(|place| time_column(sample, place))
         .collect()
 }
@@ -278,13 +272,8 @@ fn two(sample: &Sample, columns: &[TimeColumn]) -> Option<ChosenTime> {
             )
         }
         None => {
-            let widest = sample
-                .lines
-                .iter()
-                .map(SampleLine::width)
-                .max()
-                .unwrap_or(0);
-            let mut places = (0..widest.min(TIME_COLUMNS)).filter(|place| *place != date.place);
+            let mut places =
+                (0..sample.widest().min(TIME_COLUMNS)).filter(|place| *place != date.place);
             places.find_map(|place| Some((place, vec![bare_time(sample, date, place)?])))?
         }
     };

@@ -84,6 +84,12 @@ impl Sample {
         Self { lines, of_head }
     }
 
+    /// The fields of the longest line.
+    pub(super) fn widest(&self) -> usize {
+        let widths = self.lines.iter().map(SampleLine::width);
+        widths.max().unwrap_or(0)
+    }
+
     /// The lines of the beginning.
     pub(super) fn head(&self) -> &[SampleLine] {
         &self.lines[..self.of_head]

@@ -22,9 +22,9 @@ const SERIALS: std::ops::Range<f64> = 36_526.0..73_051.0;
 pub(super) enum Holds {
     /// A date and a time of day, or an instant.
     Both,
-    /// A date.
+    /// A date alone.
     Date,
-    /// A time of day.
+    /// A time of day alone.
     Time,
 }
 

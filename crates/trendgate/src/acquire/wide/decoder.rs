@@ -20,7 +20,7 @@ use crate::acquire::chunk::chunk_rows;
 use crate::acquire::clock_faults::{FAR, fault_reason};
 use crate::acquire::decimal;
 use crate::acquire::dialects::{Decode, DecodeStep, Decoded};
-use crate::acquire::fold::{By, too_many_doubled};
+use crate::acquire::fold::{ToldBy, too_many_doubled};
 use crate::acquire::lines::{Line, Lines, is_cut};
 use crate::acquire::local_clock::{Doubled, Resolved};
 use crate::acquire::text::Text;
@@ -353,7 +353,7 @@ impl WideDecoder {
         };
         let direction = self.report.layout.direction();
         let (by, instants) = passes.instants(direction, self.time.ambiguous);
-        let unchanged = by == By::Rule && steps.are_even(next);
+        let unchanged = by == ToldBy::Rule && steps.are_even(next);
         let mut read = false;
         for (row, (place, time)) in rows.iter().zip((from..).zip(instants)) {
             let WaitingRow {
@@ -376,8 +376,8 @@ impl WideDecoder {
                 self.counts.accept(time, *line, text, noted);
                 self.counts.tally.mended += u64::from(*mended);
                 match by {
-                    By::Order => self.counts.tally.ambiguous_resolved += 1,
-                    By::Rule => self.counts.tally.ambiguous_by_rule += 1,
+                    ToldBy::Order => self.counts.tally.ambiguous_resolved += 1,
+                    ToldBy::Rule => self.counts.tally.ambiguous_by_rule += 1,
                 }
                 if unchanged {
                     let clock = &mut self.counts.tally.clock;

@@ -5,8 +5,9 @@
 //! └────────────── one report ──────────────┘ └───────────── the next ──────────────────┘
 //! ```
 //!
-//! Enters: a text that was found to hold the head of another report below its first one. Leaves: its reports, each from the first line of
-//! its head to the line before the next one. A head begins with the line that [gives it away](Met::Head), or with the title above that; a report that was cut short may have it in one line with its last row, which then is rejected.
+//! Enters: a text that was found to hold the head of another report below its first one. Leaves: its reports, each from the first line of its head to
+//! the line before the next one. A head begins with the line that [shows it to be one](Met::Head), or with the title above that; a report that was
+//! cut short may have it in one line with its last row, which then is rejected.
 //!
 //! What is refused, for the whole text: a head from which it cannot be known what its columns are, a report without rows, one that is
 //! encoded in another way than the first, and whatever refuses a report that stands alone.
@@ -96,7 +97,7 @@ pub(in crate::acquire) fn divide<H: Heads>(
     super::sections(H::DIALECT, text, sections, known, looking, others)
 }
 
-/// A text on its way.
+/// A text that is being divided.
 struct Division<'a, H> {
     encoding: Encoding,
     looking: Looking<'a>,
@@ -272,7 +273,7 @@ impl<H: Heads> Body<H> {
         None
     }
 
-    /// The next head, which `line` gives away.
+    /// The next head, which `line` shows to be there.
     fn next_head(&mut self, place: LinePlace, line: &[u8], joined: bool) -> HeadLines {
         let mut head = std::mem::take(&mut self.title);
         if line.iter().take(2).any(u8::is_ascii_digit) {

@@ -5,7 +5,7 @@
 
 use super::super::pending::{row, too_large};
 use super::super::resample::Accumulator;
-use super::Evening;
+use super::EvenStretch;
 use crate::model::{ColumnId, EXTREME, Evidence, PointSpec, Rule, Unit};
 use crate::time::{Instant, Span};
 use std::ops::Range;
@@ -43,7 +43,7 @@ impl Accumulator {
     }
 }
 
-impl Evening<'_> {
+impl EvenStretch<'_> {
     /// Fills the columns of the bins that have ended with the rows of the runs.
     pub(super) fn fill(&mut self, rows: &[Vec<f64>]) {
         let runs = std::mem::take(&mut self.runs);

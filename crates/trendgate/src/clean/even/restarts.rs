@@ -4,7 +4,7 @@
 //! has seen them, and with evidence where they lack a sample or a required point now, which is certain from the row that says so.
 
 use super::super::pending::row;
-use super::{Evening, TimedPoint};
+use super::{EvenStretch, TimedPoint};
 use crate::model::Rule;
 use crate::time::Instant;
 
@@ -18,7 +18,7 @@ pub(super) struct Unsampled {
     pub(super) holders: usize,
 }
 
-impl Evening<'_> {
+impl EvenStretch<'_> {
     /// Empties the bins, all of which are filled, in which nothing held after all.
     pub(super) fn undo(&mut self) {
         let Self {

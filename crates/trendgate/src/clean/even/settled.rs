@@ -5,7 +5,7 @@
 
 use super::super::pending::sorted;
 use super::super::rules::Bins;
-use super::Evening;
+use super::EvenStretch;
 use super::columns::any;
 use crate::error::{Error, Result};
 use crate::model::flag_lists;
@@ -16,7 +16,7 @@ use arrow::record_batch::RecordBatch;
 use std::ops::Range;
 use std::sync::Arc;
 
-impl Evening<'_> {
+impl EvenStretch<'_> {
     /// How many of the pending bins no later row can change.
     pub(super) fn settled(&mut self, front: Instant) -> usize {
         let pending = &mut self.pending;

@@ -77,6 +77,8 @@ pub(crate) struct FirstWins {
     counts: MergeCounts,
     /// Columns of states, whose numbers are not rounded.
     states: Vec<bool>,
+    /// Whether no column has rounded numbers.
+    exact: bool,
     /// The first numbers of cells in which a longer one stands by now.
     rounded: BTreeMap<(Instant, ColumnId), f64>,
 }
@@ -87,6 +89,7 @@ impl FirstWins {
             repeats,
             counts: MergeCounts::default(),
             states: Vec::new(),
+            exact: false,
             rounded: BTreeMap::new(),
         }
     }
@@ -95,6 +98,14 @@ impl FirstWins {
     pub(crate) fn with_states(mut self, states: Vec<bool>) -> Self {
         self.states = states;
         self
+    }
+
+    /// Has no number be another one rounded.
+    pub(crate) fn exact(self) -> Self {
+        Self {
+            exact: true,
+            ..self
+        }
     }
 
     /// Forgets what the cells so far were: no more numbers for them will come.
@@ -171,6 +182,22 @@ impl FirstWins {
         Ok(())
     }
 
+    /// Gives a cell what takes the place of whatever stands there, also where that is no number. A number that goes has lost.
+    #[inline]
+    pub(crate) fn replace(&mut self, cell: &mut f64, number: f64, place: CellPlace) {
+        let earlier = std::mem::replace(cell, number);
+        match (earlier.is_nan(), number.is_nan()) {
+            (true, true) => {}
+            (true, false) => self.counts.used += 1,
+            (false, true) => {
+                self.counts.used -= 1;
+                self.counts.conflict_losers += 1;
+            }
+            (false, false) if is_equal(earlier, number) => self.counts.equal_duplicates += 1,
+            (false, false) => self.count_conflict(number, earlier, place),
+        }
+    }
+
     /// Counts a number for a cell in which another one stands, and will.
     #[inline]
     pub(crate) fn count_repeat(&mut self, kept: f64, lost: f64, place: CellPlace) {
@@ -186,7 +213,7 @@ impl FirstWins {
     #[cold]
     fn is_rounding(&mut self, cell: &mut f64, number: f64, place: CellPlace) -> bool {
         let CellPlace { time, column } = place;
-        if self.states.get(column.index()) == Some(&true) {
+        if self.exact || self.states.get(column.index()) == Some(&true) {
             return false;
         }
         let first = self.rounded.get(&(time, column)).copied().unwrap_or(*cell);
@@ -356,6 +383,24 @@ mod tests {
         ] {
             assert_eq!(given(numbers), expected, "{numbers:?}");
         }
+    }
+
+    #[test]
+    fn what_replaces_a_number_stands_and_each_number_is_in_one_count() {
+        let (mut cell, mut cells) = (f64::NAN, FirstWins::new(Repeats::Refuse));
+        let numbers = [f64::NAN, 1.0, 1.0, 2.0, f64::NAN, 3.0];
+        for number in numbers {
+            cells.replace(&mut cell, number, PLACE);
+        }
+        let counts = cells.into_counts();
+        assert_eq!(
+            (counts.used, counts.equal_duplicates, counts.conflict_losers),
+            (1, 1, 2)
+        );
+        assert_eq!(
+            (counts.examples[0].kept, counts.examples[0].lost),
+            (2.0, 1.0)
+        );
     }
 
     #[test]

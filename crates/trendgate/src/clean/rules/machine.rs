@@ -5,15 +5,15 @@
 //! sensors still show what was before. So a bin is judged once the bins after it that are so near are there. Bins whose state is not known
 //! keep no neighbour from being judged. What a check finds is known at the end of the last bin that begins within this reach of the bin.
 
+use super::bin_by_bin::{BinByBin, BinRule};
 use super::entry::Judges;
-use super::point_rule::{Bins, PointRule, RuleVerdict, end_of_look};
+use super::point_rule::{RuleVerdict, end_of_look};
 use super::{MeterDays, MonthlyCounts, NotJudged, affinity, heat, needs};
 use crate::clean::Look;
 use crate::model::{Check, ColumnId, EquipmentCheck, Evidence, Running};
 use crate::time::{DAY, Instant, Month, Span};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
-use std::ops::Range;
 
 /// What the rules of machines judge, bin by bin.
 pub(super) const MACHINES: Judges = Judges::Equipment {
@@ -24,7 +24,7 @@ pub(super) const MACHINES: Judges = Judges::Equipment {
             after: reach,
         }
     },
-    begin: |check, rules| Some(Box::new(Machine::new(check, rules.interval))),
+    begin: |check, rules| Some(Box::new(BinByBin(Machine::new(check, rules.interval)))),
 };
 
 /// What a check found in one bin: a value, and the band that it should lie in.
@@ -101,29 +101,6 @@ impl<'a> Machine<'a> {
             counts: MonthlyCounts::default(),
             weeks: Weeks::new(),
         }
-    }
-
-    /// Takes the next bin; `at` gives the value of a column. Calls `found` with every breach that is certain now.
-    fn take(
-        &mut self,
-        start: Instant,
-        month: Option<Month>,
-        at: impl Fn(ColumnId) -> f64,
-        found: &mut dyn FnMut(Evidence),
-    ) {
-        let reading = self.read(start, month, at);
-        self.readings.push_back(reading);
-        self.decide(|last| last <= start, found);
-    }
-
-    /// No later bin starts before `front`.
-    fn pass(&mut self, front: Instant, found: &mut dyn FnMut(Evidence)) {
-        self.decide(|last| last < front, found);
-    }
-
-    /// The first bin that is not judged yet.
-    fn unsettled_from(&self) -> Option<Instant> {
-        self.readings.get(self.decided).map(|reading| reading.start)
     }
 
     fn read(
@@ -223,26 +200,28 @@ impl<'a> Machine<'a> {
     }
 }
 
-impl PointRule for Machine<'_> {
-    fn push(
+impl BinRule for Machine<'_> {
+    fn take(
         &mut self,
-        bins: Bins<'_>,
-        new: Range<usize>,
-        front: Instant,
+        start: Instant,
+        month: Option<Month>,
+        at: impl Fn(ColumnId) -> f64,
         found: &mut dyn FnMut(Evidence),
     ) {
-        for place in new {
-            let at = |column: ColumnId| bins.columns[column][place];
-            self.take(bins.starts[place], bins.months[place], at, found);
-        }
-        self.pass(front, found);
+        let reading = self.read(start, month, at);
+        self.readings.push_back(reading);
+        self.decide(|last| last <= start, found);
     }
 
-    fn needed_from(&self, _: &[Instant]) -> Option<Instant> {
-        self.unsettled_from()
+    fn pass(&mut self, front: Instant, found: &mut dyn FnMut(Evidence)) {
+        self.decide(|last| last < front, found);
     }
 
-    fn finish(self: Box<Self>) -> RuleVerdict {
+    fn unsettled_from(&self) -> Option<Instant> {
+        self.readings.get(self.decided).map(|reading| reading.start)
+    }
+
+    fn verdict(self) -> RuleVerdict {
         RuleVerdict {
             counts: self.counts,
             weeks: self.weeks,

@@ -20,15 +20,15 @@
 //!
 //! **Known at** the end of the day.
 
+use super::bin_by_bin::{BinByBin, BinRule};
 use super::entry::{Breach, Judges, RuleEntry, RuleWords};
 use super::machine::{CheckFinding, Weeks};
-use super::point_rule::{Bins, PointRule, RuleVerdict};
+use super::point_rule::RuleVerdict;
 use super::{MonthlyCounts, NotJudged};
 use crate::clean::Look;
 use crate::model::{Check, ColumnId, Evidence, Rule};
 use crate::time::{DAY, HOUR, Instant, Month, Span};
 use std::collections::{BTreeMap, VecDeque};
-use std::ops::Range;
 
 /// The rule, as it is registered.
 pub(super) const METER: RuleEntry = RuleEntry {
@@ -40,7 +40,7 @@ pub(super) const METER: RuleEntry = RuleEntry {
                 return None;
             };
             let meter = Meter::new(power, check.column, rules.interval);
-            Some(Box::new(meter))
+            Some(Box::new(BinByBin(meter)))
         },
     },
     words: &MeterWords,
@@ -138,33 +138,6 @@ impl Meter {
         }
     }
 
-    /// Takes the next bin; `at` gives the value of a column. Calls `found` with the breach of a day that is over.
-    fn take(
-        &mut self,
-        start: Instant,
-        month: Option<Month>,
-        at: impl Fn(ColumnId) -> f64,
-        found: &mut dyn FnMut(Evidence),
-    ) {
-        self.pass(start, found);
-        self.day = start.floor(DAY);
-        let (power, value) = (at(self.power), at(self.counter));
-        if !power.is_nan() {
-            self.after.powers += 1;
-            self.after.sum += power;
-        }
-        if value.is_nan() {
-            self.pass_over(month, NotJudged::NoValue);
-            return;
-        }
-        self.read(CounterReading {
-            start,
-            month,
-            value,
-            power,
-        });
-    }
-
     fn read(&mut self, reading: CounterReading) {
         if let Some(previous) = self.last.or(self.before) {
             self.between.increments.push(reading.value - previous.value);
@@ -175,19 +148,6 @@ impl Meter {
         if let Some(previous) = self.last.replace(reading) {
             self.pass_over(previous.month, NotJudged::WithinDay);
         }
-    }
-
-    /// No later bin starts before `front`.
-    fn pass(&mut self, front: Instant, found: &mut dyn FnMut(Evidence)) {
-        if front >= self.day + DAY {
-            self.end_day(found);
-            self.day += DAY;
-        }
-    }
-
-    /// The bin that may be the last one of its day with a reading.
-    fn unsettled_from(&self) -> Option<Instant> {
-        self.last.map(|reading| reading.start)
     }
 
     fn end_day(&mut self, found: &mut dyn FnMut(Evidence)) {
@@ -256,26 +216,46 @@ impl Meter {
     }
 }
 
-impl PointRule for Meter {
-    fn push(
+impl BinRule for Meter {
+    fn take(
         &mut self,
-        bins: Bins<'_>,
-        new: Range<usize>,
-        front: Instant,
+        start: Instant,
+        month: Option<Month>,
+        at: impl Fn(ColumnId) -> f64,
         found: &mut dyn FnMut(Evidence),
     ) {
-        for place in new {
-            let at = |column: ColumnId| bins.columns[column][place];
-            self.take(bins.starts[place], bins.months[place], at, found);
+        self.pass(start, found);
+        self.day = start.floor(DAY);
+        let (power, value) = (at(self.power), at(self.counter));
+        if !power.is_nan() {
+            self.after.powers += 1;
+            self.after.sum += power;
         }
-        self.pass(front, found);
+        if value.is_nan() {
+            self.pass_over(month, NotJudged::NoValue);
+            return;
+        }
+        self.read(CounterReading {
+            start,
+            month,
+            value,
+            power,
+        });
     }
 
-    fn needed_from(&self, _: &[Instant]) -> Option<Instant> {
-        self.unsettled_from()
+    fn pass(&mut self, front: Instant, found: &mut dyn FnMut(Evidence)) {
+        if front >= self.day + DAY {
+            self.end_day(found);
+            self.day += DAY;
+        }
     }
 
-    fn finish(self: Box<Self>) -> RuleVerdict {
+    // It may be the last one of its day with a reading.
+    fn unsettled_from(&self) -> Option<Instant> {
+        self.last.map(|reading| reading.start)
+    }
+
+    fn verdict(self) -> RuleVerdict {
         RuleVerdict {
             counts: self.counts,
             weeks: Weeks::new(),

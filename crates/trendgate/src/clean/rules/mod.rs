@@ -11,10 +11,12 @@
 //! looks at, and where values hold into such a bin ([`hold`](PointSpec::hold)), as long behind that as they hold.
 
 pub mod affinity;
+mod bin_by_bin;
 mod entry;
 pub mod frozen;
 pub mod hampel;
 pub mod heat;
+mod known_after;
 pub(super) mod machine;
 pub mod meter;
 pub mod needs;
@@ -30,6 +32,7 @@ use crate::model::{NotJudged, PointSpec, Rule, RuleCounts};
 use crate::time::Span;
 use entry::Judges;
 pub(crate) use entry::{Breach, ConfiguredLimits, RuleEntry};
+pub(super) use known_after::known_after;
 use machine::Weeks;
 use meter::MeterDays;
 pub(super) use panel::{LongestHold, Panel, reach};

@@ -53,8 +53,15 @@ struct RuleAtWork<'a> {
 pub(in crate::clean) struct LongestHold(Span);
 
 impl LongestHold {
+    /// That of a rule that judges the point in `column`.
+    pub(super) fn of_point(column: ColumnId, points: &[PointSpec]) -> Self {
+        let running = points[column].running.and_then(|state| state.column);
+        let looks_at = [Some(column), running].into_iter().flatten();
+        Self::of(looks_at.map(|column| &points[column]))
+    }
+
     /// That of a rule that looks at these points.
-    fn of<'p>(points: impl Iterator<Item = &'p PointSpec>) -> Self {
+    pub(super) fn of<'p>(points: impl Iterator<Item = &'p PointSpec>) -> Self {
         Self(
             points
                 .filter_map(|point| point.hold)
@@ -148,9 +155,7 @@ fn rules_of(
     rules: EvenRules,
 ) -> impl Iterator<Item = RuleAtWork<'static>> {
     let point = &points[column];
-    let running = point.running.and_then(|state| state.column);
-    let looks_at = [Some(column), running].into_iter().flatten();
-    let hold = LongestHold::of(looks_at.map(|column| &points[column]));
+    let hold = LongestHold::of_point(column, points);
     RULES.iter().filter_map(move |entry| {
         Some(RuleAtWork {
             column,

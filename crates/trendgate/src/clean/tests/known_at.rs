@@ -9,7 +9,7 @@ use crate::model::{
 };
 use crate::time::DAY;
 use proptest::sample::Index;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use std::cell::RefCell;
 
 const BIN: Span = RULES.interval;
@@ -278,6 +278,7 @@ fn whatever_rows_follow_what_is_known_stays_and_however_tasks_are_cut() {
             }
             let seen = rows(START, &plant.kinds, &seen);
             let found = evidence(&seen, &plant, &[]);
+            within_what_is_stated(&plant, &found)?;
             let cuts: Vec<Instant> = cuts.into_iter().map(|bin| START + bin * BIN).collect();
             prop_assert_eq!(&evidence(&seen, &plant, &cuts), &found);
             for (future, later, index) in futures {
@@ -308,6 +309,19 @@ fn whatever_rows_follow_what_is_known_stays_and_however_tasks_are_cut() {
             "{rule:?}: {tried:?}"
         );
     }
+}
+
+/// No evidence is known later than is stated of its rule.
+fn within_what_is_stated(plant: &Plant, found: &[Why]) -> std::result::Result<(), TestCaseError> {
+    let stated = rules::known_after(&plant.roster, &plant.equipment, RULES);
+    for why in found {
+        let longest = stated.get(&why.2).copied();
+        prop_assert!(
+            longest.is_some_and(|longest| why.4 <= why.0 + BIN + longest),
+            "{why:?}: {longest:?}"
+        );
+    }
+    Ok(())
 }
 
 /// A plant with these points and kinds, and nothing else.

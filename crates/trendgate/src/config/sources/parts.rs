@@ -22,11 +22,11 @@ pub(crate) enum TableForm {
     Day,
 }
 
-/// That no dialect is tried.
+/// Whether dialects are tried before the description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum NoDialect {
-    /// None.
+    /// No dialect is tried.
     None,
 }
 
@@ -65,9 +65,9 @@ impl From<SeparatorSign> for FieldSeparator {
     expecting = "expected names in the row of names, such as [Date, Time], or {none: [t, value]} where there is no such row"
 )]
 pub(crate) enum HeaderConfig {
-    /// It has these.
+    /// A row that has these names.
     With(Vec<String>),
-    /// There is none.
+    /// There is no such row.
     Absent(AbsentHeader),
 }
 
@@ -186,9 +186,9 @@ pub(crate) struct StatusBesideConfig {
     expecting = "expected the name of a column, or names such as [Date, Time]"
 )]
 pub(crate) enum ColumnNames {
-    /// One.
+    /// One column.
     One(String),
-    /// Several.
+    /// Several columns.
     Several(Vec<String>),
 }
 
@@ -257,7 +257,7 @@ pub(crate) enum MissingWord {
 pub(crate) enum SourceInterval {
     /// None, or of another kind.
     Word(IntervalWord),
-    /// This one.
+    /// This length of time.
     Every(Span),
 }
 

@@ -1,6 +1,6 @@
 use super::super::file::Config;
 use super::*;
-use crate::acquire::{StatedTexts as _, TextName};
+use crate::acquire::{StatedTexts as _, TextName, check_format};
 
 fn sources(yaml: &str) -> Result<Vec<StatedSource>> {
     let config = Config::parse(&format!("cleaner:\n  sources:\n{yaml}"))?;

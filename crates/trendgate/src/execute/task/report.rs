@@ -1,7 +1,7 @@
 //! A report as the merger sees it: opened when its time comes, read a chunk at a time, closed at its end.
 //!
-//! Enters: what is at hand of a report. Leaves: its chunks, without the numbers that give way to committed bins; and, at its end, what became
-//! of its cells. Refuses: a report that cannot be read, or whose text is another than when it was planned.
+//! Enters: what the plan knows of a report. Leaves: its chunks, without the numbers that give way to committed bins; and, at its end, what became of
+//! its cells. Refuses: a report that cannot be read, or whose text is another than when it was planned.
 
 use super::super::read::{Read, Reads};
 use super::super::stand_ins::Mask;

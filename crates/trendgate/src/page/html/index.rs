@@ -15,6 +15,7 @@ use maud::{Markup, html};
 
 /// What the page of many sites says of one.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct SiteLine {
     /// The site.
     pub(crate) site: String,
@@ -45,6 +46,19 @@ pub(crate) struct SiteFigures {
 
 impl SiteLine {
     /// The line of a site that has a page.
+    ///
+    /// ```
+    /// use trendgate::{RunOptions, Site, Watch, page, time};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let (settings, reports) = trendgate::internals::example(folder.path());
+    /// let site = Site::of(&settings);
+    /// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+    /// let facts = site.page(None, time::now())?;
+    /// let line = page::SiteLine::of(&facts, "PLANT.html".to_owned());
+    /// assert!(page::index(&[line], time::now()).contains("PLANT.html"));
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "rows are far fewer than 2^53")]
     pub fn of(facts: &PageFacts, page: String) -> Self {

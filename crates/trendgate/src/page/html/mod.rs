@@ -46,6 +46,19 @@ const SECTIONS: [(&str, &str); 10] = [
 ///
 /// # Errors
 /// [`Bug`](crate::ErrorKind::Bug) where a picture cannot be encoded.
+///
+/// ```
+/// use trendgate::{RunOptions, Site, Watch, page, time};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let (settings, reports) = trendgate::internals::example(folder.path());
+/// let site = Site::of(&settings);
+/// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+/// let facts = site.page(None, time::now())?;
+/// let page = page::render(&facts, Some("index.html"))?;
+/// assert!(page.contains("PLANT") && page.contains("index.html"));
+/// # Ok::<(), trendgate::Error>(())
+/// ```
 pub fn render(facts: &PageFacts, overview: Option<&str>) -> Result<String> {
     let title = format!("{} \u{b7} Trendgate", facts.snapshot.site);
     let body = html! {

@@ -17,15 +17,16 @@ use super::report_accounts::ReportAccounts;
 use super::survey::{Survey, SurveySummary};
 use super::turn;
 use super::version::{
-    Ground, Landed, Made, MadeFiles, Stretches, VersionIdentity, commit, committed_months,
+    CommitEnd, Made, MadeFiles, Stretches, VersionContext, VersionIdentity, commit,
+    committed_months,
 };
 use super::{NothingNew, Summary, even_rules, public_copy};
 use crate::clean::Repeats;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::execute::{
-    Carried, CommittedMonths, Executor as _, Hands, Sharing, Spare, TaskContext, TaskOutcome,
-    TaskRules, TaskSpec, Threads, Trouble, Workload,
+    Carried, CommittedMonths, Executor as _, Sharing, Spare, TaskContext, TaskOutcome, TaskRules,
+    TaskSpec, Threads, Trouble, Workers, Workload,
 };
 use crate::model::{DatasetSchema, PointSpec};
 use crate::partition::row_group_rows;
@@ -42,7 +43,7 @@ use trouble::blame;
 use undecided::{Why, undecided};
 use uuid::Uuid;
 
-/// So often tasks begin anew for one report that has to be read whole; then for all that may have to be.
+/// How often tasks begin anew for one report that has to be read whole; after that, all reports that may have to be are read whole at once.
 const MOST_STOPS: u32 = 2;
 /// So many digests are sorted in memory; of more, so many at a time.
 const DIGESTS_HELD: usize = 8192;
@@ -55,12 +56,12 @@ pub(super) struct ReportBatch<'a> {
     /// Whether the last version may be without what makes it durable: it is not of this very run.
     pub(super) of_another_run: bool,
     /// Who does the tasks.
-    pub(super) hands: Hands<'a>,
+    pub(super) workers: Workers<'a>,
 }
 
 /// How a batch ended, if it did not fail.
 pub(super) enum Ended {
-    /// It is committed.
+    /// The batch is committed.
     Committed(Box<Summary>),
     /// Another run committed the same in the meantime.
     Already(Box<Summary>),
@@ -74,7 +75,7 @@ pub(super) enum Ended {
 
 /// Tasks that came to their end, with what they were made of.
 struct Done {
-    /// Its list of inputs is spilled.
+    /// The layout of the version; its list of inputs is spilled.
     layout: BatchLayout,
     /// Bytes of the reports.
     bytes: u64,
@@ -91,7 +92,7 @@ impl ReportBatch<'_> {
     /// Reads, cleans and commits the new reports of `survey`, and makes the months again that they change.
     pub(super) fn run(&self, mut survey: Survey) -> Result<Ended> {
         match self.read(&mut survey)? {
-            Some(done) => self.land(done, survey.into()),
+            Some(done) => self.commit_done(done, survey.into()),
             None => {
                 self.acknowledge()?;
                 Ok(Ended::NothingNew(nothing_new(self.base.history, survey)))
@@ -109,7 +110,7 @@ impl ReportBatch<'_> {
     }
 
     /// Commits what tasks have made.
-    fn land(&self, done: Done, survey: SurveySummary) -> Result<Ended> {
+    fn commit_done(&self, done: Done, survey: SurveySummary) -> Result<Ended> {
         let Done {
             layout,
             bytes,
@@ -128,7 +129,7 @@ impl ReportBatch<'_> {
         };
         let kept = KeptSources::of(&self.base, &layout.plan, &accounts, &attempt, &packing)?;
         let made = Made {
-            ground: self.ground(&layout.plan.schema),
+            context: self.version_context(&layout.plan.schema),
             attempt,
             identity,
             months: &layout.months,
@@ -145,9 +146,9 @@ impl ReportBatch<'_> {
             kept: &kept,
         };
         let (committed, is_ours) = match commit(made, &maker, self.base.watch)? {
-            Landed::Committed(committed) => (committed, true),
-            Landed::Already(committed) => (committed, false),
-            Landed::Overtaken(version) => return Ok(Ended::Overtaken(version)),
+            CommitEnd::Committed(committed) => (committed, true),
+            CommitEnd::Already(committed) => (committed, false),
+            CommitEnd::Overtaken(version) => return Ok(Ended::Overtaken(version)),
         };
         let summary = Box::new(Summary {
             committed: *committed,
@@ -244,7 +245,7 @@ impl ReportBatch<'_> {
             let plan = &layout.plan;
             let packing = Packing::of(&self.base, plan)?;
             let since = Stopwatch::start();
-            let committed = committed_months(self.ground(&plan.schema), &layout.months);
+            let committed = committed_months(self.version_context(&plan.schema), &layout.months);
             let done = self.tasks(plan, &committed, &budget, &attempt, &packing);
             let undecided = done.as_deref().map_or_else(|_| BTreeSet::new(), undecided);
             if !undecided.is_empty() {
@@ -365,15 +366,15 @@ impl ReportBatch<'_> {
             failed: &failed,
         };
         let place = (&self.base.settings.dirs, attempt);
-        match self.hands {
-            Hands::Threads => {
+        match self.workers {
+            Workers::Threads => {
                 let spare = Spare {
                     count: packing.len(),
                     work: &|number| packing.pack(number, attempt, &wanted),
                 };
                 Threads { spare }.run(&specs(plan, &rules, place, None), &context)
             }
-            Hands::Carried(at_once, carry) => {
+            Workers::Carried(at_once, carry) => {
                 let workload = Workload::save(plan, &rules, committed, attempt.dir())?;
                 let tasks = specs(plan, &rules, place, Some(workload));
                 Carried { at_once, carry }.run(&tasks, &context)
@@ -397,16 +398,16 @@ impl ReportBatch<'_> {
                 true => Repeats::FirstWins,
                 false => Repeats::Refuse,
             },
-            memory: match self.hands {
-                Hands::Threads => settings.memory_limit,
-                Hands::Carried(at_once, _) => settings.memory_limit / at_once.max(1) as u64,
+            memory: match self.workers {
+                Workers::Threads => settings.memory_limit,
+                Workers::Carried(at_once, _) => settings.memory_limit / at_once.max(1) as u64,
             },
             memory_action: settings.memory_action,
         }
     }
 
-    fn ground<'s>(&'s self, schema: &'s DatasetSchema) -> Ground<'s> {
-        Ground {
+    fn version_context<'s>(&'s self, schema: &'s DatasetSchema) -> VersionContext<'s> {
+        VersionContext {
             settings: self.base.settings,
             history: self.base.history,
             schema,

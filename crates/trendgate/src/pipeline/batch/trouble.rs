@@ -93,7 +93,7 @@ impl ReportBatch<'_> {
             let found = acquire::sniff_again(report, time, cancel)?;
             places.surveyed(&report.path, found, time, cancel)
         };
-        Ok(retry::patiently(most, self.base.watch, sniff).ok())
+        Ok(retry::with_retries(most, self.base.watch, sniff).ok())
     }
 
     /// A known report that gives trouble: out of order, it is sorted; with another content, or one that an earlier program read and this
@@ -118,7 +118,7 @@ impl ReportBatch<'_> {
             .filter(|found| found.len() == 1)
             .and_then(|mut found| found.pop());
         if only.is_none() && report.kept.is_none() && self.base.is_kept(&digest)? {
-            // It is looked for once more, and not where it was found.
+            // The report is looked for once more, and not where it was found.
             survey.at_hand.remove(&digest);
             looked.retain(|(text, _), _| *text != digest);
             return Ok(());

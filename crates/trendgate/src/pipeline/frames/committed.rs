@@ -1,13 +1,14 @@
 //! What is committed of the months that are made again: the first source of the merge.
 //!
-//! Enters: the parts and the evidence of these months. Leaves: their rows in the order of time, and the times of the rows that were
-//! inserted into gaps (their evidence is `no_sample`). What is refused: a part that is not what its manifest says.
+//! Enters: the parts and the evidence of these months. Leaves: their rows in the order of time, the times of the rows that were
+//! inserted into gaps (their evidence is `no_sample`), and what callers stated of the others. Of months that are made from frames alone
+//! nothing is taken, and of those beside them no row that was inserted into a gap whose both ends are made again. What is refused: a part
+//! that is not what its manifest says.
 
 use crate::contract::{Conforming, Contract, ContractRules};
 use crate::error::{Error, Result};
-use crate::model::{DatasetSchema, Rule};
-use crate::partition::evidence_rows;
-use crate::partition::read_part;
+use crate::model::{DatasetSchema, Rule, StatedEvidence};
+use crate::partition::{EvidenceEntry, evidence_entries, read_part};
 use crate::pipeline::version::is_as_stated;
 use crate::publish::{History, LivePart};
 use crate::time::{Extent, Instant, Month, Span};
@@ -16,6 +17,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::path::PathBuf;
 
 use super::Batch;
+use super::merge::Bin;
 
 /// The committed rows, read once from the first to the last.
 pub(super) struct CommittedRows {
@@ -25,7 +27,11 @@ pub(super) struct CommittedRows {
     /// Read, and not yet merged to the end.
     pub(super) ahead: VecDeque<Conforming>,
     /// The times of rows that stand for nothing.
-    pub(super) inserted: BTreeSet<Instant>,
+    inserted: BTreeSet<Instant>,
+    /// Those of them that are not taken: the gaps that they are in are found again.
+    passed: BTreeSet<Instant>,
+    /// What was stated of rows that were not merged yet, in the order of time.
+    stated: VecDeque<StatedEvidence<String>>,
     interval: Span,
 }
 
@@ -40,20 +46,37 @@ impl CommittedRows {
     /// filled.
     pub(super) fn within_reach(batch: &Batch) -> Result<Self> {
         let far = batch.settings.max_gap + batch.settings.resample_interval;
-        let reaches = batch.pieces.all().iter().map(|piece| {
-            let Extent { first, last } = piece.range;
-            let end = Month::of(last).end();
-            let months = Extent::new(Month::of(first).start(), end - Span::from_nanos(1));
-            months.and(piece.range.widened(far, far))
-        });
-        let reaches = joined(reaches.collect());
-        let months: BTreeSet<Month> = batch
-            .history
-            .live_parts()
-            .iter()
-            .filter(|part| touches(&reaches, part))
-            .map(|part| month_of(part))
-            .collect();
+        let whole = |first: Month, last: Month| {
+            Extent::new(first.start(), last.end() - Span::from_nanos(1))
+        };
+        let again = &batch.again.months;
+        let reaches = match again.is_empty() {
+            true => {
+                let pieces = batch.pieces.all().iter();
+                let reaches = pieces.map(|piece| {
+                    let Extent { first, last } = piece.range;
+                    let months = whole(Month::of(first), Month::of(last));
+                    months.and(piece.range.widened(far, far))
+                });
+                reaches.collect()
+            }
+            false => {
+                let months = again.iter();
+                months
+                    .map(|month| whole(*month, *month).widened(far, far))
+                    .collect()
+            }
+        };
+        let reaches = joined(reaches);
+        let live = batch.history.live_parts();
+        let within = live.iter().filter(|part| touches(&reaches, part));
+        let months: BTreeSet<Month> = within.map(month_of).collect();
+        let months = &months - again;
+        let found = CommittedEvidence::of(&batch.history, batch, &months)?;
+        let passed = match again.is_empty() {
+            true => BTreeSet::new(),
+            false => found.between(&months.union(again).copied().collect(), batch),
+        };
         let mut committed = Self {
             parts: VecDeque::new(),
             rules: ContractRules {
@@ -62,11 +85,13 @@ impl CommittedRows {
             },
             reading: None,
             ahead: VecDeque::new(),
-            inserted: inserted(&batch.history, batch, &months)?,
+            inserted: &found.inserted - &passed,
+            passed,
+            stated: found.stated.into(),
             interval: batch.settings.resample_interval,
         };
-        for part in batch.history.live_parts() {
-            if months.contains(&month_of(&part)) {
+        for part in &live {
+            if months.contains(&month_of(part)) {
                 let path = batch.settings.dirs.processed.join(&part.entry.path);
                 is_as_stated(&path, part.entry.sha256)?;
                 let first = part.entry.time_range.first;
@@ -74,6 +99,21 @@ impl CommittedRows {
             }
         }
         Ok(committed)
+    }
+
+    /// What its row of this time is.
+    pub(super) fn what_is(&self, time: Instant) -> Bin {
+        match (self.inserted.contains(&time), self.passed.contains(&time)) {
+            (true, _) => Bin::Inserted,
+            (_, true) => Bin::Empty,
+            _ => Bin::Row,
+        }
+    }
+
+    /// Takes out what was stated of rows before `end`.
+    pub(super) fn stated_until(&mut self, end: Instant) -> Vec<StatedEvidence<String>> {
+        let before = self.stated.partition_point(|row| row.time < end);
+        self.stated.drain(..before).collect()
     }
 
     /// The months that it has parts of, by their first instants.
@@ -180,32 +220,79 @@ fn month_of(part: &LivePart<'_>) -> Month {
     Month::of(part.entry.time_range.first)
 }
 
-/// The times of the rows of `months` that were inserted, and of those that go on behind them without another row in between.
-fn inserted(
-    history: &History,
-    batch: &Batch,
-    months: &BTreeSet<Month>,
-) -> Result<BTreeSet<Instant>> {
-    let site = batch.settings.site.as_str();
-    let evidence = history.live_evidence();
-    let mut inserted = BTreeSet::new();
-    let mut wanted: Vec<Month> = months.iter().copied().collect();
-    while let Some(month) = wanted.pop() {
-        let folder = month.folder(site);
-        let files = evidence.iter();
-        for file in files.filter(|file| file.entry.path.folder() == folder) {
-            let path = batch.settings.dirs.evidence.join(&file.entry.path);
-            for rows in read_part(&path)? {
-                let rows = evidence_rows(&rows?).map_err(|error| error.at(&path))?;
-                let none = rows.iter().filter(|row| row.rule == Rule::NoSample);
-                inserted.extend(none.map(|row| row.time));
+/// What evidence says of committed rows.
+#[derive(Default)]
+struct CommittedEvidence {
+    /// The times of the rows that were inserted.
+    inserted: BTreeSet<Instant>,
+    stated: Vec<StatedEvidence<String>>,
+}
+
+impl CommittedEvidence {
+    /// That of `months`, and the inserted rows that go on behind them without another row in between.
+    fn of(history: &History, batch: &Batch, months: &BTreeSet<Month>) -> Result<Self> {
+        let site = batch.settings.site.as_str();
+        let evidence = history.live_evidence();
+        let mut found = Self::default();
+        let mut wanted: Vec<Month> = months.iter().copied().collect();
+        while let Some(month) = wanted.pop() {
+            let folder = month.folder(site);
+            let files = evidence.iter();
+            for file in files.filter(|file| file.entry.path.folder() == folder) {
+                let path = batch.settings.dirs.evidence.join(&file.entry.path);
+                for rows in read_part(&path)? {
+                    let rows = evidence_entries(&rows?).map_err(|error| error.at(&path))?;
+                    found.extend(rows, months.contains(&month));
+                }
+            }
+            let last = month.end() - batch.settings.resample_interval;
+            let goes_on = found.inserted.contains(&last) && !months.contains(&month.next());
+            wanted.extend(goes_on.then(|| month.next()));
+        }
+        found.stated.sort_by_key(|row| row.time);
+        Ok(found)
+    }
+
+    fn extend(&mut self, rows: Vec<EvidenceEntry>, with_stated: bool) {
+        for row in rows {
+            match row {
+                EvidenceEntry::Found(row) if row.rule == Rule::NoSample => {
+                    self.inserted.insert(row.time);
+                }
+                EvidenceEntry::Stated(row) if with_stated => self.stated.push(row),
+                // Of a raw frame: it goes where its row goes, as what a caller stated does.
+                EvidenceEntry::Found(row) if with_stated => self.stated.push(row.into()),
+                EvidenceEntry::Found(_) | EvidenceEntry::Stated(_) => {}
             }
         }
-        let last = month.end() - batch.settings.resample_interval;
-        let goes_on = inserted.contains(&last) && !months.contains(&month.next());
-        wanted.extend(goes_on.then(|| month.next()));
     }
-    Ok(inserted)
+
+    /// The inserted rows of gaps whose both ends are in `months`.
+    fn between(&self, months: &BTreeSet<Month>, batch: &Batch) -> BTreeSet<Instant> {
+        let bin = batch.settings.resample_interval;
+        let mut between = BTreeSet::new();
+        let mut gap: Vec<Instant> = Vec::new();
+        let mut take = |gap: &mut Vec<Instant>| {
+            let ends = [
+                gap.first().map(|first| *first - bin),
+                gap.last().map(|last| *last + bin),
+            ];
+            let made =
+                |end: &Option<Instant>| end.is_some_and(|end| months.contains(&Month::of(end)));
+            match ends.iter().all(made) {
+                true => between.extend(gap.drain(..)),
+                false => gap.clear(),
+            }
+        };
+        for time in &self.inserted {
+            if gap.last().is_some_and(|last| *last + bin != *time) {
+                take(&mut gap);
+            }
+            gap.push(*time);
+        }
+        take(&mut gap);
+        between
+    }
 }
 
 #[cfg(test)]

@@ -60,8 +60,9 @@ impl FrameContent {
 
     /// The BLAKE3 of the JSON array, without blanks, of `"trendgate frame 1"` and one `[name, digest]` a column: `timestamp` as
     /// nanoseconds (signed, 8 bytes), `quality_flags` as one byte a row with one bit a flag, points as doubles (8 bytes, NaN for null),
-    /// all little-endian. Earlier programs took SHA-256 for all of them.
-    pub(super) fn finish(self, columns: &[Column]) -> FileId {
+    /// all little-endian. Of a frame with evidence it begins with `"trendgate frame 2"`, and ends with the digest of that. Earlier programs took
+    /// SHA-256 for all of them, and knew no evidence.
+    pub(super) fn finish(self, columns: &[Column], evidence: Option<TextId>) -> FileId {
         let names = [TIMESTAMP, QUALITY_FLAGS].into_iter();
         let names = names.chain(columns.iter().map(|column| column.name.as_str()));
         let hashers = [self.times, self.flags].into_iter().chain(self.points);
@@ -69,9 +70,17 @@ impl FrameContent {
         let says = |digests: Vec<TextId>| {
             let entries = names.clone().zip(digests);
             let entries: Vec<Value> = entries.map(|entry| json!(entry)).collect();
-            json!(["trendgate frame 1", entries]).to_string()
+            match evidence {
+                None => json!(["trendgate frame 1", entries]),
+                Some(evidence) => json!(["trendgate frame 2", entries, evidence]),
+            }
+            .to_string()
         };
-        let earlier: Option<Vec<TextId>> = digests.iter().map(|(_, earlier)| *earlier).collect();
+        let earlier = digests.iter().map(|(_, earlier)| *earlier);
+        let earlier: Option<Vec<TextId>> = match evidence {
+            None => earlier.collect(),
+            Some(_) => None,
+        };
         let today = digests.iter().map(|(today, _)| *today).collect();
         FileId {
             text: TextId::of(says(today).as_bytes()),

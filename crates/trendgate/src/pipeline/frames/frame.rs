@@ -4,13 +4,16 @@
 //! nothing more is let through, and the rest is looked at for further violations. Missing bins are not filled here: another frame may
 //! have them.
 
+use super::OnConflict;
 use super::content::FrameContent;
+use super::evidence::StatedFrame;
 use crate::acquire::PointTally;
 use crate::contract::{Conforming, Contract, ContractRules, Violations};
 use crate::error::Result;
 use crate::model::{Column, DatasetSchema};
+use crate::publish::KeptSource;
 use crate::text_id::{Digests, FileId};
-use crate::time::{Extent, Span};
+use crate::time::{Extent, Instant, Span};
 use crate::warning::Warning;
 use arrow::array::{Array, RecordBatch};
 use std::collections::BTreeMap;
@@ -23,6 +26,7 @@ const NAN: &str = "NaN";
 /// A frame that is being taken.
 pub(super) struct Frame {
     source: String,
+    stated: DatasetSchema,
     schema: DatasetSchema,
     columns: Arc<[String]>,
     contract: Contract,
@@ -30,6 +34,7 @@ pub(super) struct Frame {
     broken: bool,
     off_grid: Option<Violations>,
     numbers: Vec<u64>,
+    interval: Span,
 }
 
 /// What a frame was found to be.
@@ -42,6 +47,18 @@ pub(super) struct FrameSummary {
     pub(super) range: Option<Extent>,
     /// For each of its columns what its cells are.
     pub(super) columns: BTreeMap<String, FrameCells>,
+    /// Its columns, as the caller stated them.
+    pub(super) stated: DatasetSchema,
+    /// What becomes of its numbers where others stand.
+    pub(super) on_conflict: OnConflict,
+    /// Its place among all frames that the dataset was given.
+    pub(super) ordinal: u64,
+    /// How many reasons were stated of it.
+    pub(super) reasons: u64,
+    /// From when on reasons are certain of which that was not stated.
+    pub(super) known_at: Instant,
+    /// What is kept of it.
+    pub(super) kept: Option<KeptSource>,
 }
 
 /// What the cells of a column are.
@@ -58,7 +75,7 @@ pub(super) struct FrameCells {
 impl Frame {
     pub(super) fn new(
         source: &str,
-        schema: DatasetSchema,
+        (stated, schema): (DatasetSchema, DatasetSchema),
         rules: ContractRules,
         digests: Digests,
     ) -> Result<Self> {
@@ -75,6 +92,8 @@ impl Frame {
             broken: false,
             off_grid: None,
             numbers: vec![0; schema.columns().len()],
+            interval: rules.interval.unwrap_or_default(),
+            stated,
             schema,
         })
     }
@@ -112,9 +131,17 @@ impl Frame {
     }
 
     /// What the frame is, and its columns.
-    pub(super) fn finish(self) -> std::result::Result<(FrameSummary, Vec<Column>), Violations> {
+    pub(super) fn finish(
+        self,
+        on_conflict: OnConflict,
+        stated: StatedFrame,
+    ) -> std::result::Result<(FrameSummary, Vec<Column>), Violations> {
         let mut found = self.off_grid.unwrap_or_default();
         found.append(self.contract.violations().clone());
+        let (reasons, digest) = (stated.rows, stated.digest);
+        if found.is_empty() {
+            found.append(stated.finish());
+        }
         if !found.is_empty() {
             return Err(found);
         }
@@ -135,10 +162,18 @@ impl Frame {
         });
         let facts = FrameSummary {
             source: self.source,
-            id: self.content.finish(self.schema.columns()),
+            id: self.content.finish(self.schema.columns(), digest),
             rows: findings.rows,
             range: findings.range,
             columns: columns.collect(),
+            stated: self.stated,
+            on_conflict,
+            ordinal: 0,
+            reasons,
+            known_at: findings
+                .range
+                .map_or(Instant::MAX, |range| range.last + self.interval),
+            kept: None,
         };
         Ok((facts, self.schema.columns().to_vec()))
     }
@@ -166,7 +201,7 @@ impl FrameCells {
         self.numbers + self.nulls + self.nans + self.extremes
     }
 
-    /// Both.
+    /// The cells of both.
     pub(super) fn and(self, more: &Self) -> Self {
         Self {
             numbers: self.numbers + more.numbers,

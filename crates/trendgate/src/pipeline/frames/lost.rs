@@ -1,7 +1,7 @@
-//! A frame against what is committed: which of its numbers will change nothing.
+//! A frame against what is committed: which of its numbers differ.
 //!
 //! Enters: the pieces of a frame that was accepted, and the committed parts with rows in its time. Leaves: how many of its numbers
-//! differ from committed ones, which stand, and the first of them: what becomes of a cell is decided as in the merge. Nothing is refused.
+//! differ from committed ones, and the first of them. Nothing is refused.
 
 use super::pieces::{PieceRows, Pieces};
 use crate::clean::{CellPlace, FirstWins, Repeats};
@@ -60,17 +60,17 @@ impl Lost {
     /// Nothing was held against anything.
     pub(super) fn none() -> Self {
         Self {
-            compared: FirstWins::new(Repeats::FirstWins),
+            compared: FirstWins::new(Repeats::FirstWins).exact(),
             points: Arc::default(),
         }
     }
 
-    /// How many differ: the committed ones stand.
+    /// How many differ.
     pub(super) fn cells(&self) -> u64 {
         self.compared.counts().conflict_losers
     }
 
-    /// What to say of it, if there is anything.
+    /// What to say of it where the committed ones stand, if there is anything.
     pub(super) fn warning(&self, source: &str) -> Option<Warning> {
         let first = self.compared.counts().examples.first()?;
         Some(Warning::CorrectionLost {

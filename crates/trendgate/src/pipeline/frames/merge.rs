@@ -1,18 +1,22 @@
 //! One window of the axis: the rows of all sources in it, as one.
 //!
 //! Enters: what is committed, then the frames in the order of adding, row by row. Leaves: the rows of the window in the order of time,
-//! each once. What becomes of a second number for a cell is decided as for reports. Flags unite. A row that was inserted into a gap says
-//! nothing once there is another.
+//! each once, and what was stated of them. Of a frame that completes, a second number for a cell is decided upon as for reports, and
+//! flags and reasons unite. One that replaces has the last word on the cells of its rows and columns, nulls among them: reasons for
+//! these, and for the rows as a whole, are its own, and the flags of its rows are its own and those of the reasons that are left. A row
+//! that was inserted into a gap says nothing once there is another.
 //!
 //! Frames do not go through the merge of reports: it has a chunk of every open source in memory, where here any number of frames can
 //! overlap, and its rows have no flags of their own. A window holds the rows of a stretch, and one piece at a time is read into it.
 
 use crate::clean::{CellPlace, FirstWins};
 use crate::error::{Error, Result};
-use crate::model::{ColumnId, FlagSet, flag_lists};
+use crate::model::{ColumnId, FlagSet, StatedEvidence, StatedReason, flag_lists};
 use crate::time::{Instant, Span};
 use arrow::array::{ArrayRef, Float64Array, RecordBatch, TimestampNanosecondArray};
 use arrow::datatypes::SchemaRef;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A stretch of bins, filled source by source.
@@ -22,11 +26,12 @@ pub(super) struct MergeWindow {
     bins: Vec<Bin>,
     flags: Vec<FlagSet>,
     points: Vec<Vec<f64>>,
+    reasons: BTreeMap<(Instant, Option<ColumnId>, String), StatedReason>,
 }
 
 /// What is known of a bin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Bin {
+pub(super) enum Bin {
     Empty,
     /// It has a row that was inserted into a gap.
     Inserted,
@@ -39,6 +44,18 @@ pub(super) struct FrameRows<'a> {
     pub(super) flags: &'a [FlagSet],
     /// For each of its points the place in the dataset, and the numbers; NaN for none.
     pub(super) points: Vec<(ColumnId, &'a [f64])>,
+    /// What was stated of them, in the order of time.
+    pub(super) evidence: Vec<StatedEvidence<ColumnId>>,
+}
+
+/// A window that is merged.
+pub(super) struct MergedRows {
+    /// In the shape of the dataset.
+    pub(super) batch: RecordBatch,
+    /// The times of those that were inserted.
+    pub(super) inserted: BTreeSet<Instant>,
+    /// What was stated of them, sorted.
+    pub(super) evidence: Vec<StatedEvidence<ColumnId>>,
 }
 
 impl MergeWindow {
@@ -50,6 +67,7 @@ impl MergeWindow {
             bins: vec![Bin::Empty; bins],
             flags: vec![FlagSet::CLEAN; bins],
             points: vec![vec![f64::NAN; bins]; points],
+            reasons: BTreeMap::new(),
         }
     }
 
@@ -59,36 +77,40 @@ impl MergeWindow {
         self.start + self.interval * bins
     }
 
-    /// Takes what a source has in it.
+    /// Takes what a source has in it that completes what there is. `row` says what each row is; `differs` hears of each number beside
+    /// which another one stands, after that one.
     ///
     /// # Errors
     /// The first cell that has a number already, where that is refused.
-    pub(super) fn take(
+    pub(super) fn complete(
         &mut self,
         rows: &FrameRows<'_>,
-        is_inserted: &dyn Fn(Instant) -> bool,
+        row: &dyn Fn(Instant) -> Bin,
         cells: &mut FirstWins,
+        differs: &mut dyn FnMut(CellPlace, f64, f64),
     ) -> std::result::Result<(), CellPlace> {
-        let from = rows.times.partition_point(|time| *time < self.start);
-        let end = self.end();
-        let to = rows.times.partition_point(|time| *time < end);
-        let mut bins = Vec::with_capacity(to - from);
-        for (time, flags) in rows.times[from..to].iter().zip(&rows.flags[from..to]) {
+        let within = self.within(rows.times);
+        let mut bins = Vec::with_capacity(within.len());
+        for (time, flags) in rows.times[within.clone()]
+            .iter()
+            .zip(&rows.flags[within.clone()])
+        {
             let bin = self.bin_of(*time);
-            if is_inserted(*time) {
-                if self.bins[bin] == Bin::Empty {
-                    self.bins[bin] = Bin::Inserted;
+            match row(*time) {
+                Bin::Empty => {}
+                Bin::Inserted if self.bins[bin] == Bin::Empty => self.bins[bin] = Bin::Inserted,
+                Bin::Inserted => {}
+                Bin::Row => {
+                    self.bins[bin] = Bin::Row;
+                    self.flags[bin] = self.flags[bin].union(*flags);
                 }
-            } else {
-                self.bins[bin] = Bin::Row;
-                self.flags[bin] = self.flags[bin].union(*flags);
             }
             bins.push(bin);
         }
         for (column, numbers) in &rows.points {
             let stands = &mut self.points[*column];
-            let rows = rows.times[from..to].iter().zip(&bins);
-            for (number, (time, bin)) in numbers[from..to].iter().zip(rows) {
+            let rows = rows.times[within.clone()].iter().zip(&bins);
+            for (number, (time, bin)) in numbers[within.clone()].iter().zip(rows) {
                 if number.is_nan() {
                     continue;
                 }
@@ -96,18 +118,64 @@ impl MergeWindow {
                     time: *time,
                     column: *column,
                 };
+                let lost = cells.counts().conflict_losers;
                 cells.give(&mut stands[*bin], *number, place, true)?;
+                if cells.counts().conflict_losers > lost {
+                    differs(place, stands[*bin], *number);
+                }
             }
         }
+        self.explain(&rows.evidence);
         Ok(())
     }
 
-    /// Its rows, in the shape of the dataset, and the times of those that were inserted.
-    pub(super) fn rows(
-        &self,
-        schema: &SchemaRef,
-        unknown: FlagSet,
-    ) -> Result<(RecordBatch, Vec<Instant>)> {
+    /// Takes what a source has in it that replaces what there is.
+    pub(super) fn replace(&mut self, rows: &FrameRows<'_>, cells: &mut FirstWins) {
+        let within = self.within(rows.times);
+        let times = &rows.times[within.clone()];
+        for (time, flags) in times.iter().zip(&rows.flags[within.clone()]) {
+            let bin = self.bin_of(*time);
+            self.bins[bin] = Bin::Row;
+            self.flags[bin] = *flags;
+        }
+        for (column, numbers) in &rows.points {
+            for (time, number) in times.iter().zip(&numbers[within.clone()]) {
+                let bin = self.bin_of(*time);
+                let place = CellPlace {
+                    time: *time,
+                    column: *column,
+                };
+                cells.replace(&mut self.points[*column][bin], *number, place);
+            }
+        }
+        let columns: BTreeSet<ColumnId> = rows.points.iter().map(|(column, _)| *column).collect();
+        let has = |time: &Instant| times.binary_search(time).is_ok();
+        self.reasons.retain(|(time, column, _), _| {
+            !has(time) || column.is_some_and(|column| !columns.contains(&column))
+        });
+        for ((time, ..), reason) in &self.reasons {
+            if let Some(flag) = reason.flag.filter(|_| has(time)) {
+                let bin = bin_from(self.start, self.interval, *time);
+                self.flags[bin].insert(flag);
+            }
+        }
+        self.explain(&rows.evidence);
+    }
+
+    /// Takes what was stated of rows in it: of one rule and one cell, what was said first.
+    pub(super) fn explain(&mut self, evidence: &[StatedEvidence<ColumnId>]) {
+        let end = self.end();
+        for row in evidence {
+            if self.start <= row.time && row.time < end {
+                let key = (row.time, row.column, row.reason.rule.clone());
+                let reason = self.reasons.entry(key);
+                reason.or_insert_with(|| row.reason.clone());
+            }
+        }
+    }
+
+    /// Its rows. `unknown` are the flags of those that were inserted.
+    pub(super) fn rows(self, schema: &SchemaRef, unknown: FlagSet) -> Result<MergedRows> {
         let places: Vec<usize> = (0..self.bins.len())
             .filter(|bin| self.bins[*bin] != Bin::Empty)
             .collect();
@@ -138,87 +206,36 @@ impl MergeWindow {
         }
         let batch = RecordBatch::try_new(Arc::clone(schema), columns)
             .map_err(|error| Error::bug(format!("merged rows do not fit the dataset: {error}")))?;
-        Ok((batch, places.iter().filter(inserted).map(time).collect()))
+        let inserted = places.iter().filter(inserted).map(time).collect();
+        let reasons = self.reasons.into_iter();
+        let evidence = reasons.map(|((time, column, _), reason)| StatedEvidence {
+            time,
+            column,
+            reason,
+        });
+        Ok(MergedRows {
+            batch,
+            inserted,
+            evidence: evidence.collect(),
+        })
+    }
+
+    /// The places of the times that are in it.
+    fn within(&self, times: &[Instant]) -> Range<usize> {
+        let end = self.end();
+        let from = times.partition_point(|time| *time < self.start);
+        from..times.partition_point(|time| *time < end)
     }
 
     fn bin_of(&self, time: Instant) -> usize {
-        usize::try_from((time - self.start) / self.interval).unwrap_or(usize::MAX)
+        bin_from(self.start, self.interval, time)
     }
+}
+
+/// The place of a time among bins from `start` on.
+fn bin_from(start: Instant, interval: Span, time: Instant) -> usize {
+    usize::try_from((time - start) / interval).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::clean::{CellConflict, Repeats};
-    use crate::model::Flag;
-
-    fn flags(all: &[&[Flag]]) -> Vec<FlagSet> {
-        all.iter()
-            .map(|row| row.iter().copied().collect())
-            .collect()
-    }
-
-    fn merged(window: &MergeWindow) -> (Vec<Bin>, Vec<FlagSet>, Vec<f64>) {
-        (
-            window.bins.clone(),
-            window.flags.clone(),
-            window.points[0].clone(),
-        )
-    }
-
-    #[test]
-    fn the_first_number_stands_flags_unite_and_inserted_rows_give_way() {
-        let mut window = MergeWindow::new(Instant::EPOCH, Span::from_nanos(5), 4, 1);
-        let mut cells = FirstWins::new(Repeats::FirstWins);
-        let insufficient = flags(&[&[Flag::InsufficientData], &[Flag::InsufficientData]]);
-        let gap = FrameRows {
-            times: &[5, 10].map(Instant::from_nanos),
-            flags: &insufficient,
-            points: vec![(ColumnId::new(0), &[f64::NAN; 2])],
-        };
-        window.take(&gap, &|_| true, &mut cells).unwrap();
-        let frozen = flags(&[&[Flag::Frozen], &[], &[]]);
-        let first = FrameRows {
-            times: &[-5, 5, 15].map(Instant::from_nanos),
-            flags: &flags(&[&[], &[Flag::Frozen], &[]]),
-            points: vec![(ColumnId::new(0), &[9.0, 1.0, 2.0])],
-        };
-        let second = FrameRows {
-            times: &[5, 15, 20].map(Instant::from_nanos),
-            flags: &frozen,
-            points: vec![(ColumnId::new(0), &[1.0, 3.0, 9.0])],
-        };
-        window.take(&first, &|_| false, &mut cells).unwrap();
-        window.take(&second, &|_| false, &mut cells).unwrap();
-        let (bins, united, values) = merged(&window);
-        assert_eq!(bins, [Bin::Empty, Bin::Row, Bin::Inserted, Bin::Row]);
-        assert_eq!(united, flags(&[&[], &[Flag::Frozen], &[], &[]]));
-        assert_eq!((values[1], values[3]), (1.0, 2.0));
-        let counts = cells.counts();
-        assert_eq!(
-            (counts.used, counts.equal_duplicates, counts.conflict_losers),
-            (2, 1, 1)
-        );
-        let lost = CellConflict {
-            time: Instant::from_nanos(15),
-            column: ColumnId::new(0),
-            kept: 2.0,
-            lost: 3.0,
-        };
-        assert_eq!(counts.examples, [lost]);
-    }
-
-    #[test]
-    fn a_repeated_cell_is_refused_where_that_is_wanted() {
-        let mut window = MergeWindow::new(Instant::EPOCH, Span::from_nanos(5), 4, 1);
-        let mut cells = FirstWins::new(Repeats::Refuse);
-        let rows = FrameRows {
-            times: &[Instant::from_nanos(5)],
-            flags: &[FlagSet::CLEAN],
-            points: vec![(ColumnId::new(0), &[1.0])],
-        };
-        window.take(&rows, &|_| false, &mut cells).unwrap();
-        let repeated = window.take(&rows, &|_| false, &mut cells).unwrap_err();
-        assert_eq!((repeated.time.nanos(), repeated.column.index()), (5, 0));
-    }
-}
+mod tests;

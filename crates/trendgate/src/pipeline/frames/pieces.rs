@@ -4,9 +4,10 @@
 //! order. What is held in memory are the caller's own arrays, not copies; once they are more than a batch may hold, all of them are
 //! spilled to a file in the attempt's folder and let go.
 
+use super::evidence::StatedFrame;
 use crate::contract::Conforming;
 use crate::error::Result;
-use crate::model::FlagSet;
+use crate::model::{ColumnId, FlagSet, StatedEvidence};
 use crate::scratch::SpillFile;
 use crate::time::{Extent, Instant};
 use arrow::array::{Array, ArrayRef, AsArray};
@@ -20,6 +21,8 @@ const PIECE_CELLS: usize = 1 << 18;
 const MOST_HELD: u64 = 64 << 20;
 /// A batch holds this share of the memory limit.
 const SHARE: u64 = 8;
+/// About how many bytes a reason takes.
+const REASON: usize = 128;
 
 /// Some rows of one frame, in order.
 #[derive(Debug)]
@@ -31,6 +34,8 @@ pub(super) struct Piece {
     /// Its points.
     pub(super) columns: Arc<[String]>,
     rows: usize,
+    /// How many reasons were stated of them.
+    pub(super) reasons: usize,
     place: PiecePlace,
 }
 
@@ -40,6 +45,7 @@ enum PiecePlace {
         times: Vec<Instant>,
         flags: Vec<FlagSet>,
         points: Vec<ArrayRef>,
+        evidence: Vec<StatedEvidence<ColumnId>>,
     },
     Spilled {
         at: u64,
@@ -52,6 +58,8 @@ pub(super) struct PieceRows {
     pub(super) times: Vec<Instant>,
     pub(super) flags: Vec<FlagSet>,
     pub(super) points: Vec<Vec<f64>>,
+    /// What was stated of them; columns by their places in the piece.
+    pub(super) evidence: Vec<StatedEvidence<ColumnId>>,
 }
 
 /// All rows that were added.
@@ -64,8 +72,14 @@ pub(super) struct Pieces {
     most_held: u64,
 }
 
-/// The rows of a piece as they are spilled: their times, the bits of their flags, and their points, NaN where a cell is null.
-type SpilledRows = (Vec<Instant>, Vec<u8>, Vec<Vec<f64>>);
+/// The rows of a piece as they are spilled: their times, the bits of their flags, their points, NaN where a cell is null, and what was
+/// stated of them.
+type SpilledRows = (
+    Vec<Instant>,
+    Vec<u8>,
+    Vec<Vec<f64>>,
+    Vec<StatedEvidence<ColumnId>>,
+);
 
 /// Where the pieces stood.
 #[derive(Debug, Clone, Copy)]
@@ -103,7 +117,7 @@ impl Pieces {
         self.pieces.iter().filter(spilled).count()
     }
 
-    /// Takes rows of a frame, whose points are `columns`.
+    /// Takes rows of a frame, whose points are `columns`, with what was `stated` of it.
     ///
     /// # Errors
     /// As [`SpillFile::put`].
@@ -112,20 +126,26 @@ impl Pieces {
         frame: usize,
         columns: Arc<[String]>,
         rows: Conforming,
+        stated: &mut StatedFrame,
     ) -> Result<()> {
         self.spill.require_written()?;
         let size = (PIECE_CELLS / columns.len().max(1)).clamp(64, 4096);
         let mut from = 0;
         while from < rows.rows() {
             let to = (from + size).min(rows.rows());
+            let (times, flags) = (&rows.times()[from..to], &rows.flags()[from..to]);
+            let evidence = stated.of_rows(times, flags);
+            self.held += (evidence.len() * REASON) as u64;
             self.pieces.push(Piece {
                 frame,
                 range: Extent::new(rows.times()[from], rows.times()[to - 1]),
                 columns: Arc::clone(&columns),
                 rows: to - from,
+                reasons: evidence.len(),
                 place: PiecePlace::Held {
-                    times: rows.times()[from..to].to_vec(),
-                    flags: rows.flags()[from..to].to_vec(),
+                    evidence,
+                    times: times.to_vec(),
+                    flags: flags.to_vec(),
                     points: rows.batch().columns()[2..]
                         .iter()
                         .map(|column| column.slice(from, to - from))
@@ -150,9 +170,9 @@ impl Pieces {
     pub(super) fn back_to(&mut self, mark: Mark) {
         for piece in self.pieces.drain(mark.0..) {
             if matches!(piece.place, PiecePlace::Held { .. }) {
-                self.held = self
-                    .held
-                    .saturating_sub(bytes(piece.rows, piece.columns.len()));
+                let bytes =
+                    bytes(piece.rows, piece.columns.len()) + (piece.reasons * REASON) as u64;
+                self.held = self.held.saturating_sub(bytes);
             }
         }
     }
@@ -174,14 +194,17 @@ impl Pieces {
                 times,
                 flags,
                 points,
+                evidence,
             } => Ok(PieceRows {
+                evidence: evidence.clone(),
                 times: times.clone(),
                 flags: flags.clone(),
                 points: points.iter().map(numbers).collect(),
             }),
             PiecePlace::Spilled { at } => {
-                let (times, flags, points): SpilledRows = self.spill.get(*at)?;
+                let (times, flags, points, evidence): SpilledRows = self.spill.get(*at)?;
                 Ok(PieceRows {
+                    evidence,
                     times,
                     flags: flags.into_iter().map(FlagSet::from_bits).collect(),
                     points,
@@ -196,11 +219,12 @@ impl Pieces {
                 times,
                 flags,
                 points,
+                evidence,
             } = &piece.place
             {
                 let flags: Vec<u8> = flags.iter().map(|set| set.bits()).collect();
                 let points: Vec<Vec<f64>> = points.iter().map(numbers).collect();
-                let at = self.spill.put(&(times, flags, points))?;
+                let at = self.spill.put(&(times, flags, points, evidence))?;
                 piece.place = PiecePlace::Spilled { at };
             }
         }
@@ -226,6 +250,7 @@ pub(super) fn numbers(column: &ArrayRef) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Flag, StatedReason};
     use arrow::array::Float64Array;
 
     #[test]
@@ -235,13 +260,27 @@ mod tests {
         let flags = [0, 31, 8].map(FlagSet::from_bits).to_vec();
         let cells = vec![Some(-0.0), None, Some(9.9e19)];
         let points: Vec<ArrayRef> = vec![Arc::new(Float64Array::from(cells))];
+        let evidence = vec![StatedEvidence {
+            time: times[1],
+            column: Some(ColumnId::new(0)),
+            reason: StatedReason {
+                rule: "SPIKE".to_owned(),
+                flag: Some(Flag::Outlier),
+                value: 7.5,
+                low: -0.0,
+                high: 1.0,
+                known_at: Instant::MAX,
+            },
+        }];
         let mut pieces = Pieces::new(folder.path(), 0);
         pieces.pieces.push(Piece {
             frame: 0,
             range: Extent::new(times[0], times[2]),
             columns: Arc::from(["a".to_owned()]),
             rows: 3,
+            reasons: 1,
             place: PiecePlace::Held {
+                evidence: evidence.clone(),
                 times: times.clone(),
                 flags: flags.clone(),
                 points,
@@ -252,6 +291,7 @@ mod tests {
         assert_eq!(pieces.spilled_for_test(), 1);
         for rows in [held, pieces.read(0).unwrap()] {
             assert_eq!((&rows.times, &rows.flags), (&times, &flags));
+            assert_eq!(rows.evidence, evidence);
             let bits = rows.points[0].iter().map(|cell| cell.to_bits());
             assert!(bits.eq([-0.0, f64::NAN, 9.9e19].map(f64::to_bits)));
         }

@@ -3,14 +3,15 @@
 //! Enters: the pieces of the frames, and what is committed within their reach. Leaves: [`MadeMonths`]: parts and evidence of whole months,
 //! and what was counted on the way. What is held at any moment is one window, one piece, one row group, however many frames there are.
 
-use super::Batch;
 use super::committed::CommittedRows;
-use super::merge::{FrameRows, MergeWindow};
+use super::evidence::NOT_STATED;
+use super::merge::{Bin, FrameRows, MergeWindow, MergedRows};
 use super::pieces::{PieceRows, numbers};
+use super::{Batch, FrameConflict, FrameConflicts, OnConflict};
 use crate::clean::{CellPlace, FirstWins, MergeCounts, Repeats};
 use crate::contract::{Conforming, Gap, Violations};
 use crate::error::{Error, Result};
-use crate::model::{Column, ColumnId, DatasetSchema, Evidence, Flag, Rule};
+use crate::model::{ColumnId, DatasetSchema, Evidence, Flag, Rule, StatedEvidence};
 use crate::partition::{
     ColumnStatistics, Destination, EvidenceFile, MonthWriter, Part, WrittenMonths,
 };
@@ -35,6 +36,8 @@ pub(super) struct MadeMonths {
     pub(super) counts: MonthCounts,
     /// For each frame, its numbers that differ from those that stand.
     pub(super) lost: Vec<u64>,
+    /// Those of frames that may not contradict.
+    pub(super) conflicts: FrameConflicts,
 }
 
 /// What was counted on the way.
@@ -62,8 +65,8 @@ pub(super) fn make(batch: &mut Batch, watch: Watch<'_>) -> Result<MadeMonths> {
     let mut waiting = Vec::new();
     while let Some(start) = merge.next(batch, &committed) {
         watch.go_on("while merging the frames")?;
-        let (rows, inserted) = merge.window(batch, &mut committed, start)?;
-        write(&mut writer, &rows, inserted, &mut waiting, &committed)?;
+        let rows = merge.window(batch, &mut committed, start)?;
+        write(&mut writer, rows, &mut waiting, &committed)?;
     }
     explain(&mut writer, &mut waiting, None, &committed)?;
     let written = writer.finish()?;
@@ -72,8 +75,9 @@ pub(super) fn make(batch: &mut Batch, watch: Watch<'_>) -> Result<MadeMonths> {
     let live = batch.history.live_parts();
     let live = live.iter().map(|part| part.entry.time_range.first);
     let unread: BTreeSet<Month> = live.map(Month::of).collect();
-    let unread = &unread - &months;
+    let unread = &(&unread - &months) - &batch.again.months;
     months.extend(made);
+    months.extend(&batch.again.months);
     if !months.is_disjoint(&unread) {
         return Err(Error::bug(
             "a committed month was made again without its rows",
@@ -91,6 +95,7 @@ pub(super) fn make(batch: &mut Batch, watch: Watch<'_>) -> Result<MadeMonths> {
             kept: merge.kept,
         },
         lost: merge.lost,
+        conflicts: merge.conflicts,
     })
 }
 
@@ -109,6 +114,7 @@ struct FrameMerge {
     cells: FirstWins,
     kept: u64,
     lost: Vec<u64>,
+    conflicts: FrameConflicts,
 }
 
 impl FrameMerge {
@@ -129,13 +135,17 @@ impl FrameMerge {
             begun: 0,
             open: BTreeSet::new(),
             done: Instant::MIN,
-            cells: FirstWins::new(match batch.settings.deduplicate_timestamps {
-                true => Repeats::FirstWins,
-                false => Repeats::Refuse,
-            })
-            .with_states(schema.columns().iter().map(Column::is_state).collect()),
+            // Of frames that are known nothing is refused any more.
+            cells: FirstWins::new(
+                match batch.settings.deduplicate_timestamps || !batch.again.is_nothing() {
+                    true => Repeats::FirstWins,
+                    false => Repeats::Refuse,
+                },
+            )
+            .exact(),
             kept: 0,
             lost: vec![0; batch.frames.len()],
+            conflicts: FrameConflicts::default(),
         }
     }
 
@@ -159,7 +169,7 @@ impl FrameMerge {
         batch: &mut Batch,
         committed: &mut CommittedRows,
         start: Instant,
-    ) -> Result<(RecordBatch, Vec<Instant>)> {
+    ) -> Result<MergedRows> {
         let mut window = MergeWindow::new(start, self.interval, self.bins, self.places.len());
         let end = window.end();
         self.cells.forget();
@@ -174,7 +184,7 @@ impl FrameMerge {
         }
         for place in self.open.clone() {
             let block = batch.pieces.read(place)?;
-            self.take_piece(&mut window, batch, place, &block)?;
+            self.take_piece(&mut window, batch, place, block)?;
         }
         committed.forget_until(end);
         self.done = end;
@@ -185,7 +195,7 @@ impl FrameMerge {
     fn take_committed(
         &mut self,
         window: &mut MergeWindow,
-        committed: &CommittedRows,
+        committed: &mut CommittedRows,
         batch: &Batch,
     ) -> Result<()> {
         let before = self.cells.counts().used;
@@ -198,13 +208,27 @@ impl FrameMerge {
                     .iter()
                     .map(|(place, cells)| (*place, &cells[..]))
                     .collect(),
+                evidence: Vec::new(),
             };
-            let inserted = |time| committed.inserted.contains(&time);
+            let row = |time| committed.what_is(time);
             window
-                .take(&rows, &inserted, &mut self.cells)
+                .complete(&rows, &row, &mut self.cells, &mut |_, _, _| {})
                 .map_err(|repeated| self.refused(&repeated, batch.settings.site.as_str()))?;
         }
         self.kept += self.cells.counts().used - before;
+        let stated = committed.stated_until(window.end()).into_iter();
+        let evidence = stated.filter_map(|row| {
+            let column = match &row.column {
+                Some(name) => Some(*self.places.get(name)?),
+                None => None,
+            };
+            Some(StatedEvidence {
+                time: row.time,
+                column,
+                reason: row.reason,
+            })
+        });
+        window.explain(&evidence.collect::<Vec<_>>());
         Ok(())
     }
 
@@ -213,22 +237,53 @@ impl FrameMerge {
         window: &mut MergeWindow,
         batch: &Batch,
         place: usize,
-        block: &PieceRows,
+        block: PieceRows,
     ) -> Result<()> {
         let piece = &batch.pieces.all()[place];
-        let columns = piece.columns.iter().zip(&block.points);
-        let points =
-            columns.filter_map(|(name, cells)| Some((*self.places.get(name)?, &cells[..])));
+        let frame = &batch.frames[piece.frame];
+        let places = piece
+            .columns
+            .iter()
+            .map(|name| self.places.get(name).copied());
+        let places = places.collect::<Option<Vec<ColumnId>>>();
+        let places = places.ok_or_else(|| Error::bug("a frame with a column of no dataset"))?;
+        let evidence = block.evidence.into_iter().map(|mut row| {
+            row.column = row.column.map(|column| places[column.index()]);
+            if row.reason.known_at == NOT_STATED {
+                row.reason.known_at = frame.known_at;
+            }
+            row
+        });
         let rows = FrameRows {
             times: &block.times,
             flags: &block.flags,
-            points: points.collect(),
+            points: places
+                .iter()
+                .zip(&block.points)
+                .map(|(place, cells)| (*place, &cells[..]))
+                .collect(),
+            evidence: evidence.collect(),
         };
         let before = self.cells.counts().conflict_losers;
-        window
-            .take(&rows, &|_| false, &mut self.cells)
-            .map_err(|repeated| self.refused(&repeated, &batch.frames[piece.frame].source))?;
-        self.lost[piece.frame] += self.cells.counts().conflict_losers - before;
+        if frame.on_conflict == OnConflict::Replace {
+            window.replace(&rows, &mut self.cells);
+        } else {
+            let (conflicts, columns) = (&mut self.conflicts, self.schema.columns());
+            let mut differs = |place: CellPlace, committed, found| {
+                if frame.on_conflict == OnConflict::Raise {
+                    conflicts.add(|| FrameConflict {
+                        source: frame.source.clone(),
+                        timestamp: place.time,
+                        column: columns[place.column].name.clone(),
+                        committed,
+                        found,
+                    });
+                }
+            };
+            let taken = window.complete(&rows, &|_| Bin::Row, &mut self.cells, &mut differs);
+            taken.map_err(|repeated| self.refused(&repeated, &frame.source))?;
+            self.lost[piece.frame] += self.cells.counts().conflict_losers - before;
+        }
         Ok(())
     }
 
@@ -254,26 +309,36 @@ fn points(rows: &Conforming, places: &BTreeMap<String, ColumnId>) -> Vec<(Column
 /// Writes merged rows, with evidence for those that were inserted. Those whose next row is not among them are left `waiting` for it.
 fn write(
     writer: &mut MonthWriter,
-    rows: &RecordBatch,
-    inserted: Vec<Instant>,
+    rows: MergedRows,
     waiting: &mut Vec<Instant>,
     committed: &CommittedRows,
 ) -> Result<()> {
-    let merged: BTreeSet<Instant> = times_of(rows);
+    let MergedRows {
+        batch,
+        inserted,
+        evidence,
+    } = rows;
+    let merged: BTreeSet<Instant> = times_of(&batch);
     let blame = |violations: &Violations| {
         Error::bug(format!("merged rows break the contract: {violations}"))
     };
     let mut times = Vec::with_capacity(merged.len());
-    writer.push(rows, blame, &mut |rows| times.extend(rows.times()))?;
-    let inserted: BTreeSet<Instant> = inserted.into_iter().collect();
+    writer.push(&batch, blame, &mut |rows| times.extend(rows.times()))?;
+    let mut evidence = evidence.as_slice();
     for time in times {
         if inserted.contains(&time) || !merged.contains(&time) {
             waiting.push(time);
         } else {
             explain(writer, waiting, Some(time), committed)?;
+            let here = evidence.partition_point(|row| row.time <= time);
+            writer.explain_stated(&evidence[..here])?;
+            evidence = &evidence[here..];
         }
     }
-    Ok(())
+    match evidence {
+        [] => Ok(()),
+        [first, ..] => Err(Error::bug(format!("evidence of {} has no row", first.time))),
+    }
 }
 
 /// Writes the evidence of inserted rows: that they are there is known by the next row. Where that is not in the months that are made, it

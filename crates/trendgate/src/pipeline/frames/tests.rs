@@ -5,23 +5,26 @@
 mod coerced;
 mod growth;
 mod known;
+mod model;
 mod refused;
+mod replaced;
 mod rows;
 
 use super::*;
 use crate::config::{Config, Overrides};
 use crate::contract::ViolationKind;
 use crate::model::{Flag, FlagSet, Term, flag_lists};
-use crate::partition::{evidence_rows, read_part};
+use crate::partition::{EvidenceEntry, evidence_entries, evidence_rows, read_part};
 use crate::pipeline;
+use crate::pipeline::public_copy;
 use crate::progress::{Heard, Watch};
-use crate::publish::{InputStatus, Manifest};
+use crate::publish::{InputStatus, Manifest, Origin};
 use crate::time::Instant;
 use crate::verify::{Snapshot, changed_rows, same_as_stated, verify_site};
-use arrow::array::{Array, ArrayRef, AsArray, Float64Array, TimestampNanosecondArray};
+use arrow::array::{Array, ArrayRef, AsArray, Float64Array, StringArray, TimestampNanosecondArray};
 use arrow::datatypes::{DataType, Field, Float64Type, TimeUnit, TimestampNanosecondType};
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 const BIN: i64 = 5 * crate::time::MINUTE.nanos();
@@ -45,8 +48,51 @@ fn settings(root: &Path, more: &str) -> Settings {
     Settings::new(&Config::parse(&text).unwrap(), &overrides).unwrap()
 }
 
+/// A batch in which what stands is kept.
 fn begin(root: &Path) -> Batch {
-    Batch::begin(settings(root, ""), Watch::unwatched()).unwrap()
+    let batch = Batch::begin(settings(root, ""), Watch::unwatched()).unwrap();
+    batch.on_conflict(OnConflict::Keep)
+}
+
+/// What is stated: of which bin, which column, by which rule, with which flag.
+type Stated<'a> = (i64, Option<&'a str>, &'a str, Option<Flag>);
+
+/// Evidence that a caller hands in.
+fn evidence(stated: &[Stated<'_>]) -> RecordBatch {
+    let times = stated.iter().map(|(bin, ..)| START + bin * BIN);
+    let times = TimestampNanosecondArray::from_iter_values(times).with_timezone("UTC");
+    let text = |of: &dyn Fn(&Stated<'_>) -> Option<String>| -> ArrayRef {
+        Arc::new(stated.iter().map(of).collect::<StringArray>())
+    };
+    RecordBatch::try_from_iter([
+        ("timestamp", Arc::new(times) as ArrayRef),
+        ("column", text(&|row| row.1.map(str::to_owned))),
+        ("rule", text(&|row| Some(row.2.to_owned()))),
+        (
+            "flag",
+            text(&|row| row.3.map(|flag| flag.name().to_owned())),
+        ),
+    ])
+    .unwrap()
+}
+
+/// What is stated in the dataset, with the bin with whose beginning it is known.
+fn stated(root: &Path) -> Vec<(i64, Option<String>, String, Option<Flag>, i64)> {
+    let snapshot = Snapshot::of_site(&settings(root, "").dirs, "S").unwrap();
+    let bin = |time: Instant| (time.nanos() - START) / BIN;
+    let mut found = Vec::new();
+    for file in &snapshot.evidence {
+        for batch in read_part(file).unwrap() {
+            for entry in evidence_entries(&batch.unwrap()).unwrap() {
+                if let EvidenceEntry::Stated(row) = entry {
+                    let reason = row.reason;
+                    let known = bin(reason.known_at);
+                    found.push((bin(row.time), row.column, reason.rule, reason.flag, known));
+                }
+            }
+        }
+    }
+    found
 }
 
 fn frame(columns: &[&str], rows: &[Row]) -> RecordBatch {

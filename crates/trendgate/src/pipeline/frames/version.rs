@@ -2,6 +2,7 @@
 
 use super::frame::{FrameCells, FrameSummary};
 use super::series::MonthCounts;
+use super::{MadeAgain, OnConflict};
 use crate::error::Result;
 use crate::model::Column;
 use crate::pipeline::version::{Accounts, BatchFindings, Changes, Counts, Maker, PointAccount};
@@ -16,6 +17,8 @@ pub(super) struct FrameBatchMade<'a> {
     pub(super) frames: &'a [FrameSummary],
     pub(super) duplicates: &'a [FrameSummary],
     pub(super) redigested: &'a BTreeMap<TextId, Redigested>,
+    /// What is made again from frames that are known.
+    pub(super) again: &'a MadeAgain,
     /// What was told of them.
     pub(super) warnings: &'a [Warning],
     /// The length of a bin.
@@ -34,6 +37,8 @@ impl Maker for FrameBatchMade<'_> {
             input_files_count: self.frames.len() as u64,
             warnings: told.chain(manifest.warnings).collect(),
             redigested: self.redigested.values().copied().collect(),
+            rebuilt_from: self.again.read.clone(),
+            retracted: self.again.retracted.clone(),
             ..manifest
         };
         let count = self.frames.len() + self.duplicates.len();
@@ -51,6 +56,7 @@ impl FrameBatchMade<'_> {
     }
 
     fn input(&self, frame: &FrameSummary, status: InputStatus) -> InputEntry {
+        let accepted = status == InputStatus::Accepted;
         let cells = frame.columns.values().copied();
         let cells = cells.fold(FrameCells::default(), |sum, more| sum.and(&more));
         InputEntry {
@@ -62,6 +68,9 @@ impl FrameBatchMade<'_> {
             cells: cells.all(),
             missing: cells.missing(),
             not_finite: cells.extremes,
+            kept: frame.kept,
+            ordinal: accepted.then_some(frame.ordinal),
+            replaces: accepted && frame.on_conflict == OnConflict::Replace,
             ..InputEntry::new(&frame.source, frame.id.text, frame.bytes(), status)
         }
     }

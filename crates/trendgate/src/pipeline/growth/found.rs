@@ -64,7 +64,7 @@ impl Base<'_> {
         let Some(SourceReport { text, source, .. }) = reports.first() else {
             return Ok(nowhere());
         };
-        // What is at hand was identified, and may have the text in a file of another size. So may one that is packed anew.
+        // A file of this run was identified, and may have the text although its size is another. So may one that was packed anew.
         let at_hand = at_hand.get(text).map(|at| (at, None));
         let bytes = source.text_bytes.is_none().then_some(source.bytes);
         let last = TextLocation {
@@ -72,7 +72,7 @@ impl Base<'_> {
             member: source.member.clone(),
         };
         let kept = self.kept_at(source)?;
-        // What is kept is it for sure; what has the place that it had may not be.
+        // What is kept has the text for certain; the file at its place may have another by now.
         let places = [
             at_hand.map(|(at, bytes)| (at, SourcePlace::Path(bytes))),
             (kept.as_deref()).map(|kept| (&last, SourcePlace::Kept(kept, source.bytes))),

@@ -1,8 +1,8 @@
 //! Reports whose dates can be read in several ways, and what the other new reports prove: said, and left to a person. Whatever others prove, it
 //! decides nothing in a run.
 
-use super::SeenFiles;
 use super::look::SeenFile;
+use super::looking::SeenFiles;
 use crate::acquire::{DateOrder, Report, StatedOrder};
 use crate::error::{Error, Result};
 use crate::plan::Inputs;

@@ -14,11 +14,12 @@ const MOST_DIGESTED: u64 = 16 << 30;
 
 /// A file that cannot be used, and why.
 #[derive(Debug, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct FailedInput {
     /// The file.
     #[serde(with = "crate::path_bytes::as_json")]
     pub path: PathBuf,
-    /// Why.
+    /// Why it cannot be used.
     pub error: Error,
     /// What its text is known by, where it could be read.
     pub(crate) id: Option<FileId>,

@@ -103,7 +103,7 @@ impl SeenFile {
 
 /// What a text is whose content was seen before.
 pub(super) enum SeenText {
-    /// By which identities.
+    /// It is in the dataset, under these identities.
     Known(Vec<TextId>),
     KnownReject,
     Withdrawn,

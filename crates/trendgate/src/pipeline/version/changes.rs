@@ -53,7 +53,7 @@ impl ChangedMonths {
 
 /// What a version is made on: the settings, what is committed, and the columns that its parts have.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::pipeline) struct Ground<'a> {
+pub(in crate::pipeline) struct VersionContext<'a> {
     pub(in crate::pipeline) settings: &'a Settings,
     pub(in crate::pipeline) history: &'a History,
     pub(in crate::pipeline) schema: &'a DatasetSchema,
@@ -85,8 +85,8 @@ pub(in crate::pipeline) struct MadeFiles {
 }
 
 /// Finds out what the version changes.
-pub(super) fn find(ground: Ground<'_>, months: &Months, made: MadeFiles) -> Changes {
-    let site = ground.settings.site.as_str();
+pub(super) fn find(context: VersionContext<'_>, months: &Months, made: MadeFiles) -> Changes {
+    let site = context.settings.site.as_str();
     let mut changes = Changes {
         parts: Vec::new(),
         evidence: Vec::new(),
@@ -96,7 +96,7 @@ pub(super) fn find(ground: Ground<'_>, months: &Months, made: MadeFiles) -> Chan
         gaps: Vec::new(),
         written: ChangedMonths::default(),
     };
-    for part in ground.history.live_parts() {
+    for part in context.history.live_parts() {
         let month = Month::of(part.entry.time_range.first);
         changes.written.others.insert(month);
     }
@@ -131,52 +131,52 @@ pub(super) fn find(ground: Ground<'_>, months: &Months, made: MadeFiles) -> Chan
     changes.parts = parts.filter(|part| is_written(&part.relative)).collect();
     let evidence = made.evidence.into_iter();
     changes.evidence = evidence.filter(|file| is_written(&file.relative)).collect();
-    if is_on_another_grid(ground) {
+    if is_on_another_grid(context) {
         // Every gap is told anew: one that is known is in bins that are no more.
-        let committed = ground.history.live_parts().into_iter();
+        let committed = context.history.live_parts().into_iter();
         let committed = committed.map(|part| part.entry.time_range);
         changes.changed = Extent::around(changes.changed.into_iter().chain(committed));
     }
-    changes.gaps = gaps(ground, months, made.stretches, changes.changed);
+    changes.gaps = gaps(context, months, made.stretches, changes.changed);
     changes
 }
 
 /// Whether the committed bins are of another length.
-fn is_on_another_grid(ground: Ground<'_>) -> bool {
-    let bin = ground.settings.resample_interval.to_string();
-    let committed = ground.history.resample_interval();
+fn is_on_another_grid(context: VersionContext<'_>) -> bool {
+    let bin = context.settings.resample_interval.to_string();
+    let committed = context.history.resample_interval();
     committed.is_some_and(|committed| committed != bin)
 }
 
 /// What is committed of the months that are made; of all months nothing is.
 pub(in crate::pipeline) fn committed_months(
-    ground: Ground<'_>,
+    context: VersionContext<'_>,
     months: &Months,
 ) -> CommittedMonths {
     let mut found = CommittedMonths {
-        processed: ground.settings.dirs.processed.clone(),
-        evidence: ground.settings.dirs.evidence.clone(),
-        without_known_at: ground.without_known_at,
+        processed: context.settings.dirs.processed.clone(),
+        evidence: context.settings.dirs.evidence.clone(),
+        without_known_at: context.without_known_at,
         months: BTreeMap::new(),
     };
     let Months::Only(months) = months else {
         return found;
     };
-    let site = ground.settings.site.as_str();
+    let site = context.settings.site.as_str();
     let folders: BTreeMap<String, Month> = months
         .iter()
         .map(|month| (month.folder(site), *month))
         .collect();
-    let columns = ground.schema.columns().iter();
+    let columns = context.schema.columns().iter();
     let columns = columns.map(|column| column.name.as_str()).collect();
-    let beyond = ground.history.parts_beyond(&columns).into_iter();
+    let beyond = context.history.parts_beyond(&columns).into_iter();
     let beyond: BTreeSet<&str> = beyond.map(|part| part.entry.path.as_str()).collect();
     let mut of = |path: &DatasetPath, take: &dyn Fn(&mut CommittedMonth)| {
         if let Some(month) = folders.get(path.folder()) {
             take(found.months.entry(*month).or_default());
         }
     };
-    for part in ground.history.live_parts() {
+    for part in context.history.live_parts() {
         let path = &part.entry.path;
         of(path, &|month| {
             month.range = Some(Extent::joined(month.range, part.entry.time_range));
@@ -184,7 +184,7 @@ pub(in crate::pipeline) fn committed_months(
             month.parts.push(path.clone());
         });
     }
-    for file in ground.history.live_evidence() {
+    for file in context.history.live_evidence() {
         let path = &file.entry.path;
         of(path, &|month| month.evidence.push(path.clone()));
     }
@@ -193,16 +193,16 @@ pub(in crate::pipeline) fn committed_months(
 
 /// The gaps of the whole axis that the change can have begun, ended, made or filled.
 fn gaps(
-    ground: Ground<'_>,
+    context: VersionContext<'_>,
     months: &Months,
     Stretches(made): Stretches,
     changed: Option<Extent>,
 ) -> Vec<GapEntry> {
-    let interval = ground.settings.resample_interval;
-    let max_gap = ground.settings.max_gap;
-    let known = ground.history.gaps();
+    let interval = context.settings.resample_interval;
+    let max_gap = context.settings.max_gap;
+    let known = context.history.gaps();
     let mut stretches = made;
-    for part in ground.history.live_parts() {
+    for part in context.history.live_parts() {
         let range = part.entry.time_range;
         let month = Month::of(range.first);
         if matches!(months, Months::Only(months) if months.contains(&month)) {

@@ -97,6 +97,7 @@ pub(in crate::pipeline) fn draft(
         superseded: Vec::new(),
         retracted: Vec::new(),
         redigested: Vec::new(),
+        known_after: BTreeMap::new(),
         approximate_bins: 0,
         timezone: settings.timezone.clone(),
         resample_interval: settings.resample_interval.to_string(),

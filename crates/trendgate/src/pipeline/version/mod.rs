@@ -1,7 +1,7 @@
-//! From months in staging to a committed version: one road, whatever the rows are made of.
+//! From months in staging to a committed version, by the same code whatever the rows are made of.
 //!
 //! ```text
-//! months in staging ─ changes against the committed ─ circuit breaker ─ manifest ─ commit ─▶ Landed
+//! months in staging ─ changes against the committed ─ circuit breaker ─ manifest ─ commit ─▶ CommitEnd
 //!          accounts ───────────────────────────────────────┴────────────────┘
 //! ```
 //!
@@ -16,7 +16,9 @@ mod error_log;
 mod manifest;
 
 pub(super) use accounting::{Accounts, Counts, PointAccount, unequal};
-pub(super) use changes::{ChangedMonths, Changes, Ground, MadeFiles, Stretches, committed_months};
+pub(super) use changes::{
+    ChangedMonths, Changes, MadeFiles, Stretches, VersionContext, committed_months,
+};
 pub(super) use circuit::{of_points as warning_of_points, of_site as warning_of_site};
 pub(super) use error_log::keep as keep_errors;
 pub(super) use manifest::{VersionFiles, VersionIdentity, draft};
@@ -39,7 +41,7 @@ use std::path::Path;
 
 /// What a batch made: months in staging, and what became of every cell.
 pub(super) struct Made<'a> {
-    pub(super) ground: Ground<'a>,
+    pub(super) context: VersionContext<'a>,
     pub(super) attempt: Attempt,
     pub(super) identity: VersionIdentity,
     pub(super) months: &'a Months,
@@ -73,7 +75,7 @@ pub(super) struct BatchFindings {
 }
 
 /// How a commit ended, if it did not fail.
-pub(super) enum Landed {
+pub(super) enum CommitEnd {
     /// The version is there.
     Committed(Box<Committed>),
     /// Someone else committed it in the meantime: it is as committed as one of ours.
@@ -87,18 +89,18 @@ pub(super) enum Landed {
 /// # Errors
 /// [`Contract`](crate::ErrorKind::Contract) where a rule flags more than it may, [`Stopped`](crate::ErrorKind::Stopped) where the watch said
 /// so in time, those of `maker`, and those of [`Attempt::commit`].
-pub(super) fn commit(made: Made<'_>, maker: &impl Maker, watch: Watch<'_>) -> Result<Landed> {
+pub(super) fn commit(made: Made<'_>, maker: &impl Maker, watch: Watch<'_>) -> Result<CommitEnd> {
     let Made {
-        ground,
+        context,
         attempt,
         identity,
         months,
         accounts,
         ..
     } = made;
-    let settings = ground.settings;
+    let settings = context.settings;
     watch.begin(Stage::Checking);
-    let changes = changes::find(ground, months, made.files);
+    let changes = changes::find(context, months, made.files);
     tracing::info!(
         name: "compared",
         months = changes.written.count(),
@@ -113,10 +115,10 @@ pub(super) fn commit(made: Made<'_>, maker: &impl Maker, watch: Watch<'_>) -> Re
         watch.warn(warning);
     }
     let files = VersionFiles::of(&changes);
-    let draft = draft(settings, ground.schema, files, identity)?;
+    let draft = draft(settings, context.schema, files, identity)?;
     let (manifest, inputs) = maker.complete(Manifest {
         statistics: Statistics {
-            points: accounts.statistics(ground.schema, &changes.written),
+            points: accounts.statistics(context.schema, &changes.written),
             ..draft.statistics
         },
         failed_files: made.failed.iter().map(Into::into).collect(),
@@ -131,7 +133,7 @@ pub(super) fn commit(made: Made<'_>, maker: &impl Maker, watch: Watch<'_>) -> Re
     })?;
     let (parts, evidence) = (&changes.parts, &changes.evidence);
     let copy = public_copy(settings);
-    land(watch, || {
+    commit_unless_stopped(watch, || {
         attempt.commit_listing(manifest, inputs, parts, evidence, copy)
     })
 }
@@ -140,13 +142,16 @@ pub(super) fn commit(made: Made<'_>, maker: &impl Maker, watch: Watch<'_>) -> Re
 ///
 /// # Errors
 /// [`Stopped`](crate::ErrorKind::Stopped), and those of `commit`.
-pub(super) fn land(watch: Watch<'_>, commit: impl FnOnce() -> Result<Outcome>) -> Result<Landed> {
+pub(super) fn commit_unless_stopped(
+    watch: Watch<'_>,
+    commit: impl FnOnce() -> Result<Outcome>,
+) -> Result<CommitEnd> {
     watch.go_on("before the commit")?;
     watch.begin(Stage::Committing);
     Ok(match commit()? {
-        Outcome::Committed(committed) => Landed::Committed(committed),
-        Outcome::AlreadyCommitted(committed) => Landed::Already(committed),
-        Outcome::Overtaken { version } => Landed::Overtaken(version),
+        Outcome::Committed(committed) => CommitEnd::Committed(committed),
+        Outcome::AlreadyCommitted(committed) => CommitEnd::Already(committed),
+        Outcome::Overtaken { version } => CommitEnd::Overtaken(version),
     })
 }
 

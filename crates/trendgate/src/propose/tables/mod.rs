@@ -84,7 +84,7 @@ impl ProposedSource {
         self.lines.iter().any(|line| !is_comment(line))
     }
 
-    /// It as a comment, with the reason over it.
+    /// The field as a comment, with the reason over it.
     fn left_out(&self, reason: &str) -> Vec<String> {
         let lines = self.lines.iter().map(|line| match is_comment(line) {
             true => line.clone(),

@@ -19,7 +19,7 @@ pub struct Collection {
 /// What becomes of the records of versions that another one followed longer ago than the retention.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Records {
-    /// They stay.
+    /// The records stay.
     #[default]
     Keep,
     /// One base record takes their place, and they cannot be asked for any more.

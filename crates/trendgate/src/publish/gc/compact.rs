@@ -29,6 +29,7 @@ use std::path::{Path, PathBuf};
 
 /// What a compaction did, or would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Compacted {
     /// The last version that has no record of its own.
     pub up_to: u64,

@@ -30,6 +30,7 @@ const HEAD: u64 = 1 << 20;
 
 /// A log for people of which something went.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct TrimmedLog {
     /// The file.
     #[serde(serialize_with = "as_text")]

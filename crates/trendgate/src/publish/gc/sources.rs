@@ -2,7 +2,7 @@
 //!
 //! Enters: a history, and what is in the folder of kept sources. Leaves: the files that may go, with the versions that name them, and what
 //! stays. By the last version's `keep_sources`, nothing goes where that is `all`; where it is `auto`, what is older than the retention,
-//! unless a text of the dataset has nothing else: its file has another content by now. What is kept of texts that left the dataset goes the
+//! unless a text of the dataset has nothing else: its file has another content by now, or it is a frame and never had one. What is kept of texts that left the dataset goes the
 //! retention after they did. Whether a file still has its content is asked of the log, then of the file: one that cannot be read is taken to
 //! have another.
 
@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::kept_source::{self, SourceId};
 use crate::publish::log::History;
 use crate::publish::log::base::{BaseRecord, TakenFrom};
-use crate::publish::{Dirs, InputStatus, KeepSources, KeptSource, KnownSource};
+use crate::publish::{Dirs, InputStatus, KeepSources, KeptSource, KnownSource, Origin};
 use crate::store::{self, Stamp, What};
 use crate::text_id::TextId;
 use crate::time::Instant;
@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 
 /// How much is kept.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct KeptSum {
     /// Of how many files.
     pub files: u64,
@@ -40,7 +41,7 @@ impl KeptSum {
 /// What is found of kept sources.
 #[derive(Debug, Default)]
 pub(super) struct KeptFiles {
-    /// Those that may go.
+    /// The files that may go.
     pub(super) removed: Vec<Removal>,
     /// The versions that name them.
     pub(super) versions: BTreeSet<u64>,
@@ -115,6 +116,7 @@ impl Collection {
     ) -> BTreeMap<SourceId, Reason> {
         let head = history.head();
         let mode = head.map_or_else(KeepSources::default, |head| head.manifest.keep_sources);
+        let of_frames = history.origin() == Some(Origin::Frames);
         let mut goes = BTreeMap::new();
         if mode == KeepSources::All {
             return goes;
@@ -141,7 +143,9 @@ impl Collection {
             };
             let since = at(left.unwrap_or(last));
             let has_nothing_else = |text: &&KnownSource| {
-                log.is_replaced(text) || has_another_content(&text.path, text.bytes, *id)
+                of_frames
+                    || log.is_replaced(text)
+                    || has_another_content(&text.path, text.bytes, *id)
             };
             let is_needed = || mode == KeepSources::Auto && texts.iter().any(has_nothing_else);
             if since <= self.now && self.now.since(since) >= self.retention && !is_needed() {

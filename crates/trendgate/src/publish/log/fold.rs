@@ -8,10 +8,11 @@ mod contents;
 mod queries;
 
 pub use contents::ContentVerdict;
-#[cfg(test)]
 pub(crate) use contents::Known;
 use contents::KnownContent;
 pub(crate) use contents::{KnownReport, KnownSource};
+#[cfg(feature = "internals")]
+pub(crate) use queries::LiveEvidence;
 pub(crate) use queries::LivePart;
 
 use super::super::manifest::{FileEntry, GapEntry, Manifest, Origin, PartEntry, ReportKind};
@@ -52,6 +53,9 @@ pub(super) struct Fold {
     interval: Option<String>,
     #[serde(default)]
     origin: Option<Origin>,
+    /// How many frames the dataset was given.
+    #[serde(default)]
+    last_ordinal: u64,
     /// What timestamps count since the last version.
     #[serde(default)]
     unit: TimestampUnit,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// What became of every cell that the reports have in the months that the batch read: `input` is the sum of the others.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Cells {
     /// Cells met in all reports, those that were read again among them; a committed cell that stands in for a report that is gone
     /// counts as one.
@@ -34,6 +35,18 @@ pub struct Cells {
     pub moved_lost: u64,
 }
 
+/// ```
+/// use trendgate::{RunOptions, Site, Watch};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let (settings, reports) = trendgate::internals::example(folder.path());
+/// let site = Site::of(&settings);
+/// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+/// let cells = site.history()?.versions()[0].manifest.cells;
+/// let fates: u64 = cells.fates().map(|fate| fate.cells).into_iter().sum();
+/// assert_eq!([fates, cells.accounted()], [cells.input; 2]);
+/// # Ok::<(), trendgate::Error>(())
+/// ```
 impl Cells {
     /// The sum of what became of them.
     #[must_use]
@@ -42,19 +55,6 @@ impl Cells {
     }
 
     /// What became of them.
-    ///
-    /// ```
-    /// use trendgate::{RunOptions, Site, Watch};
-    ///
-    /// # let folder = tempfile::tempdir().unwrap();
-    /// # let (settings, reports) = trendgate::internals::example(folder.path());
-    /// let site = Site::of(&settings);
-    /// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
-    /// let cells = site.history()?.versions()[0].manifest.cells;
-    /// let fates: u64 = cells.fates().map(|fate| fate.cells).into_iter().sum();
-    /// assert_eq!(fates, cells.input);
-    /// # Ok::<(), trendgate::Error>(())
-    /// ```
     #[must_use]
     pub fn fates(&self) -> [CellFate; 10] {
         // By name, so that a count that is new does not compile until it stands here.
@@ -89,10 +89,11 @@ impl Cells {
 
 /// What became of some cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CellFate {
     /// Its field in the manifest.
     pub name: &'static str,
-    /// It in words.
+    /// What became of them, in words.
     pub words: &'static str,
     /// How many they are.
     pub cells: u64,
@@ -100,6 +101,7 @@ pub struct CellFate {
 
 /// Cells that two rows gave.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Conflicts {
     /// Cells that lost against a different value of the same point and time.
     pub cells: u64,
@@ -111,6 +113,7 @@ pub struct Conflicts {
 
 /// One cell that two rows gave differently.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Conflict {
     /// The time of the rows.
     pub timestamp: Instant,

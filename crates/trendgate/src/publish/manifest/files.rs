@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 /// One part.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct PartEntry {
     /// `{site}/year=2026/month=02/{name}`, relative to the folder `processed` beside that of the manifests.
     pub path: DatasetPath,
@@ -41,6 +42,7 @@ impl From<&Part> for PartEntry {
 
 /// One file that is not a part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct FileEntry {
     /// Where it is.
     pub path: DatasetPath,

@@ -36,6 +36,15 @@ pub(crate) fn encoding_id(site: &str, config: Digest, base: u64) -> Uuid {
     identity.finish()
 }
 
+/// The identity of the version in which what version `base` left is made again from frames that are known: as [`batch_id`], with the first
+/// line `trendgate rebuild 1` and the number of that version in the place of inputs.
+#[must_use]
+pub(crate) fn rebuild_id(site: &str, config: Digest, base: u64) -> Uuid {
+    let mut identity = Identity::of("rebuild", site, config);
+    identity.hasher.update(format!("{base}\n").as_bytes());
+    identity.finish()
+}
+
 fn identity(
     what: &'static str,
     site: &str,
@@ -56,7 +65,7 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// That of a batch: see [`batch_id`].
+    /// The identity of a batch: see [`batch_id`].
     pub(crate) fn of_batch(site: &str, config: Digest) -> Self {
         Self::of("batch", site, config)
     }

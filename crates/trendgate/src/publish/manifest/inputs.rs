@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 /// Most files are one text of one report: then all that is known of these stands here. Else the numbers here are sums and
 /// `time_range` is around all, and `texts` has the others.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct InputEntry {
     /// Where it was read.
     pub path: String,
@@ -88,11 +89,18 @@ pub struct InputEntry {
     /// What is kept of its bytes; absent where nothing is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept: Option<KeptSource>,
+    /// Of a frame that was accepted: its place among all frames that the dataset was given, from 1. Absent in versions of earlier programs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ordinal: Option<u64>,
+    /// Whether it is a frame that replaces what frames of lower ordinals have in its rows and columns; absent where it does not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replaces: bool,
 }
 
 /// What a report is to its batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum InputStatus {
     /// Its rows are in the dataset.
     Accepted,
@@ -102,6 +110,7 @@ pub enum InputStatus {
 
 /// One text of a file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct InputText {
     /// The name of the member or the sheet; absent where it is what the whole file unpacks to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -123,6 +132,7 @@ pub struct InputText {
 /// reader of many entries should not pay for a struct within it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
+#[non_exhaustive]
 pub struct InputReport {
     /// The line of its head, from 1.
     pub line: u64,
@@ -171,6 +181,7 @@ pub struct InputReport {
 /// One kind of report: a set of points with a stated interval. What the rules of a point follow from is here, so that a later batch
 /// need not open the report again to know it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct ReportKind {
     /// The interval that its reports state, such as `15m`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -190,6 +201,7 @@ pub struct ReportKind {
 
 /// One point as a report declares it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct KindPoint {
     /// The point's name.
     pub name: String,
@@ -242,6 +254,8 @@ impl InputEntry {
             silent: Vec::new(),
             texts: Vec::new(),
             kept: None,
+            ordinal: None,
+            replaces: false,
         }
     }
 

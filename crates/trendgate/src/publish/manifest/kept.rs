@@ -31,6 +31,7 @@ impl KeepSources {
 
 /// What is kept of a file: its bytes, compressed, in `sources/{site}/{64 hex digits}.zst`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct KeptSource {
     /// The digest of the file's bytes, which gives the name.
     pub digest: SourceId,

@@ -1,4 +1,4 @@
-//! The inputs of a version on their way into their file, one at a time.
+//! The inputs of a version, written into their file one at a time.
 //!
 //! Enters: entries, as they are made. Leaves: their text. With tens of
 //! thousands of reports a list of all entries would be the largest thing that a run holds. Refuses: an entry whose text does not read back

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 /// One check of one machine. Its counts are those of its rule under its column, in `statistics.points`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct EquipmentEntry {
     /// The machine, as the configuration names it.
     pub equipment: String,
@@ -24,6 +25,7 @@ pub struct EquipmentEntry {
 
 /// How close a heat was in one week.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct WeekEntry {
     /// When the week begins: Monday, 00:00 UTC.
     pub week: Instant,
@@ -35,6 +37,7 @@ pub struct WeekEntry {
 
 /// A check that is off because no report has one of its points.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct EquipmentOff {
     /// The machine.
     pub equipment: String,

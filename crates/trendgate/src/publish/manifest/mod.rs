@@ -21,7 +21,7 @@ use crate::time::{Extent, Instant};
 pub use cells::{CellFate, Cells, Conflict, Conflicts};
 pub use files::{FileEntry, PartEntry};
 pub(crate) use identity::{Identity, encoding_id};
-pub(crate) use identity::{batch_id, retraction_id};
+pub(crate) use identity::{batch_id, rebuild_id, retraction_id};
 pub use inputs::{InputEntry, InputReport, InputStatus, InputText, KindPoint, ReportKind};
 pub use kept::{KeepSources, KeptSource};
 pub(super) use listing::Listed;
@@ -42,10 +42,11 @@ use super::public::PublicCopy;
 use crate::dataset_path::{DatasetPath, FileKind};
 use crate::digest::Digest;
 use crate::error::{Error, Result};
-use crate::model::{SchemaColumn, SiteId, schema_hash};
+use crate::model::{Rule, SchemaColumn, SiteId, schema_hash};
 use crate::warning::WarningEntry;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// One committed batch: what was read, what became of it, and which parts hold it.
@@ -53,6 +54,7 @@ use uuid::Uuid;
 /// Written as JSON with the fields in this order. A reader of 1.x ignores fields that it does not know.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(title = "Trendgate manifest")]
+#[non_exhaustive]
 pub struct Manifest {
     /// The version of this format; another first number is another format.
     #[schemars(extend("pattern" = "^1\\."))]
@@ -151,6 +153,10 @@ pub struct Manifest {
     /// known by the digest of today. Absent where there is none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub redigested: Vec<Redigested>,
+    /// For each rule that judged anything, how many seconds after the end of a bin its evidence is known at the latest (`known_at`): of all points,
+    /// as they were configured, the most. Absent in a dataset of frames, and in versions of earlier programs.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub known_after: BTreeMap<Rule, f64>,
     /// Bins that kept committed cells because a report behind them is gone.
     #[serde(default)]
     pub approximate_bins: u64,
@@ -176,6 +182,7 @@ pub struct Manifest {
 /// frames only from themselves.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Origin {
     /// Trend reports.
     #[default]
@@ -223,6 +230,19 @@ impl Manifest {
     }
 
     /// The files that stand beside its record.
+    ///
+    /// ```
+    /// use trendgate::{RunOptions, Site, Watch};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let (settings, reports) = trendgate::internals::example(folder.path());
+    /// let site = Site::of(&settings);
+    /// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+    /// let history = site.history()?;
+    /// let mut beside = history.versions()[0].manifest.side_files();
+    /// assert!(beside.all(|file| file.bytes > 0));
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
     pub fn side_files(&self) -> impl Iterator<Item = &FileEntry> {
         self.inputs_file.iter().chain(&self.details_file)
     }

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 /// What a version was made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Occasion {
     /// Files, or frames, were taken.
     Import,

@@ -16,6 +16,21 @@ const BEFORE: &[u8] = b"\"checksum\": \"sha256:";
 const DIGITS: usize = 64;
 const BLANK: Digest = Digest([0; 32]);
 
+/// ```
+/// use trendgate::{ErrorKind, Manifest, RunOptions, Site, Watch};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let (settings, reports) = trendgate::internals::example(folder.path());
+/// let site = Site::of(&settings);
+/// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+/// let bytes = site.history()?.versions()[0].manifest.to_bytes()?;
+/// let manifest = Manifest::from_bytes(&bytes)?;
+/// assert_eq!(manifest.side_files().count(), 2);
+///
+/// let cut = Manifest::from_bytes(&bytes[..bytes.len() / 2]);
+/// assert_eq!(cut.unwrap_err().kind(), ErrorKind::Damaged);
+/// # Ok::<(), trendgate::Error>(())
+/// ```
 impl Manifest {
     /// The manifest as JSON, `checksum` filled in.
     ///

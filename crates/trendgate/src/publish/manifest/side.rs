@@ -38,9 +38,9 @@ pub(in crate::publish) struct SourceLists {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(in crate::publish) struct Details {
-    /// [`Statistics::points`](super::Statistics::points).
+    /// What stands in [`Statistics::points`](super::Statistics::points).
     pub(in crate::publish) points: BTreeMap<String, PointStatistics>,
-    /// [`Conflicts::examples`](super::Conflicts::examples).
+    /// What stands in [`Conflicts::examples`](super::Conflicts::examples).
     conflicts: Vec<Conflict>,
 }
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// One file that could not be used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct FailedFile {
     /// The file.
     pub file: String,
@@ -38,6 +39,7 @@ pub struct FailedFile {
 /// When a file that could not be used is tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Retry {
     /// In every run: it could not be read, changed while it was read, or reaches into the future.
     Always,
@@ -47,6 +49,7 @@ pub enum Retry {
 
 /// One report that is known from an earlier batch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct SourceRef {
     /// Where it was read.
     pub path: String,
@@ -92,6 +95,7 @@ impl SourceRef {
 
 /// A content that versions of earlier programs know by another digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Redigested {
     /// The digest by which they know it.
     pub earlier: TextId,

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 /// What the rows of the parts are.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Statistics {
     /// Rows in all parts of this version.
     pub total_rows: u64,
@@ -21,6 +22,7 @@ pub struct Statistics {
 
 /// What the reports had for one column.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct PointStatistics {
     /// The point, as the reports name it.
     pub point: String,
@@ -78,6 +80,7 @@ pub struct PointStatistics {
 
 /// A counter that fell.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct CounterReset {
     /// The bin of the lower value.
     pub timestamp: Instant,
@@ -91,6 +94,7 @@ pub struct CounterReset {
 
 /// How values were converted: `value × factor + offset`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Conversion {
     /// The unit in the reports, by its symbol.
     pub from: String,
@@ -104,6 +108,7 @@ pub struct Conversion {
 
 /// A rule that flags so much of a month that the rule, its settings or the plant is to be looked at before the data is used.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Trip {
     /// The rule.
     pub rule: Rule,
@@ -123,6 +128,7 @@ pub struct Trip {
 /// One stretch that no report covers and that is too long to be filled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Gap")]
+#[non_exhaustive]
 pub struct GapEntry {
     /// The first bin that is missing.
     pub from: Instant,
@@ -134,6 +140,7 @@ pub struct GapEntry {
 
 /// What lasts: a fact of the dataset that a person should mend, or know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct StandingCondition {
     /// What kind of fact: the kind of the warning that was given when it was found.
     pub kind: String,

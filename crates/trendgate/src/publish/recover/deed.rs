@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 /// One thing that recovery does, or leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Act {
     /// A committed version gets its public name.
     NameVersion,
@@ -27,13 +28,14 @@ pub enum Act {
 
 /// What recovery did, or would do, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Deed {
-    /// What.
+    /// What is done.
     pub act: Act,
-    /// To what.
+    /// The file or folder that it is done to.
     #[serde(serialize_with = "as_text")]
     pub path: PathBuf,
-    /// Why.
+    /// Why it is done.
     pub why: String,
 }
 

@@ -1,4 +1,4 @@
-//! What was not there at the first look → a finding, or the trace of someone at work.
+//! What was missing at the first look → a finding, unless a run or a collection was at work meanwhile.
 //!
 //! A verification takes no lock. While it reads, a run can commit versions after those that it knows, and a collection can mark a
 //! version as expired, or as being without its details or without kept sources, and remove what it refers to. So what is missing is held against the log as it is *after* it was missed: a mark
@@ -54,7 +54,7 @@ impl Missed {
     }
 
     /// A public manifest of a version that the log did not have.
-    pub(super) fn stranger(&mut self, version: u64, finding: Finding) {
+    pub(super) fn unlogged_name(&mut self, version: u64, finding: Finding) {
         self.strangers.push((version, finding));
     }
 

@@ -35,6 +35,7 @@ pub struct Verified {
 
 /// One thing that is not as it was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Finding {
     /// The file.
     #[serde(serialize_with = "as_text")]
@@ -292,7 +293,7 @@ impl Verified {
     }
 
     /// A public manifest beyond the end of the log: the log has lost its last records, which it cannot notice by itself.
-    pub(super) fn no_stranger(
+    pub(super) fn no_unlogged_name(
         &self,
         dirs: &Dirs,
         history: &History,
@@ -316,7 +317,7 @@ impl Verified {
                     expected: format!("a log that goes to version {} at least", manifest.version),
                     got: format!("a log that can be read to version {}", history.version()),
                 };
-                missed.stranger(manifest.version, finding);
+                missed.unlogged_name(manifest.version, finding);
             }
         }
         Ok(())

@@ -41,25 +41,25 @@ enum FormatPart {
     ShortYear,
     /// `%EY`: a year of the Republic, counted from 1911.
     RepublicYear,
-    /// `%m`
+    /// `%m`: the number of the month.
     Month,
     /// `%b`, `%B`: its name, or short for it.
     MonthName,
-    /// `%d`
+    /// `%d`: the day of the month.
     Day,
     /// `%a`, `%A`: a word, which is passed over.
     Weekday,
-    /// `%H`
+    /// `%H`: the hour of the day.
     Hour,
-    /// `%I`
+    /// `%I`: the hour of a half of the day.
     HourOfHalf,
-    /// `%p`
+    /// `%p`: which half of the day.
     Half,
-    /// `%M`
+    /// `%M`: the minutes.
     Minute,
     /// `%H%M` where no digit stands beside it: the last two digits are the minutes, and what lacks zeros is of the first hours.
     HourAndMinute,
-    /// `%S`
+    /// `%S`: the seconds.
     Second,
     /// `%f`: the digits behind the second's sign.
     Fraction,
@@ -67,9 +67,9 @@ enum FormatPart {
     Offset,
     /// `%Z`: a word for that.
     ZoneWord,
-    /// Blanks, or none.
+    /// Any number of blanks, or none.
     Blanks,
-    /// These bytes.
+    /// These very bytes.
     Text(Vec<u8>),
 }
 
@@ -90,11 +90,11 @@ pub(in crate::acquire) enum WrittenTime<'t> {
 /// What the text of a time says of the zone of the clock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::acquire) enum StampZone<'t> {
-    /// Nothing.
+    /// The text says nothing of it.
     Unsaid,
     /// How far ahead of UTC it is.
     Offset(Span),
-    /// A word, such as CEST.
+    /// A word for a zone, such as CEST.
     Word(Cow<'t, str>),
     /// That the hour is there for the second time: `02X`.
     Again,

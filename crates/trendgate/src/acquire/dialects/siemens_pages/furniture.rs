@@ -107,7 +107,7 @@ fn holds_header(texts: &[Cow<'_, str>]) -> bool {
 /// Whether a line that is not blank is the number of a page (`- 1 -`, `Page 1 of 3`, `第 1 頁`), or goes to the next one.
 pub(super) fn ends_page(texts: &[Cow<'_, str>]) -> bool {
     let written: Vec<&str> = written(texts).collect();
-    // Of a form feed, which is no letter, nothing is left.
+    // A form feed is no letter, and leaves an empty text.
     if written.is_empty() {
         return true;
     }

@@ -5,7 +5,7 @@ use super::points::{RowPoint, RowPoints};
 use super::values::OpenValues;
 use crate::acquire::dates::DateOrder;
 use crate::acquire::described::{DescribedTable, EntryTable, LongTable, TableHeader, UnitsPlace};
-use crate::acquire::entries::{CUT_SHORT, Entry, EntryLine, EntryLines, EntryPoint, Status};
+use crate::acquire::entries::{CUT_SHORT, Entry, EntryLine, EntryLines, EntryPoints, Status};
 use crate::acquire::field_places::FieldPlaces;
 use crate::acquire::fields::{fields, is_blank};
 use crate::acquire::local_clock::{Resolved, RowTime};
@@ -71,7 +71,7 @@ pub(super) struct TableLines {
     /// What is known from the row of names on.
     open: Option<OpenTable>,
     points: RowPoints,
-    /// Those of the last line.
+    /// Where the fields of the last line stand.
     fields: FieldPlaces,
     status: StatusWords,
     day: OpenDay,
@@ -89,11 +89,11 @@ struct OpenTable {
 
 /// The row of units below the names.
 enum UnitsRow {
-    /// There is none.
+    /// There is no row of units.
     None,
-    /// It is the next one.
+    /// The row of units is the next one.
     Next,
-    /// It was met.
+    /// The row of units, as it is written.
     Met(Vec<u8>),
 }
 
@@ -434,16 +434,8 @@ impl EntryLines for TableLines {
         (entries as u64).max(1)
     }
 
-    fn undecoded_name(&self) -> Option<&[u8]> {
-        self.points.undecoded()
-    }
-
-    fn points(&self) -> &[EntryPoint] {
-        self.points.all()
-    }
-
-    fn title(&self) -> &'static str {
-        ""
+    fn known_points(&self) -> &EntryPoints {
+        self.points.known()
     }
 
     fn date_order(&self) -> Option<DateOrder> {
@@ -452,15 +444,7 @@ impl EntryLines for TableLines {
         Some(order.unwrap_or(DateOrder::YearMonthDay))
     }
 
-    fn date_range(&self) -> Option<&str> {
-        None
-    }
-
     fn is_told_by_ends(&self) -> bool {
         matches!(self.table.entries, Some(EntryTable::Long(_)))
-    }
-
-    fn is_complete(&self) -> bool {
-        true
     }
 }

@@ -80,12 +80,8 @@ impl RowPoints {
         };
     }
 
-    pub(super) fn all(&self) -> &[EntryPoint] {
-        self.points.all()
-    }
-
-    pub(super) fn undecoded(&self) -> Option<&[u8]> {
-        self.points.undecoded()
+    pub(super) fn known(&self) -> &EntryPoints {
+        &self.points
     }
 
     /// The point that these fields name.

@@ -77,11 +77,11 @@ struct ReadColumn {
 
 /// The unit that the head says of a column.
 enum WrittenUnit {
-    /// None.
+    /// The head says no unit.
     Unsaid,
-    /// One that is known, and the one that is declared.
+    /// A known unit, and the one that is declared for the point.
     Known(Unit, Option<Unit>),
-    /// Another word.
+    /// A word that is no known unit.
     Unknown(String),
 }
 

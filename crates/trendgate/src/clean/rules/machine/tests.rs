@@ -60,7 +60,7 @@ fn judged(check: &EquipmentCheck, bins: &[Bin]) -> (BTreeSet<Instant>, super::su
         assert!(held <= 2 * (check.settle.max(STEP) / STEP) + 2);
     }
     machine.pass(Instant::MAX, &mut take);
-    (flagged, Box::new(machine).finish().counts.total())
+    (flagged, machine.verdict().counts.total())
 }
 
 fn series(rows: &[[f64; 3]]) -> Vec<Bin> {

@@ -34,7 +34,7 @@ fn judged_from(first: usize, bins: &[[f64; 2]]) -> (Vec<Evidence>, RuleCounts) {
         }
     }
     meter.pass(Instant::MAX, &mut |e| found.push(e));
-    let verdict = Box::new(meter).finish();
+    let verdict = meter.verdict();
     assert_eq!(verdict.meters.len(), found.len());
     (found, verdict.counts.total())
 }

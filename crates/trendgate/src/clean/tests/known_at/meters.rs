@@ -77,6 +77,7 @@ fn whatever_rows_follow_a_meter_is_known_not_to_agree_and_however_tasks_are_cut(
             found
         };
         let found = of_meter(&seen, &[]);
+        within_what_is_stated(&plant, &found)?;
         let cuts: Vec<Instant> = cuts.into_iter().map(|bin| START + bin * BIN).collect();
         prop_assert_eq!(&of_meter(&seen, &cuts), &found);
         if found.is_empty() {

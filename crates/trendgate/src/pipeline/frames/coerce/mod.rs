@@ -19,10 +19,13 @@ mod times;
 use super::Refusal;
 use crate::contract::Violations;
 use crate::error::{Error, Result};
-use crate::model::{FlagSet, QUALITY_FLAGS, TIMESTAMP, TimestampUnit, flag_item, flag_lists};
+use crate::model::{
+    ColumnId, EXTREME, Evidence, FlagSet, QUALITY_FLAGS, Rule, TIMESTAMP, TimestampUnit, flag_item,
+    flag_lists,
+};
 use crate::named::named;
 use crate::roster::PointTable;
-use crate::time;
+use crate::time::{self, Instant, Span};
 use arrow::array::{Array, ArrayRef, RecordBatch, TimestampNanosecondArray};
 use arrow::compute::interleave;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
@@ -135,6 +138,16 @@ pub(crate) struct CoercedFrame {
     /// The rows in the order of time, by batch and row, where that is not the order in which they came.
     order: Option<Vec<(usize, usize)>>,
     counts: CoercionCounts,
+    extremes: Vec<ExtremeCell>,
+}
+
+/// A number that no sensor can have measured.
+#[derive(Debug)]
+struct ExtremeCell {
+    time: Instant,
+    /// Its place among the columns of the schema.
+    column: usize,
+    value: f64,
 }
 
 /// How a column of the frame becomes one of the dataset.
@@ -213,6 +226,7 @@ impl CoercedFrame {
             times: Vec::new(),
             order: None,
             counts,
+            extremes: Vec::new(),
         };
         let mut found = Violations::default();
         let mut row = 0;
@@ -237,6 +251,23 @@ impl CoercedFrame {
     /// What was changed.
     pub(super) fn counts(&self) -> &CoercionCounts {
         &self.counts
+    }
+
+    /// Evidence of the numbers that no sensor can have measured, in bins of this length, and the names of its columns.
+    pub(super) fn evidence(&self, bin: Span) -> (Vec<Evidence>, Vec<String>) {
+        let fields = self.schema.fields().iter();
+        let names = fields.map(|field| field.name().clone()).collect();
+        let extremes = self.extremes.iter();
+        let evidence = extremes.map(|cell| Evidence {
+            time: cell.time,
+            column: Some(ColumnId::new(cell.column)),
+            rule: Rule::NotFinite,
+            value: cell.value,
+            low: -EXTREME,
+            high: EXTREME,
+            known_at: cell.time + bin,
+        });
+        (evidence.collect(), names)
     }
 
     /// Its rows, in the order of time.
@@ -269,7 +300,11 @@ impl CoercedFrame {
         found: &mut Violations,
     ) {
         let rows = batch.num_rows();
-        for column in &self.columns {
+        let times = time_column.map(|(place, of)| {
+            of.count(rows, &mut self.counts);
+            of.instants(batch.column(*place), row, found)
+        });
+        for (at, column) in self.columns.iter().enumerate() {
             match column {
                 CoercedColumn::Times | CoercedColumn::AsIs(_) => {}
                 CoercedColumn::NoFlags => self.counts.add(CoercionKind::NoFlags, rows),
@@ -277,14 +312,18 @@ impl CoercedFrame {
                     let name = batch.schema_ref().field(*place).name();
                     let cells = batch.column(*place);
                     of.look_at(cells, (name, row), found, &mut self.counts);
+                    if let Some(times) = &times {
+                        let extremes = of.extremes(cells);
+                        self.extremes.extend(extremes.into_iter().map(|(row, value)| ExtremeCell {
+                            time: Instant::from_nanos(times.value(row)),
+                            column: at,
+                            value,
+                        }));
+                    }
                 }
             }
         }
-        if let Some((place, of)) = time_column {
-            let times = of.instants(batch.column(*place), row, found);
-            of.count(rows, &mut self.counts);
-            self.times.push(times);
-        }
+        self.times.extend(times);
     }
 
     /// Finds out in which order its rows have to stand.

@@ -36,7 +36,7 @@ use rows::CleanRows;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// So many rows of evidence are one batch.
-const EVIDENCE_ROWS: usize = 8192;
+pub(super) const EVIDENCE_ROWS: usize = 8192;
 
 /// What is said of a raw frame beside its rows.
 ///

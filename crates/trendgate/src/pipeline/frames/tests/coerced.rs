@@ -10,7 +10,8 @@ use arrow::compute::cast;
 fn coerce(batch: &mut Batch, frame: &RecordBatch) -> std::result::Result<Added, Refusal> {
     let coercion = Coercion::new(Some("Europe/Berlin")).unwrap();
     let rows = [Ok(frame.clone())];
-    batch.add_coerced("a", &frame.schema(), rows, &coercion, Watch::unwatched())
+    let (schema, options) = (frame.schema(), FrameOptions::default());
+    batch.add_coerced("a", &schema, rows, &coercion, &options, Watch::unwatched())
 }
 
 fn of_numbers(cells: ArrayRef) -> RecordBatch {
@@ -122,7 +123,8 @@ proptest! {
         let root = crate::store::test_folder();
         let mut batch = begin(root.path());
         let batches = [Ok(made(one)), Ok(made(two))];
-        let added = batch.add_coerced("a", &made(&[]).schema(), batches, &Coercion::default(), Watch::unwatched()).unwrap();
+        let (schema, coercion, options) = (made(&[]).schema(), Coercion::default(), FrameOptions::default());
+        let added = batch.add_coerced("a", &schema, batches, &coercion, &options, Watch::unwatched()).unwrap();
         let moved = shuffled.iter().zip(&rows).filter(|(one, other)| one.0 != other.0).count() as u64;
         prop_assert_eq!(added.coerced.get(&CoercionKind::Sorted).copied().unwrap_or(0), moved);
         commit(batch);

@@ -191,7 +191,7 @@ fn a_batch_whose_rows_could_not_be_spilled_commits_nothing_even_if_the_caller_go
             matches!(failed, Err(Refusal::Failed(error)) if error.kind() == ErrorKind::Storage)
         );
     }
-    let error = batch.commit(Watch::unwatched()).unwrap_err();
+    let error = Error::from(batch.commit(Watch::unwatched()).unwrap_err());
     assert_eq!(error.kind(), ErrorKind::Storage);
     assert!(only_an_error_log(&root.path().join("data")));
 }
@@ -201,7 +201,7 @@ fn a_batch_without_a_row_is_an_error_where_nothing_is_committed() {
     let root = crate::store::test_folder();
     let mut batch = begin(root.path());
     add(&mut batch, "empty.csv", &clean("a", 0..0, 1.0));
-    let error = batch.commit(Watch::unwatched()).unwrap_err();
+    let error = Error::from(batch.commit(Watch::unwatched()).unwrap_err());
     assert_eq!(error.kind(), ErrorKind::Usage);
     assert!(!root.path().join("data").exists());
 }
@@ -214,7 +214,7 @@ fn a_repeated_cell_is_refused_by_its_frame_where_the_configuration_says_so() {
     add(&mut batch, "a.csv", &clean("a", 0..3, 1.0));
     add(&mut batch, "b.csv", &clean("b", 0..3, 1.0));
     add(&mut batch, "c.csv", &clean("a", 2..3, 1.0));
-    let error = batch.commit(Watch::unwatched()).unwrap_err();
+    let error = Error::from(batch.commit(Watch::unwatched()).unwrap_err());
     insta::assert_snapshot!(error, @r#"c.csv: point "a": the cell at 2026-01-31T23:10:00Z was given by an earlier frame already, and batch.deduplicate_timestamps is false"#);
     assert!(only_an_error_log(&root.path().join("data")));
 }
@@ -264,7 +264,7 @@ fn a_damaged_part_is_not_merged() {
     crate::publish::fixture::overwrite(&part, b"PAR1");
     let mut batch = begin(root.path());
     add(&mut batch, "b.csv", &clean("a", 3..4, 1.0));
-    let error = batch.commit(Watch::unwatched()).unwrap_err();
+    let error = Error::from(batch.commit(Watch::unwatched()).unwrap_err());
     assert_eq!(
         (error.kind(), error.path()),
         (ErrorKind::Damaged, Some(part.as_path()))

@@ -39,11 +39,22 @@ pub struct KnownSource {
     /// What is kept of the bytes of its file, unless a collection removed it.
     #[serde(default)]
     pub(crate) kept: Option<KeptSource>,
+    /// Of a frame, its place among all frames that the dataset was given.
+    #[serde(default)]
+    pub(crate) ordinal: Option<u64>,
+    /// Whether it is a frame that replaces what earlier ones have.
+    #[serde(default)]
+    pub(crate) replaces: bool,
     /// Its reports, in their order.
     pub reports: Vec<KnownReport>,
 }
 
 impl KnownSource {
+    /// From its first to its last row.
+    pub(crate) fn time_range(&self) -> Option<Extent> {
+        Extent::around(self.reports.iter().filter_map(|report| report.time_range))
+    }
+
     /// Where it was read last, with its name in the file.
     #[must_use]
     pub(crate) fn shown(&self) -> PathBuf {
@@ -169,7 +180,10 @@ impl Fold {
                     reports: vec![only],
                     reading: input.reading.clone().unwrap_or_default(),
                     kept: input.kept,
+                    ordinal: input.ordinal,
+                    replaces: input.replaces,
                 };
+                self.last_ordinal = self.last_ordinal.max(input.ordinal.unwrap_or(0));
                 self.know(input.digest, source);
             }
             let texts = input.texts.iter();
@@ -190,6 +204,8 @@ impl Fold {
                         .or_else(|| input.reading.clone())
                         .unwrap_or_default(),
                     kept: input.kept,
+                    ordinal: None,
+                    replaces: false,
                 };
                 self.know(text.digest, source);
             }

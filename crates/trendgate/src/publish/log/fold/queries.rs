@@ -7,6 +7,7 @@ use crate::digest::Digest;
 use crate::kept_source::SourceId;
 use crate::model::SchemaColumn;
 use crate::text_id::{Digests, TextId};
+use crate::time::Month;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A part that belongs to the dataset: added by one version, replaced by none since.
@@ -30,7 +31,7 @@ pub struct LiveEvidence<'a> {
 impl History {
     /// The parts of the dataset, in the order of time.
     #[must_use]
-    pub fn live_parts(&self) -> Vec<LivePart<'_>> {
+    pub(crate) fn live_parts(&self) -> Vec<LivePart<'_>> {
         let parts = self.fold.parts.values();
         let mut parts: Vec<LivePart<'_>> = parts
             .map(|part| LivePart {
@@ -62,7 +63,7 @@ impl History {
 
     /// The evidence files of the dataset, in the order of their months.
     #[must_use]
-    pub fn live_evidence(&self) -> Vec<LiveEvidence<'_>> {
+    pub(crate) fn live_evidence(&self) -> Vec<LiveEvidence<'_>> {
         let files = self.fold.evidence.values();
         files
             .map(|file| LiveEvidence {
@@ -73,7 +74,7 @@ impl History {
     }
 
     /// The texts whose rows are in the dataset, by their content.
-    pub fn sources(&self) -> impl Iterator<Item = (TextId, &KnownSource)> {
+    pub(crate) fn sources(&self) -> impl Iterator<Item = (TextId, &KnownSource)> {
         let contents = self.fold.contents.iter();
         contents.filter_map(|(digest, content)| match content {
             KnownContent::Accepted(source) => Some((*digest, source)),
@@ -103,13 +104,13 @@ impl History {
 
     /// The kinds of report that the dataset was made of.
     #[must_use]
-    pub fn kinds(&self) -> &[ReportKind] {
+    pub(crate) fn kinds(&self) -> &[ReportKind] {
         &self.fold.kinds
     }
 
     /// What is known of a content.
     #[must_use]
-    pub fn known(&self, content: &TextId) -> Option<Known> {
+    pub(crate) fn known(&self, content: &TextId) -> Option<Known> {
         let found = self.fold.contents.get(&self.current_id(*content))?;
         Some(self.fold.known(found))
     }
@@ -146,7 +147,7 @@ impl History {
 
     /// Which digests tell whether a text is known, in whatever file it comes.
     #[must_use]
-    pub fn digests(&self) -> Digests {
+    pub(crate) fn digests(&self) -> Digests {
         match self.knows_earlier() {
             true => Digests::AndEarlier,
             false => Digests::Today,
@@ -167,7 +168,7 @@ impl History {
 
     /// Whether the rows of this content are in the dataset.
     #[must_use]
-    pub fn is_accepted(&self, content: &TextId) -> bool {
+    pub(crate) fn is_accepted(&self, content: &TextId) -> bool {
         self.known(content)
             .is_some_and(|known| known.verdict == ContentVerdict::Accepted)
     }
@@ -175,7 +176,7 @@ impl History {
     /// Whether this content was rejected under the configuration of the last version by this very program, for a reason
     /// that does not pass.
     #[must_use]
-    pub fn is_rejected(&self, content: &TextId) -> bool {
+    pub(crate) fn is_rejected(&self, content: &TextId) -> bool {
         self.known(content)
             .is_some_and(|known| known.verdict == ContentVerdict::Rejected)
     }
@@ -204,6 +205,18 @@ impl History {
         self.fold.origin
     }
 
+    /// How many frames the dataset was given: the ordinal of the last one.
+    #[must_use]
+    pub(crate) fn last_ordinal(&self) -> u64 {
+        self.fold.last_ordinal
+    }
+
+    /// The columns of the parts that do not begin in one of these months, sorted by name.
+    #[must_use]
+    pub(crate) fn columns_beside(&self, months: &BTreeSet<Month>) -> Vec<SchemaColumn> {
+        self.columns_of(|part| !months.contains(&Month::of(part.time_range.first)))
+    }
+
     /// The gaps of the dataset: those that a version lists and that no later one changed.
     #[must_use]
     pub(crate) fn gaps(&self) -> Vec<GapEntry> {
@@ -212,11 +225,14 @@ impl History {
 
     /// The columns of all parts, sorted by name; of a column that versions describe differently, the last word.
     #[must_use]
-    pub fn columns(&self) -> Vec<SchemaColumn> {
-        let live: BTreeSet<(u64, usize)> = self
-            .fold
-            .parts
-            .values()
+    pub(crate) fn columns(&self) -> Vec<SchemaColumn> {
+        self.columns_of(|_| true)
+    }
+
+    fn columns_of(&self, wanted: impl Fn(&PartEntry) -> bool) -> Vec<SchemaColumn> {
+        let parts = self.fold.parts.values();
+        let live: BTreeSet<(u64, usize)> = parts
+            .filter(|part| wanted(&part.entry))
             .map(|part| (part.version, part.columns))
             .collect();
         let all = live

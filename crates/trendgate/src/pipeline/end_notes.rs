@@ -1,11 +1,11 @@
-//! Small files that say how something ended last: for people and for alarms, not part of the dataset.
+//! Notes: small files that say how something ended last, for people and for alarms. They are not part of the dataset.
 //!
 //! ```text
 //! manifests/.runs/{site}/{prefix}{time}.json      the time in nanoseconds since 1970, in 20 digits
 //! ```
 //!
-//! Enters: a word, as JSON. Leaves: a new file, and the one before it; earlier ones go. Whoever asks gets the newest that is whole: so a word
-//! is there however a writer ended. Not durable. Refused: folders that are not those of the dataset.
+//! Enters: a note, as JSON. Leaves: a new file, and the one before it; earlier ones go. Whoever asks gets the newest that is whole: so a note is
+//! there however a writer ended. Not durable. Refused: folders that are not those of the dataset.
 
 use crate::error::{Error, Result};
 use crate::escape::escaped_json;
@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 /// A larger file is not ours.
 const MOST_BYTES: u64 = 1 << 20;
 
-/// The newest word of a site with this prefix that is whole; `None` where there is none.
+/// The newest note of a site with this prefix that is whole; `None` where there is none.
 pub(super) fn newest<T: DeserializeOwned>(
     dirs: &Dirs,
     site: &str,
@@ -33,7 +33,7 @@ pub(super) fn newest<T: DeserializeOwned>(
     Ok(files.iter().find_map(whole))
 }
 
-/// Keeps a word of a site, and the one with this prefix before it.
+/// Keeps a note of a site, and the one with this prefix before it.
 pub(super) fn keep(dirs: &Dirs, site: &str, prefix: &str, word: &impl Serialize) -> Result<()> {
     // Nothing is written into folders that are not those of the dataset.
     if dirs.agree().is_err() {
@@ -52,7 +52,7 @@ pub(super) fn keep(dirs: &Dirs, site: &str, prefix: &str, word: &impl Serialize)
     let before = files(&folder, prefix)?;
     let path = folder.join(format!("{prefix}{:020}.json", time::now().nanos()));
     if let Err(error) = store::write_all(&path, escaped_json(&json).as_bytes()) {
-        // What is there of it is no word.
+        // What is there of it is no note.
         let _ = store::remove_file(&path);
         return Err(error);
     }
