@@ -142,4 +142,3 @@ fn ended() -> Error {
     Error::usage("the batch has ended")
         .hint("add frames inside of `with trendgate.Batch(…) as batch:`")
 }
-

@@ -68,7 +68,12 @@ pub(crate) fn broken_frame(violations: &Violations, source: Option<&str>, coerce
         (false, true) => Some(format!(
             "{remedy}; coerce=True does what changes no value (with tz= for times without a zone)"
         )),
-        (true, true) if violations.examples().iter().any(|it| it.got.contains("no zone")) => {
+        (true, true)
+            if violations
+                .examples()
+                .iter()
+                .any(|it| it.got.contains("no zone")) =>
+        {
             Some("say whose clock the times are of: tz=\"Asia/Taipei\"".to_owned())
         }
         _ => Some(remedy.to_owned()).filter(|remedy| !remedy.is_empty()),

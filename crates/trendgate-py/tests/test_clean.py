@@ -122,3 +122,40 @@ def test_what_a_person_should_know_is_said():
     assert {"unmapped_points", "dead_required_point", "extreme_cells", "repeated_cells"} <= set(kinds)
     assert kinds["repeated_cells"]["counts"] == {"cells": 1}
     assert cleaned.frame.to_polars()["quality_flags"].to_list() == [[], ["OUTLIER"]]
+
+
+def evidence_of(folder):
+    files = sorted((folder / "data/evidence").rglob("*.parquet"))
+    return pl.concat([pl.read_parquet(file) for file in files]) if files else None
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_batch_with_rules_commits_what_clean_gives_with_its_evidence(tmp_path):
+    frame = frame_of([(0, (44.6, 10.0, 100.0)), (1, (900.0, 11.0, 101.0)), (2, (1e30, None, 102.0)), (6, (44.7, 12.0, 103.0))])
+    cleaned = trendgate.clean(frame, CONFIG, interval="15m")
+    with trendgate.Batch(CONFIG, data_dir=tmp_path / "data", rules=True, interval=dt.timedelta(minutes=15)) as batch:
+        added = batch.add(frame, source="raw.csv")
+    assert batch.manifest.scan().collect().equals(cleaned.frame.to_polars())
+    rules = ["plausible", "not_finite", "required", "no_sample", "no_sample", "no_sample"]
+    assert evidence_of(tmp_path)["rule"].to_list() == rules
+    assert added.reasons == 3
+    assert trendgate.verify(tmp_path / "data").findings == []
+    # What a later frame brings leaves the evidence of the earlier one where it is.
+    with trendgate.Batch(CONFIG, data_dir=tmp_path / "data", rules=True) as batch:
+        batch.add(frame_of([(4, (44.6, 10.0, 102.5))]), source="more.csv")
+    assert evidence_of_live(batch)["rule"].to_list() == [*rules[:4], "no_sample"]
+    assert trendgate.verify(tmp_path / "data").findings == []
+    trendgate.rebuild(CONFIG, data_dir=tmp_path / "data")
+    assert trendgate.verify(tmp_path / "data").findings == []
+
+
+def evidence_of_live(batch):
+    """The evidence of the version that a batch committed."""
+    root = batch.manifest.path.parent.parent
+    return pl.concat([pl.read_parquet(root / "evidence" / entry["path"]) for entry in batch.manifest.evidence_files])
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_an_interval_goes_with_raw_frames_alone(tmp_path):
+    with pytest.raises(TypeError, match="goes with rules=True"):
+        trendgate.Batch(CONFIG, data_dir=tmp_path / "data", interval="15m")

@@ -98,6 +98,13 @@ def test_infinite_and_extreme_numbers_are_null_and_outliers(tmp_path):
     with pytest.warns(UserWarning, match='2 cells of "a" are infinite'):
         added(tmp_path, frame)
     assert committed(tmp_path)["quality_flags"].to_list() == [["OUTLIER"], ["OUTLIER"], [], []]
+    (file,) = (tmp_path / "data/evidence").rglob("*.parquet")
+    why = pl.read_parquet(file)
+    assert why.select("column", "flag", "rule", "value", "limit_high").rows() == [
+        ("a", "OUTLIER", "not_finite", float("inf"), 1e20),
+        ("a", "OUTLIER", "not_finite", -1e20, 1e20),
+    ]
+    assert why["known_at"].to_list() == [START + place * conftest.QUARTER for place in (1, 2)]
 
 
 def test_rows_out_of_order_are_sorted_and_two_of_one_time_are_refused(tmp_path):

@@ -54,7 +54,8 @@ fn settings_of(data: &Path, resample: &str) -> Settings {
 fn of_report(base: &Path, rows: &[(i64, [String; 5])], resample: &str) -> (Dataset, Vec<Why>) {
     let start = jiff::civil::date(2016, 11, 27).at(0, 0, 0, 0);
     let timed = rows.iter();
-    let timed = timed.map(|(minutes, cells)| (start + jiff::SignedDuration::from_mins(*minutes), cells));
+    let timed =
+        timed.map(|(minutes, cells)| (start + jiff::SignedDuration::from_mins(*minutes), cells));
     let report = Report::new(POINTS).rows(timed).interval("15 Minutes");
     let folder = base.join("in");
     fs::create_dir_all(&folder).unwrap();
@@ -69,11 +70,15 @@ fn of_report(base: &Path, rows: &[(i64, [String; 5])], resample: &str) -> (Datas
 /// The same rows as a frame.
 fn frame(names: [&str; 5], rows: &[(i64, [String; 5])]) -> RecordBatch {
     let start: Instant = "2016-11-26T16:00:00Z".parse().unwrap();
-    let times = rows.iter().map(|(minutes, _)| (start + *minutes * MINUTE).nanos());
+    let times = rows
+        .iter()
+        .map(|(minutes, _)| (start + *minutes * MINUTE).nanos());
     let times = TimestampNanosecondArray::from_iter_values(times).with_timezone("UTC");
     let mut columns: Vec<(&str, ArrayRef)> = vec![("timestamp", Arc::new(times))];
     for (place, name) in names.into_iter().enumerate() {
-        let cells = rows.iter().map(|(_, cells)| cells[place].parse::<f64>().ok());
+        let cells = rows
+            .iter()
+            .map(|(_, cells)| cells[place].parse::<f64>().ok());
         columns.push((name, Arc::new(cells.collect::<Float64Array>())));
     }
     RecordBatch::try_from_iter(columns).unwrap()
@@ -89,7 +94,11 @@ fn of_frame(batches: &[RecordBatch], resample: &str, raw: &RawFrame) -> (Dataset
     for batch in &cleaned.rows {
         collect(batch, &mut dataset, &mut last);
     }
-    for row in cleaned.evidence.iter().flat_map(|batch| evidence_rows(batch).unwrap()) {
+    for row in cleaned
+        .evidence
+        .iter()
+        .flat_map(|batch| evidence_rows(batch).unwrap())
+    {
         let bits = [row.value, row.low, row.high].map(|number| number.map(f64::to_bits));
         why.push((row.time, row.column, row.rule, bits, row.known_at.unwrap()));
     }
@@ -139,12 +148,16 @@ proptest! {
 #[test]
 fn a_required_point_that_is_dead_throughout_a_frame_flags_no_row() {
     let rows = |cells: [&str; 3]| -> Vec<(i64, [String; 5])> {
-        let row = |(place, cell): (i64, &str)| (place * 15, [cell, "1", "2", "3", "4"].map(str::to_owned));
+        let row = |(place, cell): (i64, &str)| {
+            (place * 15, [cell, "1", "2", "3", "4"].map(str::to_owned))
+        };
         (0..).zip(cells).map(row).collect()
     };
     let flagged = |cells| {
         let (dataset, _) = of_frame(&[frame(POINTS, &rows(cells))], "15m", &RawFrame::default());
-        let flags = dataset.values().map(|(_, flags)| flags.contains("INSUFFICIENT"));
+        let flags = dataset
+            .values()
+            .map(|(_, flags)| flags.contains("INSUFFICIENT"));
         flags.collect::<Vec<_>>()
     };
     assert_eq!(flagged(["44.6", "", "45.1"]), [false, true, false]);
@@ -172,5 +185,9 @@ fn two_numbers_of_one_time_are_one_row_of_which_the_first_stands() {
     let (cells, _) = dataset.values().next().unwrap();
     assert_eq!((dataset.len(), cells["ch1_kw"]), (1, 0.5_f64.to_bits()));
     let said: Vec<String> = cleaned.warnings.iter().map(ToString::to_string).collect();
-    assert!(said.iter().any(|said| said.starts_with("frame: 1 of its numbers differ")), "{said:?}");
+    assert!(
+        said.iter()
+            .any(|said| said.starts_with("frame: 1 of its numbers differ")),
+        "{said:?}"
+    );
 }

@@ -257,7 +257,13 @@ impl Batch {
             false => OnConflict::Keep,
         };
         let name = source.path.to_string_lossy().into_owned();
-        let read = self.read(&name, &schema, rows, (on_conflict, &evidence, RuleNames::Any), watch);
+        let read = self.read(
+            &name,
+            &schema,
+            rows,
+            (on_conflict, &evidence, RuleNames::Any),
+            watch,
+        );
         let (facts, columns) = read.map_err(|refusal| match refusal {
             Refusal::Contract(violations) => Error::new(
                 ErrorKind::Config,

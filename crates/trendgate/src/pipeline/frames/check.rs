@@ -90,7 +90,7 @@ pub fn check_frame(
             },
             coerced: BTreeMap::new(),
         }),
-        Err(Refusal::Failed(error)) => Err(error),
+        Err(other) => Err(other.into()),
     }
 }
 

@@ -8,7 +8,8 @@
 use super::roster::Joining;
 use crate::contract::{ViolationKind, Violations};
 use crate::model::{
-    ColumnId, Flag, FlagSet, Rule, StatedEvidence, StatedReason, TIMESTAMP, TimestampUnit, is_stated_rule,
+    ColumnId, Flag, FlagSet, Rule, StatedEvidence, StatedReason, TIMESTAMP, TimestampUnit,
+    is_stated_rule,
 };
 use crate::text_id::TextId;
 use crate::time::{Instant, Span};

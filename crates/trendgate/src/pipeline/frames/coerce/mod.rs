@@ -314,11 +314,12 @@ impl CoercedFrame {
                     of.look_at(cells, (name, row), found, &mut self.counts);
                     if let Some(times) = &times {
                         let extremes = of.extremes(cells);
-                        self.extremes.extend(extremes.into_iter().map(|(row, value)| ExtremeCell {
-                            time: Instant::from_nanos(times.value(row)),
-                            column: at,
-                            value,
-                        }));
+                        self.extremes
+                            .extend(extremes.into_iter().map(|(row, value)| ExtremeCell {
+                                time: Instant::from_nanos(times.value(row)),
+                                column: at,
+                                value,
+                            }));
                     }
                 }
             }

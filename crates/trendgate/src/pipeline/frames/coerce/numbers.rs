@@ -102,7 +102,9 @@ impl NumberType {
         };
         let numbers = numbers.as_primitive::<Float64Type>().iter().enumerate();
         let extremes = numbers.filter_map(|(row, number)| Some((row, number?)));
-        extremes.filter(|(_, number)| number.abs() >= EXTREME).collect()
+        extremes
+            .filter(|(_, number)| number.abs() >= EXTREME)
+            .collect()
     }
 
     /// `cells` as float64.

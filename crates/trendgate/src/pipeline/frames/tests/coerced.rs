@@ -28,14 +28,29 @@ fn numbers(cells: ArrayRef) -> Vec<Option<f64>> {
     commit(batch);
     let dataset = dataset(root.path());
     assert_eq!(dataset.len(), rows);
-    dataset.values().map(|(_, cells)| cells.get("a").copied()).collect()
+    dataset
+        .values()
+        .map(|(_, cells)| cells.get("a").copied())
+        .collect()
 }
 
 #[test]
 fn decimals_are_the_nearest_float64_of_their_texts() {
-    let texts = ["0.1", "-0.30", "123456789.87", "9007199254740992.00", "90071992547409.93"];
+    let texts = [
+        "0.1",
+        "-0.30",
+        "123456789.87",
+        "9007199254740992.00",
+        "90071992547409.93",
+    ];
     let expected: Vec<Option<f64>> = texts.iter().map(|text| text.parse().ok()).collect();
-    let unscaled = [10, -30, 12_345_678_987, 900_719_925_474_099_200, 9_007_199_254_740_993_i128];
+    let unscaled = [
+        10,
+        -30,
+        12_345_678_987,
+        900_719_925_474_099_200,
+        9_007_199_254_740_993_i128,
+    ];
     let decimals = Decimal128Array::from(unscaled.to_vec());
     let decimals = decimals.with_precision_and_scale(30, 2).unwrap();
     let wide = cast(&decimals, &DataType::Decimal256(60, 2)).unwrap();
@@ -53,7 +68,15 @@ fn integers_up_to_2_to_the_53_are_exact_and_more_is_refused_with_the_row() {
     assert_eq!(numbers(Arc::new(cells)), expected);
     let root = crate::store::test_folder();
     let mut batch = begin(root.path());
-    let refused = coerce(&mut batch, &of_numbers(Arc::new(UInt64Array::from(vec![1, 1 << 53, (1 << 53) + 1, u64::MAX]))));
+    let refused = coerce(
+        &mut batch,
+        &of_numbers(Arc::new(UInt64Array::from(vec![
+            1,
+            1 << 53,
+            (1 << 53) + 1,
+            u64::MAX,
+        ]))),
+    );
     let Err(Refusal::Contract(found)) = refused else {
         panic!("{refused:?}");
     };
@@ -68,7 +91,10 @@ fn texts_stay_for_the_contract_to_refuse() {
     let mut batch = begin(root.path());
     let mut words = StringDictionaryBuilder::<arrow::datatypes::Int8Type>::new();
     words.append_value("1.5");
-    for cells in [Arc::new(StringArray::from(vec!["1.5"])) as ArrayRef, Arc::new(words.finish())] {
+    for cells in [
+        Arc::new(StringArray::from(vec!["1.5"])) as ArrayRef,
+        Arc::new(words.finish()),
+    ] {
         let refused = coerce(&mut batch, &of_numbers(cells));
         let Err(Refusal::Contract(found)) = refused else {
             panic!("{refused:?}");
@@ -85,7 +111,10 @@ fn an_instant_beyond_nanoseconds_is_refused_and_local_times_are_of_their_zone() 
     let frame = |seconds: Vec<i64>| {
         let cells: Float64Array = seconds.iter().map(|_| Some(1.0)).collect();
         let times = TimestampSecondArray::from(seconds);
-        let columns = [("timestamp", Arc::new(times) as ArrayRef), ("a", Arc::new(cells) as ArrayRef)];
+        let columns = [
+            ("timestamp", Arc::new(times) as ArrayRef),
+            ("a", Arc::new(cells) as ArrayRef),
+        ];
         RecordBatch::try_from_iter(columns).unwrap()
     };
     let refused = coerce(&mut batch, &frame(vec![0, i64::MAX / 1000]));
@@ -93,11 +122,21 @@ fn an_instant_beyond_nanoseconds_is_refused_and_local_times_are_of_their_zone() 
         panic!("{refused:?}");
     };
     let first = &found.examples()[0];
-    assert_eq!((first.kind, first.row), (ViolationKind::OutOfRange, Some(1)));
+    assert_eq!(
+        (first.kind, first.row),
+        (ViolationKind::OutOfRange, Some(1))
+    );
     // 2026-01-31T23:00:00 in Berlin is an hour earlier in UTC.
     let added = coerce(&mut batch, &frame(vec![START / 1_000_000_000])).unwrap();
-    let coerced: Vec<(&str, u64)> = added.coerced.iter().map(|(kind, count)| (kind.name(), *count)).collect();
-    assert_eq!(coerced, [("time_unit", 1), ("local_time", 1), ("no_flags", 1)]);
+    let coerced: Vec<(&str, u64)> = added
+        .coerced
+        .iter()
+        .map(|(kind, count)| (kind.name(), *count))
+        .collect();
+    assert_eq!(
+        coerced,
+        [("time_unit", 1), ("local_time", 1), ("no_flags", 1)]
+    );
     commit(batch);
     assert_eq!(dataset(root.path()).into_keys().collect::<Vec<_>>(), [-12]);
 }
