@@ -7,7 +7,7 @@ use std::path::Path;
 use trendgate::answers::{
     DiffAnswer, FailureAnswer, PlanAnswer, RetractionAnswer, RunAnswer, SiteAnswer,
 };
-use trendgate::details::{Collected, Compacted, Deed, Repaired, SourceFreshness};
+use trendgate::details::{Collected, Compacted, Deed, Repaired, SourceFreshness, StatedFlag};
 use trendgate::manifest::{Occasion, StandingCondition};
 use trendgate::time::{Extent, Instant};
 use trendgate::vocabulary::{Flag, Rule};
@@ -347,6 +347,9 @@ pub(crate) struct ExplainAnswer {
     pub(crate) values: BTreeMap<String, Option<f64>>,
     /// Why it has its flags.
     pub(crate) evidence: Vec<ExplainedFlag>,
+    /// What a caller stated of it by rules of its own; absent where nothing was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) stated: Vec<StatedFlag>,
 }
 
 /// One reason for a flag.

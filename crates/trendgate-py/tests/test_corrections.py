@@ -175,3 +175,28 @@ def test_names_that_differ_in_case_only_are_refused_and_joined_by_the_configurat
     with batch_in(tmp_path, points=points) as batch:
         batch.add(rows(range(4), kw=[1.0] * 4), source="c.csv")
     assert {column.name: column.unit for column in batch.manifest.points} == {"chst": "°C", "kw": "kW"}
+
+
+def test_masks_go_by_the_reasons_of_a_caller(tmp_path):
+    frame = rows(range(3), [["OUTLIER"], [], []], a=[70.0, 7.0, 7.0], b=[1.0, 2.0, 3.0])
+    reasons = pl.DataFrame(
+        {
+            "timestamp": frame["timestamp"],
+            "column": ["a", None, "b"],
+            "rule": ["SPIKE", "VISIT", "SPIKE"],
+            "flag": ["OUTLIER", None, None],
+        }
+    )
+    with batch_in(tmp_path) as batch:
+        batch.add(frame, source="a.csv", evidence=reasons)
+    dataset = trendgate.Dataset(tmp_path / "data")
+    for mask, a, b in (
+        (["rule:SPIKE"], [None, 7.0, 7.0], [1.0, 2.0, None]),
+        (["rule:VISIT"], [70.0, None, 7.0], [1.0, None, 3.0]),
+        (["OUTLIER"], [None, 7.0, 7.0], [1.0, 2.0, 3.0]),
+    ):
+        masked = dataset.scan("S", mask=mask).collect()
+        assert (masked["a"].to_list(), masked["b"].to_list()) == (a, b)
+    # Nothing said since when it is known: not before the frame has ended.
+    known = dataset.scan("S", mask=["OUTLIER"], as_known=True).collect()
+    assert known["a"].to_list() == [70.0, 7.0, 7.0]

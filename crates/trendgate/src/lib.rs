@@ -105,8 +105,8 @@ pub use digest::Digest;
 pub use error::{Error, ErrorKind, Result};
 pub use inspect::Inspection;
 pub use pipeline::frames::{
-    Added, Batch, CleanedFrame, Coercion, FrameConflict, FrameConflicts, FrameOptions, OnConflict,
-    RawFrame, Refusal, clean_frame,
+    Added, Batch, CleanedFrame, Coercion, FrameConflicts, FrameOptions, OnConflict, RawFrame,
+    Refusal, clean_frame,
 };
 pub use pipeline::{
     FailedInput, Gone, LastRun, NothingNew, Retracted, Retraction, Run, RunOptions, RunOutcome,
@@ -146,7 +146,7 @@ pub mod cleaner {
 pub mod details {
     pub use crate::inspect::{InspectedRow, PointInspection};
     pub use crate::partition::EvidenceRow;
-    pub use crate::pipeline::frames::{CoercionKind, FrameCheck};
+    pub use crate::pipeline::frames::{CoercionKind, FrameCheck, FrameConflict};
     pub use crate::pipeline::{RunCounts, RunFailure};
     pub use crate::propose::ProposalCounts;
     pub use crate::publish::{
@@ -154,6 +154,7 @@ pub mod details {
     };
     pub use crate::verify::{
         Finding, FlaggedShare, PointSummary, Repaired, SnapshotHead, SnapshotPart, SourceFreshness,
+        StatedFlag,
     };
 }
 

@@ -5,7 +5,7 @@ use crate::exit::Exit;
 use crate::printed::{ExplainAnswer, ExplainedFlag, Printed, now, shown as shown_path};
 use crate::text;
 use std::fmt::Write as _;
-use trendgate::details::EvidenceRow;
+use trendgate::details::{EvidenceRow, StatedFlag};
 use trendgate::manifest::{EquipmentEntry, PointStatistics};
 use trendgate::time::Instant;
 use trendgate::vocabulary::{SchemaColumn, Term};
@@ -26,8 +26,9 @@ pub(crate) fn explain(args: &ExplainArgs) -> Result<Exit> {
         None => None,
     };
     if let Some(only) = &only {
-        row.related
-            .retain(|evidence| evidence.column.as_ref().is_none_or(|column| column == only));
+        let is_of = |column: &Option<String>| column.as_ref().is_none_or(|column| column == only);
+        row.related.retain(|evidence| is_of(&evidence.column));
+        row.stated.retain(|stated| is_of(&stated.column));
     }
     if args.dataset.json {
         text::print_json(&Printed::Explain(answer(site, &row, only.as_deref())));
@@ -72,13 +73,20 @@ fn as_text(site: &str, row: &Explanation, only: Option<&str>) -> String {
             known(evidence)
         );
     }
+    for stated in row.stated.iter().filter(|stated| stated.column.is_none()) {
+        let (words, known_at) = (stated.words(""), stated.known_at);
+        let _ = writeln!(text, "\nthe row\n  {words} (known from {known_at} on)");
+    }
     let wanted = |column: &SchemaColumn| only.is_none_or(|only| column.name == only);
     for (column, value) in row.values.iter().filter(|(column, _)| wanted(column)) {
         let mine: Vec<&EvidenceRow> = row
             .evidence()
             .filter(|evidence| evidence.column.as_ref() == Some(&column.name))
             .collect();
-        if mine.is_empty() && only.is_none() {
+        let stated = row.stated.iter();
+        let stated = stated.filter(|stated| stated.column.as_ref() == Some(&column.name));
+        let stated: Vec<&StatedFlag> = stated.collect();
+        if mine.is_empty() && stated.is_empty() && only.is_none() {
             continue;
         }
         let unit = column.unit.as_ref().map_or("", Term::name);
@@ -89,6 +97,10 @@ fn as_text(site: &str, row: &Explanation, only: Option<&str>) -> String {
             let words = row.words(evidence, unit);
             let _ = writeln!(text, "  {words}{}", known(evidence));
             text.push_str(&machine(row, evidence));
+        }
+        for stated in stated {
+            let (words, known_at) = (stated.words(unit), stated.known_at);
+            let _ = writeln!(text, "  {words} (known from {known_at} on)");
         }
         if only.is_some() {
             text.push_str(&elsewhere(row, &column.name));
@@ -203,5 +215,6 @@ fn answer(site: &str, row: &Explanation, only: Option<&str>) -> ExplainAnswer {
         quality_flags: row.flags.clone(),
         values: values.collect(),
         evidence: evidence.collect(),
+        stated: row.stated.clone(),
     }
 }

@@ -4,12 +4,14 @@
 //! outside the dataset, or in a stretch without rows.
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Flag, QUALITY_FLAGS, SchemaColumn, TIMESTAMP};
-use crate::partition::{EvidenceRow, evidence_rows, read_part};
+use crate::model::{Flag, QUALITY_FLAGS, SchemaColumn, StatedEvidence, TIMESTAMP};
+use crate::partition::{EvidenceEntry, EvidenceRow, evidence_entries, read_part};
 use crate::publish::{Dirs, EquipmentEntry, History, Manifest, PointStatistics, join_details};
 use crate::time::{Extent, Instant, Span, TimeRange};
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Float64Type, TimestampNanosecondType};
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -33,10 +35,47 @@ pub struct Explanation {
     pub values: Vec<(SchemaColumn, Option<f64>)>,
     /// Its evidence, and that of the same rules and columns in the other rows of its month; sorted by time.
     pub related: Vec<EvidenceRow>,
+    /// What a caller of its own cleaner stated of the row, and of its cells.
+    pub stated: Vec<StatedFlag>,
     /// What the batch checked of the equipment.
     pub equipment: Vec<EquipmentEntry>,
     /// What the batch says of each point.
     pub points: BTreeMap<String, PointStatistics>,
+}
+
+/// What a caller stated of a row or a cell, by a rule of its own.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct StatedFlag {
+    /// The point's column; null where it is said of the whole row.
+    pub column: Option<String>,
+    /// The flag; null where it raised none.
+    pub flag: Option<Flag>,
+    /// The caller's name for the rule.
+    pub rule: String,
+    /// What was found, in the dataset's unit.
+    pub value: Option<f64>,
+    /// The lower end of the band that it was held against.
+    pub limit_low: Option<f64>,
+    /// The upper end.
+    pub limit_high: Option<f64>,
+    /// From when on it is certain.
+    pub known_at: Instant,
+}
+
+impl StatedFlag {
+    fn of(evidence: StatedEvidence<String>) -> Self {
+        let reason = evidence.reason;
+        let number = |number: f64| Some(number).filter(|number| !number.is_nan());
+        Self {
+            column: evidence.column,
+            flag: reason.flag,
+            rule: reason.rule,
+            value: number(reason.value),
+            limit_low: number(reason.low),
+            limit_high: number(reason.high),
+            known_at: reason.known_at,
+        }
+    }
 }
 
 impl Explanation {
@@ -116,9 +155,24 @@ fn explain_as_of(history: &History, dirs: &Dirs, at: Instant) -> Result<Explanat
     let files = manifest.evidence_files.iter();
     let files = files.filter(|file| file.path.folder() == part.entry.path.folder());
     let files: Vec<PathBuf> = files.map(|file| dirs.evidence.join(&file.path)).collect();
-    let at_bin = find_evidence(&files, |row| row.time == bin)?;
-    let wanted: BTreeSet<_> = at_bin.iter().map(|row| (row.rule, &row.column)).collect();
-    let related = find_evidence(&files, |row| wanted.contains(&(row.rule, &row.column)))?;
+    let (mut wanted, mut stated) = (BTreeSet::new(), Vec::new());
+    each_entry(&files, |entry| match entry {
+        EvidenceEntry::Found(row) if row.time == bin => {
+            wanted.insert((row.rule, row.column));
+        }
+        EvidenceEntry::Stated(row) if row.time == bin => stated.push(StatedFlag::of(row)),
+        EvidenceEntry::Found(_) | EvidenceEntry::Stated(_) => {}
+    })?;
+    let mut related = Vec::new();
+    each_entry(&files, |entry| {
+        if let EvidenceEntry::Found(row) = entry
+            && wanted
+                .iter()
+                .any(|(rule, column)| *rule == row.rule && *column == row.column)
+        {
+            related.push(row);
+        }
+    })?;
     let value = |column: &SchemaColumn| {
         let values = row
             .column_by_name(&column.name)?
@@ -140,6 +194,7 @@ fn explain_as_of(history: &History, dirs: &Dirs, at: Instant) -> Result<Explanat
             .collect(),
         part: path,
         related,
+        stated,
         equipment: manifest.equipment.clone(),
         points: manifest.statistics.points,
     })
@@ -170,19 +225,15 @@ fn no_row(site: &str, bin: Instant, history: &History) -> Error {
     }
 }
 
-/// The rows of evidence files that are wanted: a month has many of them.
-fn find_evidence(
-    files: &[PathBuf],
-    wanted: impl Fn(&EvidenceRow) -> bool,
-) -> Result<Vec<EvidenceRow>> {
-    let mut found = Vec::new();
+/// Gives each row of evidence files: a month has many of them.
+fn each_entry(files: &[PathBuf], mut each: impl FnMut(EvidenceEntry)) -> Result<()> {
     for file in files {
         for batch in read_part(file)? {
-            let rows = evidence_rows(&batch?).map_err(|error| error.at(file))?;
-            found.extend(rows.into_iter().filter(&wanted));
+            let rows = evidence_entries(&batch?).map_err(|error| error.at(file))?;
+            rows.into_iter().for_each(&mut each);
         }
     }
-    Ok(found)
+    Ok(())
 }
 
 /// The one row of the part at `bin`.

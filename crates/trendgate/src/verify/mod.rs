@@ -20,8 +20,8 @@ pub(crate) use compare::{
 };
 pub use dataset::{Finding, Verified, manifest_parts, verify_manifest};
 pub(crate) use dataset::{same_as_stated, verify_site};
-pub use explain::Explanation;
 pub(crate) use explain::explain;
+pub use explain::{Explanation, StatedFlag};
 pub use freshness::SourceFreshness;
 pub(crate) use freshness::freshness;
 pub use points::{FlaggedShare, PointSummary, SitePoints};

@@ -77,7 +77,7 @@ pub(in crate::pipeline) fn retract(
     same_dataset::require(settings, &history)?;
     // What is refused is refused before anything is written.
     let contents = what.of(&history, watch.cancel)?;
-    Layout::of(&history, &contents, What::Retraction)?;
+    FrameLayout::of(&history, &contents, What::Retraction)?;
     let (history, _) = reencode::in_the_unit(settings, history, baseline, watch)?;
     make(
         settings,
@@ -120,7 +120,7 @@ pub(in crate::pipeline) fn prospect(
     history: &History,
     retracted: &BTreeSet<TextId>,
 ) -> Result<RetractionProspect> {
-    let layout = Layout::of(history, retracted, What::Retraction)?;
+    let layout = FrameLayout::of(history, retracted, What::Retraction)?;
     let of_them = |part: &LivePart<'_>| {
         layout
             .months
@@ -140,13 +140,13 @@ pub(in crate::pipeline) fn prospect(
 }
 
 /// Which months are made from which frames.
-struct Layout {
+struct FrameLayout {
     months: BTreeSet<Month>,
     /// In the order of adding.
     frames: Vec<(TextId, KnownSource)>,
 }
 
-impl Layout {
+impl FrameLayout {
     fn of(history: &History, retracted: &BTreeSet<TextId>, what: What) -> Result<Self> {
         let leaving = retracted
             .iter()
@@ -205,7 +205,7 @@ fn make(
     (lock, baseline): (SiteLock, Instant),
     watch: Watch<'_>,
 ) -> Result<Run> {
-    let Layout { months, frames } = Layout::of(&history, retracted, what)?;
+    let FrameLayout { months, frames } = FrameLayout::of(&history, retracted, what)?;
     let columns = history.columns_beside(&months);
     let roster = Roster::of(settings, columns.iter())?;
     let reference = |id: &TextId, source: &KnownSource| SourceRef::new(&source.path, *id);
@@ -278,7 +278,9 @@ impl Batch {
         let range = source.time_range();
         self.roster.add(columns);
         self.lost.push(0);
+        let stated = self.shared(facts.stated);
         self.frames.push(FrameSummary {
+            stated,
             known_at: range.map_or(Instant::MAX, |range| range.last + bin),
             ordinal: source.ordinal.unwrap_or_default(),
             ..facts

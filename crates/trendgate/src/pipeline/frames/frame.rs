@@ -16,6 +16,7 @@ use crate::text_id::{Digests, FileId};
 use crate::time::{Extent, Instant, Span};
 use crate::warning::Warning;
 use arrow::array::{Array, RecordBatch};
+use arrow::datatypes::SchemaRef;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -47,8 +48,8 @@ pub(super) struct FrameSummary {
     pub(super) range: Option<Extent>,
     /// For each of its columns what its cells are.
     pub(super) columns: BTreeMap<String, FrameCells>,
-    /// Its columns, as the caller stated them.
-    pub(super) stated: DatasetSchema,
+    /// Its columns, as the caller stated them; one for all frames that have the same.
+    pub(super) stated: SchemaRef,
     /// What becomes of its numbers where others stand.
     pub(super) on_conflict: OnConflict,
     /// Its place among all frames that the dataset was given.
@@ -166,7 +167,7 @@ impl Frame {
             rows: findings.rows,
             range: findings.range,
             columns: columns.collect(),
-            stated: self.stated,
+            stated: self.stated.arrow(),
             on_conflict,
             ordinal: 0,
             reasons,

@@ -87,11 +87,11 @@ impl<'a> FrameBytes<'a> {
     fn of(pieces: &'a Pieces, place: usize, frame: &FrameSummary) -> Self {
         let first = pieces.all().partition_point(|piece| piece.frame < place);
         let end = pieces.all().partition_point(|piece| piece.frame <= place);
-        let columns = frame.stated.columns().iter();
+        let columns = frame.stated.fields().iter().skip(2);
         Self {
             pieces,
-            schema: frame.stated.arrow(),
-            columns: columns.map(|column| column.name.clone()).collect(),
+            schema: Arc::clone(&frame.stated),
+            columns: columns.map(|column| column.name().clone()).collect(),
             left: first..end,
             of: first..end,
             stream: None,

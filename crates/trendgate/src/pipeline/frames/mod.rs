@@ -56,7 +56,7 @@ use crate::text_id::TextId;
 use crate::time::{self, Instant, Stopwatch};
 use crate::warning::Warning;
 use arrow::array::RecordBatch;
-use arrow::datatypes::Schema;
+use arrow::datatypes::{Schema, SchemaRef};
 pub use check::{FrameCheck, check_frame};
 pub use coerce::{Coercion, CoercionKind};
 use evidence::{EvidenceRules, RuleNames, StatedFrame};
@@ -180,6 +180,8 @@ pub struct Batch {
     /// What becomes of numbers that contradict, where a frame does not say it.
     on_conflict: OnConflict,
     frames: Vec<FrameSummary>,
+    /// The columns that frames were stated to have, each list once.
+    stated: Vec<SchemaRef>,
     duplicates: Vec<FrameSummary>,
     /// The known ones that an earlier program knew by another digest.
     redigested: BTreeMap<TextId, Redigested>,
@@ -233,6 +235,7 @@ impl Batch {
             attempt,
             on_conflict: OnConflict::default(),
             frames: Vec::new(),
+            stated: Vec::new(),
             duplicates: Vec::new(),
             redigested: BTreeMap::new(),
             refused: Vec::new(),

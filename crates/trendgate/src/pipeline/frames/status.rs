@@ -8,6 +8,8 @@ use crate::model::Column;
 use crate::publish::{KnownSource, Redigested};
 use crate::text_id::{ReadingId, TextId};
 use crate::time::Extent;
+use arrow::datatypes::SchemaRef;
+use std::sync::Arc;
 
 impl Batch {
     pub(super) fn status(&self, facts: &mut FrameSummary) -> Status {
@@ -87,7 +89,7 @@ impl Batch {
     }
 
     /// Puts an admitted frame where it belongs.
-    pub(super) fn file(&mut self, facts: FrameSummary, columns: Vec<Column>, added: &Added) {
+    pub(super) fn file(&mut self, mut facts: FrameSummary, columns: Vec<Column>, added: &Added) {
         match added.status {
             Status::Known => {
                 self.known += 1;
@@ -97,8 +99,20 @@ impl Batch {
             Status::Duplicate => self.duplicates.push(facts),
             Status::Accepted => {
                 self.roster.add(columns);
+                facts.stated = self.shared(facts.stated);
                 self.frames.push(facts);
                 self.lost.push(added.conflicts);
+            }
+        }
+    }
+
+    /// The same columns, once for all frames that have them.
+    pub(super) fn shared(&mut self, stated: SchemaRef) -> SchemaRef {
+        match self.stated.iter().find(|known| **known == stated) {
+            Some(known) => Arc::clone(known),
+            None => {
+                self.stated.push(Arc::clone(&stated));
+                stated
             }
         }
     }

@@ -424,4 +424,39 @@ fn evidence_that_does_not_fit_its_frame_is_refused() {
         2,
     );
     assert_eq!(all, [expected]);
+    let site = crate::Site::of(&settings(root.path(), ""));
+    let row = site.explain(Instant::from_nanos(START)).unwrap();
+    let words: Vec<String> = row.stated.iter().map(|stated| stated.words("°C")).collect();
+    assert_eq!(words, ["FROZEN: STUCK"]);
+    assert_eq!(row.stated[0].column.as_deref(), Some("a"));
+    let next = site.explain(Instant::from_nanos(START + BIN)).unwrap();
+    assert_eq!(next.stated, []);
+}
+
+#[test]
+fn what_is_kept_of_a_frame_stays_as_long_as_the_frame_is_in_the_dataset() {
+    let root = crate::store::test_folder();
+    let a = commit_all(root.path(), &[clean("a", 0..3, 1.0), clean("b", 0..3, 1.0)]);
+    let kept = |manifest: &Manifest, place: usize| manifest.inputs[place].kept.unwrap().digest;
+    let dirs = settings(root.path(), "").dirs;
+    let much_later = crate::time::now() + crate::time::DAY.times(365);
+    let collection = crate::Collection {
+        now: much_later,
+        ..crate::Collection::default()
+    };
+    let gone = |collection: &crate::Collection| -> Vec<std::path::PathBuf> {
+        let removed = collection.look(&dirs, "S").unwrap().removed.into_iter();
+        let removed = removed.map(|removal| removal.path);
+        removed
+            .filter(|path| path.starts_with(&dirs.sources))
+            .collect()
+    };
+    assert_eq!(gone(&collection), Vec::<std::path::PathBuf>::new());
+    retract_source(root.path(), "1.csv").unwrap();
+    assert_eq!(gone(&collection), [dirs.source("S", kept(&a, 1))]);
+    let soon = crate::Collection {
+        now: crate::time::now(),
+        ..crate::Collection::default()
+    };
+    assert_eq!(gone(&soon), Vec::<std::path::PathBuf>::new());
 }
