@@ -119,8 +119,8 @@ def test_what_a_person_should_know_is_said():
     rows = [(0, (44.6, None, 1.0)), (1, (1e30, None, 2.0)), (1, (44.7, None, 9.0))]
     cleaned = trendgate.clean(frame_of(rows).with_columns(other=pl.lit(1.0)), CONFIG)
     kinds = {warning["kind"]: warning for warning in cleaned.warnings}
-    assert {"unmapped_points", "dead_required_point", "extreme_cells", "repeated_cells"} <= set(kinds)
-    assert kinds["repeated_cells"]["counts"] == {"cells": 1}
+    assert {"unmapped_points", "dead_required_point", "extreme_cells", "lost_cells"} <= set(kinds)
+    assert (kinds["lost_cells"]["column"], kinds["lost_cells"]["counts"]["repeated"]) == ("kwh", 1)
     assert cleaned.frame.to_polars()["quality_flags"].to_list() == [[], ["OUTLIER"]]
 
 

@@ -332,22 +332,19 @@ fn in_unit(
 }
 
 /// Evidence in the columns that its files have; `columns` are the names of the roster's.
-///
-/// # Errors
-/// None in practice; [`Bug`](crate::ErrorKind::Bug) where the rows do not fit these columns.
 pub(crate) fn evidence_batch(rows: &[Evidence], columns: &[String]) -> Result<RecordBatch> {
-    let lines: Vec<EvidenceLine> = rows.iter().map(EvidenceLine::from).collect();
-    to_batch(&lines, columns)
+    to_batch(
+        &rows.iter().map(EvidenceLine::from).collect::<Vec<_>>(),
+        columns,
+    )
 }
 
 fn to_batch(rows: &[EvidenceLine], columns: &[String]) -> Result<RecordBatch> {
     let number = |of: fn(&EvidenceLine) -> f64| -> ArrayRef {
-        let values = rows.iter().map(of);
-        Arc::new(
-            values
-                .map(|v| (!v.is_nan()).then_some(v))
-                .collect::<Float64Array>(),
-        )
+        let values = rows
+            .iter()
+            .map(|row| Some(of(row)).filter(|number| !number.is_nan()));
+        Arc::new(values.collect::<Float64Array>())
     };
     let time = |of: fn(&EvidenceLine) -> Instant| -> ArrayRef {
         let times = rows.iter().map(|row| of(row).nanos());
@@ -395,26 +392,6 @@ pub struct EvidenceRow {
     /// From when on the flag is certain, whatever rows with later stamps still come; `None` in files of earlier programs, which do not
     /// say it.
     pub known_at: Option<Instant>,
-}
-
-/// What a rule of ours found, as what is stated of a frame.
-impl From<EvidenceRow> for StatedEvidence<String> {
-    fn from(row: EvidenceRow) -> Self {
-        let number = |number: Option<f64>| number.unwrap_or(f64::NAN);
-        Self {
-            time: row.time,
-            column: row.column,
-            reason: StatedReason {
-                rule: row.rule.name().to_owned(),
-                flag: row.rule.flag(),
-                value: number(row.value),
-                low: number(row.low),
-                high: number(row.high),
-                // Files without it are of programs that kept none of frames.
-                known_at: row.known_at.unwrap_or(Instant::MAX),
-            },
-        }
-    }
 }
 
 /// A row of an evidence file, whoever gave the reason.

@@ -92,8 +92,7 @@ impl Warning {
             Self::Retrying { file, .. } => file.as_deref().map(shown),
             Self::ExtremeCells { source, .. }
             | Self::CorrectionLost { source, .. }
-            | Self::FrameConflicts { source, .. }
-            | Self::RepeatedCells { source, .. } => Some(source.clone()),
+            | Self::FrameConflicts { source, .. } => Some(source.clone()),
             _ => None,
         }
     }
@@ -259,8 +258,7 @@ impl Warning {
             Self::AmbiguousNumbers { cells, .. }
             | Self::ExtremeCells { cells, .. }
             | Self::CorrectionLost { cells, .. }
-            | Self::FrameConflicts { cells, .. }
-            | Self::RepeatedCells { cells, .. } => named([("cells", cells)]),
+            | Self::FrameConflicts { cells, .. } => named([("cells", cells)]),
             Self::UnchangedClock {
                 never,
                 single_pass,

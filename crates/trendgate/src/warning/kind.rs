@@ -43,7 +43,6 @@ impl Warning {
             Self::DeadRequiredPoint { .. } => "dead_required_point",
             Self::RejectsUnreadable { .. } => "rejects_unreadable",
             Self::ExtremeCells { .. } => "extreme_cells",
-            Self::RepeatedCells { .. } => "repeated_cells",
             Self::PointsOfAnotherSite { .. } => "points_of_another_site",
             Self::Waiting { .. } => "waiting",
             Self::Recovered { .. } => "recovered",
@@ -84,9 +83,9 @@ impl Warning {
             Self::RuleTripped { rule, month, .. } => format!("{rule} {month}"),
             Self::MeterDisagrees { meter, .. } => meter.clone(),
             Self::ExtremeCells { source, column, .. } => format!("{source} {column}"),
-            Self::CorrectionLost { source, .. }
-            | Self::FrameConflicts { source, .. }
-            | Self::RepeatedCells { source, .. } => source.clone(),
+            Self::CorrectionLost { source, .. } | Self::FrameConflicts { source, .. } => {
+                source.clone()
+            }
             Self::PointsTripped { rule, month, .. } => format!("{rule} {month}"),
             Self::LostCells { column, .. }
             | Self::UnknownUnits { column, .. }

@@ -295,9 +295,6 @@ impl Warning {
             Self::RejectsUnreadable { file, why } => {
                 format!("{}: what was rejected before cannot be kept: {why}", shown(file))
             }
-            Self::RepeatedCells { source, cells } => format!(
-                "{source}: {cells} of its numbers differ from others that it has for the same time: the first of each stands"
-            ),
             Self::ExtremeCells {
                 source,
                 column,

@@ -399,13 +399,6 @@ pub enum Warning {
         /// How many cells.
         cells: u64,
     },
-    /// Numbers of a raw frame that differ from others of the same time and point.
-    RepeatedCells {
-        /// The frame.
-        source: String,
-        /// How many numbers.
-        cells: u64,
-    },
     /// Numbers of a caller's frame that differ from committed ones, which stand.
     CorrectionLost {
         /// The frame.

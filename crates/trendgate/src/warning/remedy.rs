@@ -106,7 +106,6 @@ impl Warning {
             Self::UnevenRows { .. } => {
                 Some("set the logger's clock, or state a longer cleaner.resample_interval")
             }
-            Self::RepeatedCells { .. } => Some("give each point one number a time"),
             Self::ExtremeCells { .. } => Some("a missing value is a null"),
             Self::PointsOfAnotherSite { .. } => {
                 Some("if so, stop the run or retract its version, and run again with the right one")

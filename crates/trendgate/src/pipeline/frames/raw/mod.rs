@@ -19,10 +19,9 @@ mod source;
 
 use super::Refusal;
 use super::coerce::{CoercedFrame, Coercion, CoercionKind};
-use super::frame::FrameCells;
 use crate::contract::{Conforming, FUTURE_TOLERANCE};
 use crate::error::Result;
-use crate::model::{ColumnId, DatasetSchema, Evidence};
+use crate::model::{ColumnId, DatasetSchema, Evidence, Unit};
 use crate::partition::evidence_batch;
 use crate::pipeline::findings;
 use crate::pipeline::{Settings, own_cleaner};
@@ -248,7 +247,8 @@ fn warnings(
 ) -> Vec<Warning> {
     let roster = &points.of.roster;
     let mut warnings = findings::of_points(ground.settings, roster, &points.of.equipment);
-    let cells = |column: ColumnId| found.cells.get(column.index()).copied().unwrap_or_default();
+    let tally = &found.tally;
+    let cells = |column: ColumnId| tally.cells.get(column.index()).copied().unwrap_or_default();
     let columns = || (0..roster.len()).map(ColumnId::new);
     let alive: Vec<ColumnId> = columns()
         .filter(|column| cells(*column).numbers > 0)
@@ -272,20 +272,29 @@ fn warnings(
                 column: spec.column.clone(),
             });
         }
-        let FrameCells { extremes, .. } = cells(column);
-        if extremes > 0 {
+        let cells = cells(column);
+        if let Some(repeated) = tally.repeats.get(&column) {
+            warnings.push(Warning::LostCells {
+                point: spec.id.to_string(),
+                column: spec.column.clone(),
+                unit: spec.unit.map(Unit::symbol),
+                reports: 1,
+                cells: cells.all(),
+                unrecognised: 0,
+                ambiguous_numbers: 0,
+                unit_mismatch: 0,
+                repeated: *repeated,
+                files: vec![ground.source.into()],
+                examples: Vec::new(),
+            });
+        }
+        if cells.extremes > 0 {
             warnings.push(Warning::ExtremeCells {
                 source: ground.source.to_owned(),
                 column: spec.column.clone(),
-                cells: extremes,
+                cells: cells.extremes,
             });
         }
-    }
-    if found.conflicts > 0 {
-        warnings.push(Warning::RepeatedCells {
-            source: ground.source.to_owned(),
-            cells: found.conflicts,
-        });
     }
     warnings
 }

@@ -1,7 +1,6 @@
 //! The chunks of a raw frame → rows of the dataset, as they become certain.
 
 use super::super::Refusal;
-use super::super::frame::FrameCells;
 use super::RawGround;
 use super::points::RawPoints;
 use super::source::{FrameSource, RawTally};
@@ -33,10 +32,8 @@ pub(super) struct CleanRows<'a, I: Iterator<Item = Result<RecordBatch>>> {
 /// What came of a frame beside its rows.
 pub(super) struct FoundInFrame {
     pub(super) evidence: Vec<Evidence>,
-    /// For each column of the roster what its cells were.
-    pub(super) cells: Vec<FrameCells>,
-    /// Numbers that differ from those that stand, of the same time and column.
-    pub(super) conflicts: u64,
+    /// What became of its cells.
+    pub(super) tally: RawTally,
 }
 
 impl<'a, I: Iterator<Item = Result<RecordBatch>>> CleanRows<'a, I> {
@@ -103,8 +100,7 @@ impl<'a, I: Iterator<Item = Result<RecordBatch>>> CleanRows<'a, I> {
     pub(super) fn finish(self) -> FoundInFrame {
         FoundInFrame {
             evidence: self.evidence,
-            cells: std::mem::take(&mut self.tally.borrow_mut().cells),
-            conflicts: self.merger.finish().conflict_losers,
+            tally: std::mem::take(&mut *self.tally.borrow_mut()),
         }
     }
 

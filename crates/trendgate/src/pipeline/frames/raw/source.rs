@@ -14,6 +14,7 @@ use crate::time::Instant;
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{Float64Type, TimestampNanosecondType};
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// About how many cells a chunk has.
@@ -24,6 +25,8 @@ const CHUNK_CELLS: usize = 1 << 17;
 pub(super) struct RawTally {
     /// For each column of the roster.
     pub(super) cells: Vec<FrameCells>,
+    /// For each column that has any, the numbers that differ from an earlier one of the same time.
+    pub(super) repeats: BTreeMap<ColumnId, u64>,
     pub(super) violations: Violations,
 }
 
@@ -159,6 +162,10 @@ impl<I: Iterator<Item = Result<RecordBatch>>> Source for FrameSource<'_, I> {
 
     fn columns(&self) -> &[ColumnId] {
         &self.points.columns
+    }
+
+    fn note_repeat(&self, column: ColumnId) {
+        *self.tally.borrow_mut().repeats.entry(column).or_default() += 1;
     }
 
     fn next_chunk(&mut self) -> std::result::Result<Option<Chunk>, Stop> {
