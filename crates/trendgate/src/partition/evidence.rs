@@ -205,7 +205,7 @@ impl EvidenceWriter {
         let (Some(current), false) = (&mut self.current, self.waiting.is_empty()) else {
             return Ok(());
         };
-        current.write(&to_batch(&self.waiting, &self.columns)?)?;
+        current.write(&evidence_batch(&self.waiting, &self.columns)?)?;
         self.waiting.clear();
         Ok(())
     }
@@ -332,14 +332,7 @@ fn in_unit(
 }
 
 /// Evidence in the columns that its files have; `columns` are the names of the roster's.
-pub(crate) fn evidence_batch(rows: &[Evidence], columns: &[String]) -> Result<RecordBatch> {
-    to_batch(
-        &rows.iter().map(EvidenceLine::from).collect::<Vec<_>>(),
-        columns,
-    )
-}
-
-fn to_batch(rows: &[EvidenceLine], columns: &[String]) -> Result<RecordBatch> {
+pub(crate) fn evidence_batch(rows: &[EvidenceLine], columns: &[String]) -> Result<RecordBatch> {
     let number = |of: fn(&EvidenceLine) -> f64| -> ArrayRef {
         let values = rows
             .iter()

@@ -7,12 +7,11 @@ use super::coerce::{CoercedFrame, Coercion};
 use super::evidence::{RuleNames, StatedFrame};
 use super::kept::row_batch;
 use super::pieces::{PieceRows, Pieces};
-use super::raw::{CleanedRows, EVIDENCE_ROWS, RawFrame, RawGround, cleaned_rows};
+use super::raw::{CleanedRows, RawFrame, RawGround, cleaned_rows, evidence_batches};
 use super::{Added, Batch, FrameOptions, Refusal, Status};
 use crate::contract::{Conforming, FUTURE_TOLERANCE};
 use crate::error::{Error, Result};
 use crate::model::{Evidence, Flag, FlagSet, Rule};
-use crate::partition::evidence_batch;
 use crate::progress::Watch;
 use crate::time::Instant;
 use arrow::array::{BooleanArray, RecordBatch};
@@ -150,8 +149,8 @@ fn with_evidence(
     columns: &[String],
 ) -> Result<FrameOptions> {
     let mut options = options.clone();
-    for rows in evidence.chunks(EVIDENCE_ROWS) {
-        options.evidence.push(evidence_batch(rows, columns)?);
-    }
+    options
+        .evidence
+        .extend(evidence_batches(evidence, columns)?);
     Ok(options)
 }

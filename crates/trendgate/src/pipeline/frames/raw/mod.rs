@@ -22,7 +22,7 @@ use super::coerce::{CoercedFrame, Coercion, CoercionKind};
 use crate::contract::{Conforming, FUTURE_TOLERANCE};
 use crate::error::Result;
 use crate::model::{ColumnId, DatasetSchema, Evidence, Unit};
-use crate::partition::evidence_batch;
+use crate::partition::{EvidenceLine, evidence_batch};
 use crate::pipeline::findings;
 use crate::pipeline::{Settings, own_cleaner};
 use crate::progress::Watch;
@@ -35,7 +35,7 @@ use rows::CleanRows;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// So many rows of evidence are one batch.
-pub(super) const EVIDENCE_ROWS: usize = 8192;
+const EVIDENCE_ROWS: usize = 8192;
 
 /// What is said of a raw frame beside its rows.
 ///
@@ -163,9 +163,20 @@ impl CleanedRows {
     pub(super) fn evidence_batches(&self) -> Result<Vec<RecordBatch>> {
         let columns = self.schema.columns().iter();
         let columns: Vec<String> = columns.map(|column| column.name.clone()).collect();
-        let batches = self.evidence.chunks(EVIDENCE_ROWS);
-        batches.map(|rows| evidence_batch(rows, &columns)).collect()
+        evidence_batches(&self.evidence, &columns)
     }
+}
+
+/// Evidence in the columns of evidence files; `columns` are the names of its columns.
+pub(super) fn evidence_batches(
+    evidence: &[Evidence],
+    columns: &[String],
+) -> Result<Vec<RecordBatch>> {
+    let batches = evidence.chunks(EVIDENCE_ROWS).map(|rows| {
+        let lines: Vec<EvidenceLine> = rows.iter().map(EvidenceLine::from).collect();
+        evidence_batch(&lines, columns)
+    });
+    batches.collect()
 }
 
 /// Cleans a frame; `give` takes its rows as they become certain.
