@@ -22,20 +22,23 @@ def quiet(words, folder):
     return done.returncode == 0
 
 
-def unpacked(*packages):
-    """The folder with the content of these packages; skips where they cannot be had."""
+def unpacked(*packages, architecture=None):
+    """The folder with the content of these packages, those of another `architecture` where one is named; skips where they cannot be had."""
     if not (shutil.which("apt-get") and shutil.which("dpkg")):
         pytest.skip(f"{' and '.join(packages)} come from Debian's packages, and there is no apt-get here")
-    folder = cache() / "-".join(packages)
+    folder = cache() / "-".join([*packages[:1], *([architecture] if architecture else packages[1:])])
     finished = folder / "finished"
     if finished.exists():
         return folder
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     download = ["apt-get", "-qq", "download", *packages]
-    # Where the system's lists of packages are not there, or old, lists of our own.
+    # Where the system's lists of packages are not there, old, or of another architecture, lists of our own.
     lists = ["-o", f"Dir::State::lists={folder}/lists", "-o", f"Dir::Cache={folder}/apt"]
-    if not quiet(download, folder):
+    if architecture:
+        of = ("APT::Architecture", "APT::Architectures")
+        lists += ["-o", "Dir::State::status=/dev/null", *(word for name in of for word in ("-o", f"{name}={architecture}"))]
+    if architecture or not quiet(download, folder):
         (folder / "lists/partial").mkdir(parents=True)
         (folder / "apt/archives/partial").mkdir(parents=True)
         quiet(["apt-get", *lists, "-qq", "update"], folder)

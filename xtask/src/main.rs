@@ -14,8 +14,10 @@ mod deny;
 mod generate;
 mod notices;
 mod package;
+mod platforms;
 mod programs;
 mod python;
+mod readers;
 mod site;
 mod suite;
 mod wheel;
@@ -67,6 +69,10 @@ enum Command {
     },
     /// Builds the Python package and runs its tests against it
     Wheel,
+    /// Builds its sdist, and its wheels for manylinux_2_28 on x86_64 and aarch64, and tries them
+    Platforms,
+    /// Tries the package beside every reader, at its floor and at its newest, and writes docs/readers.md
+    Readers(readers::ReadersArgs),
     /// Holds the crates of the lock file against deny.toml: licences, sources, and advisories where their database can be had
     Deny,
     /// Makes the release build of the program, or what is asked for instead, and says where it is
@@ -118,6 +124,8 @@ fn done(command: Command) -> Result {
         Command::Deb => package::deb(&sh),
         Command::Notices { file } => notices::write(&sh, &here.join(file)),
         Command::Wheel => wheel::build_and_test(&sh),
+        Command::Platforms => platforms::build_and_try(&sh),
+        Command::Readers(args) => readers::table(&sh, args),
         Command::Deny => deny::check(&sh),
         Command::Program(args) => args.make(&sh),
         Command::Python { requirements } => {

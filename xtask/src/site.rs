@@ -12,13 +12,14 @@ use crate::{Result, programs, python, root};
 use xshell::{Shell, cmd};
 
 /// The pages, and what they link to. Links between them hold because all keep their places.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 11] = [
     "README.md",
     "ARCHITECTURE.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
     "crates/trendgate-py/README.md",
+    "crates/trendgate-py/reader/README.md",
     "docs",
     "examples",
     "ops",

@@ -1,7 +1,8 @@
 //! Everything that must hold before a change is done, in order, up to the first failure, with the time of each step.
 
 use crate::programs::{WORKSPACE, built, dev, program};
-use crate::{Result, deny, generate, package, python, root, site, wheel};
+use crate::readers::{self, ReadersArgs};
+use crate::{Result, deny, generate, package, platforms, python, root, site, wheel};
 use clap::Args;
 use std::time::{Duration, Instant};
 use xshell::{Cmd, Shell, cmd};
@@ -12,7 +13,7 @@ pub(crate) struct TestArgs {
     /// Only format, clippy and the unit tests
     #[arg(long, conflicts_with = "full")]
     quick: bool,
-    /// Beyond everything also what takes long: many random cases, many sites and nights, the Debian package, half an hour of torture
+    /// Beyond everything also what takes long: many random cases, many sites and nights, readers at their floors, wheels for other platforms, the Debian package, half an hour of torture
     #[arg(long)]
     full: bool,
 }
@@ -43,10 +44,14 @@ const USUAL: [Step; 13] = [
 ];
 
 /// The same promises for longer, and what only a package shows.
-const HEAVIER: [Step; 6] = [
+const HEAVIER: [Step; 8] = [
     ("laws and models, many cases", many_cases),
     ("random plants against the reference", many_plants),
     ("many sites and nights", many_nights),
+    ("readers, at floor and newest", |sh| {
+        readers::table(sh, ReadersArgs { check: true })
+    }),
+    ("Python package elsewhere", platforms::build_and_try),
     ("Debian package", deb),
     ("torture of tasks apart, every call", torture_apart),
     ("torture (twenty minutes)", |sh| {

@@ -6,15 +6,17 @@ use std::path::{Path, PathBuf};
 use xshell::{Shell, cmd};
 
 /// Nobody should wait for more.
-const LARGEST: u64 = 15_000_000;
+pub(crate) const LARGEST: u64 = 15_000_000;
 
 /// Builds the wheel, then tests it in a new environment: alone, and with the frames that people use.
 pub(crate) fn build_and_test(sh: &Shell) -> Result {
     let target = programs::target()?;
     let program = programs::built(sh)?;
+    let wheel = build(sh)?;
     let _package = sh.push_dir("crates/trendgate-py");
-    let wheel = build(sh, &target.join("wheels"))?;
     package::small(&wheel, LARGEST)?;
+    let tools = python::with(sh, &sh.current_dir().join("requirements.txt"))?;
+    audit(sh, &tools, &wheel)?;
     let python = python::fresh(sh, &target.join("wheel-venv"))?;
     python::install(sh, &python, &[Path::new("--no-index"), &wheel])?;
     alone(sh, &python)?;
@@ -24,7 +26,10 @@ pub(crate) fn build_and_test(sh: &Shell) -> Result {
     python::pytest(sh, &python, &program, &["--disable-warnings", "tests"])
 }
 
-fn build(sh: &Shell, out: &Path) -> Result<PathBuf> {
+/// Builds the wheel alone.
+pub(crate) fn build(sh: &Shell) -> Result<PathBuf> {
+    let out = &programs::target()?.join("wheels");
+    let _package = sh.push_dir("crates/trendgate-py");
     sh.remove_path(out)?;
     let python = python::with(sh, &sh.current_dir().join("requirements.txt"))?;
     let words = ["build", "--release", "--quiet", "--locked"];
@@ -35,8 +40,13 @@ fn build(sh: &Shell, out: &Path) -> Result<PathBuf> {
     Ok(wheel)
 }
 
+/// Refuses a wheel that uses more of Python than the stable ABI of its tag.
+pub(crate) fn audit(sh: &Shell, python: &Path, wheel: &Path) -> Result {
+    Ok(cmd!(sh, "{python} -m abi3audit --strict --summary {wheel}").run()?)
+}
+
 /// It can be imported where nothing but it is installed, and is of the workspace's version.
-fn alone(sh: &Shell, python: &Path) -> Result {
+pub(crate) fn alone(sh: &Shell, python: &Path) -> Result {
     let script = "import trendgate; print(trendgate.__version__)";
     let found = cmd!(sh, "{python} -I -c {script}").read()?;
     let expected = env!("CARGO_PKG_VERSION");

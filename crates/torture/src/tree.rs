@@ -17,7 +17,9 @@ pub(super) enum Item {
 /// only spares a run some reading.
 pub(super) fn is_aside(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
-    let spares = name == "stamps.json" || name.starts_with("checkpoint-");
+    let checkpoint = ["checkpoint-", "files-"];
+    let is_checkpoint = checkpoint.iter().any(|kind| name.starts_with(kind));
+    let spares = name == "stamps.json" || is_checkpoint;
     path == "manifests"
         || path.starts_with("manifests/errors-")
         || path.starts_with("manifests/rejects-")

@@ -7,7 +7,7 @@ mod wait;
 
 pub(crate) use datasets::{
     CheckArgs, ExplainArgs, FilesArgs, GcArgs, LogArgs, MetricsArgs, PlaceArgs, PointsArgs,
-    RecoverArgs, ReportArgs, ShowArgs, StatusArgs, VerifyArgs,
+    RecoverArgs, ReportArgs, ShowArgs, StatusArgs, TagArgs, VerifyArgs,
 };
 pub(crate) use reports::{
     InitArgs, InputArgs, InspectArgs, PlanArgs, RetractArgs, RunArgs, SettingsArgs, WantedArgs,
@@ -129,6 +129,17 @@ pub(crate) enum Command {
         "trendgate gc --data-dir data --retention 30d",
     ]))]
     Gc(GcArgs),
+    /// Gives a version a name, lists the names, or takes one away
+    ///
+    /// A name is of one version until it is taken away; another version is refused. What a version with a name refers to is not collected, and
+    /// from it on no record is compacted. Without --site it is that of every site.
+    #[command(after_long_help = examples(&[
+        "trendgate tag train-2026-11 --data-dir data    # the last version",
+        "trendgate tag train-2026-10 --at-version 12 --data-dir data --site PLANT",
+        "trendgate tag --data-dir data",
+        "trendgate tag train-2026-10 --remove --data-dir data",
+    ]))]
+    Tag(TagArgs),
     /// Lists the committed batches
     #[command(after_long_help = examples(&[
         "trendgate log --data-dir data --site PLANT",
@@ -276,6 +287,7 @@ impl Command {
             Self::Status(args) => args.dataset.json,
             Self::Explain(args) => args.dataset.json,
             Self::Retract(args) => args.settings.json,
+            Self::Tag(args) => args.dataset.json,
             Self::Task(args) => args.json(),
             Self::Init(_)
             | Self::Metrics(_)

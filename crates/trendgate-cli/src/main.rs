@@ -51,6 +51,7 @@ fn work(cli: &Cli) -> Exit {
         Command::Verify(args) => commands::verify::verify(args),
         Command::Recover(args) => commands::recover::recover(args),
         Command::Gc(args) => commands::gc::gc(args),
+        Command::Tag(args) => commands::tag::tag(args),
         Command::Log(args) => commands::log::log(args),
         Command::Show(args) => commands::log::show(args),
         Command::Files(args) => commands::files::files(args),

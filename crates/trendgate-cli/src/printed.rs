@@ -5,14 +5,16 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
 use trendgate::answers::{
-    DiffAnswer, FailureAnswer, PlanAnswer, RetractionAnswer, RunAnswer, SiteAnswer,
+    DiffAnswer, ExplainAnswer, FailureAnswer, GarbageCollected, PlanAnswer, Recovered,
+    RetractionAnswer, RunAnswer, SiteAnswer,
 };
-use trendgate::details::{Collected, Compacted, Deed, Repaired, SourceFreshness, StatedFlag};
+use trendgate::details::{Repaired, SourceFreshness};
 use trendgate::manifest::{Occasion, StandingCondition};
 use trendgate::time::{Extent, Instant};
-use trendgate::vocabulary::{Flag, Rule};
+use trendgate::vocabulary::Flag;
 use trendgate::{
-    CheckReport, Digest, Error, Inspection, LastRun, Manifest, SitePoints, Snapshot, Verified, time,
+    CheckReport, Digest, Error, Inspection, LastRun, Manifest, SitePoints, Snapshot, Tag, Verified,
+    time,
 };
 
 /// What a command prints where JSON is asked for.
@@ -37,6 +39,8 @@ pub(crate) enum Printed {
     Recover(SitesAnswer<Recovered>),
     /// `gc`.
     Gc(SitesAnswer<GarbageCollected>),
+    /// `tag`.
+    Tag(SitesAnswer<Tagged>),
     /// `log`: the batches, the oldest first.
     Log(Vec<LoggedBatch>),
     /// `show` without a batch: the datasets.
@@ -193,27 +197,13 @@ impl FailedSite {
     }
 }
 
-/// What recovery did at a site.
+/// The tags of a site that were listed, given or taken away.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Recovered {
+pub(crate) struct Tagged {
     /// The site.
     pub(crate) site_id: String,
-    /// What it did.
-    pub(crate) deeds: Vec<Deed>,
-}
-
-/// What the collection of garbage did at a site.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct GarbageCollected {
-    /// The site.
-    pub(crate) site_id: String,
-    /// The bytes of the files that went.
-    pub(crate) bytes: u64,
-    /// What went.
-    pub(crate) collected: Collected,
-    /// What became of records; absent where nothing did.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) compacted: Option<Compacted>,
+    /// The tags, by their names.
+    pub(crate) tags: Vec<Tag>,
 }
 
 /// A committed batch.
@@ -326,55 +316,6 @@ pub(crate) struct SiteStatus {
     pub(crate) warnings: usize,
     /// What lasts.
     pub(crate) standing: Vec<StandingCondition>,
-}
-
-/// Why a row is flagged.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct ExplainAnswer {
-    /// When it was looked at.
-    pub(crate) time: Instant,
-    /// The site.
-    pub(crate) site_id: String,
-    /// The row's own time: the start of its bin.
-    pub(crate) timestamp: Instant,
-    /// The version that wrote the row.
-    pub(crate) version: u64,
-    /// The part that it is in.
-    pub(crate) part: String,
-    /// Its flags.
-    pub(crate) quality_flags: Vec<Flag>,
-    /// Its values by column.
-    pub(crate) values: BTreeMap<String, Option<f64>>,
-    /// Why it has its flags.
-    pub(crate) evidence: Vec<ExplainedFlag>,
-    /// What a caller stated of it by rules of its own; absent where nothing was.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) stated: Vec<StatedFlag>,
-}
-
-/// One reason for a flag.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct ExplainedFlag {
-    /// The column in question; of the whole row where there is none.
-    pub(crate) column: Option<String>,
-    /// The flag; of what is only recorded there is none.
-    pub(crate) flag: Option<Flag>,
-    /// The rule.
-    pub(crate) rule: Rule,
-    /// What was judged.
-    pub(crate) value: Option<f64>,
-    /// The least that would have passed.
-    pub(crate) limit_low: Option<f64>,
-    /// The most that would have passed.
-    pub(crate) limit_high: Option<f64>,
-    /// From when on the flag is certain, whatever rows with later stamps still come; of what an earlier program wrote it is not known.
-    pub(crate) known_at: Option<Instant>,
-    /// The reason as a sentence.
-    pub(crate) words: String,
-    /// The machine in question.
-    pub(crate) equipment: Option<String>,
-    /// The columns of what was measured of it, by role.
-    pub(crate) inputs: Option<BTreeMap<String, String>>,
 }
 
 /// The JSON Schema of everything that is printed.

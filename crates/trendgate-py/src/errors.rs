@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 use serde::Serialize;
-use trendgate::{Error, ErrorKind, FrameConflicts, Violations};
+use trendgate::{Error, ErrorKind, FrameConflicts, Missing, Violations};
 
 /// Where the exceptions are defined.
 const CLASSES: &str = "trendgate._errors";
@@ -11,6 +11,7 @@ const CLASSES: &str = "trendgate._errors";
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let kinds = ErrorKind::ALL.iter().map(|kind| kind.name());
     module.add("ERROR_KINDS", kinds.collect::<Vec<_>>())?;
+    module.add("MISSING", Missing::ALL.map(Missing::name).to_vec())?;
     module.add_function(wrap_pyfunction!(escaped, module)?)?;
     module.add_function(wrap_pyfunction!(example_of, module)?)
 }
@@ -49,6 +50,7 @@ fn exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
     facts.set_item("point", error.point_name())?;
     facts.set_item("excerpt", error.excerpt_lines())?;
     facts.set_item("hint", error.hint_text())?;
+    facts.set_item("missing", error.what_is_missing().map(Missing::name))?;
     facts.set_item("errno", error.io().and_then(std::io::Error::raw_os_error))?;
     let kind = error.kind().name();
     let make = py.import(CLASSES)?.getattr("of_kind")?;

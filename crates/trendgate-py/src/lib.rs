@@ -10,6 +10,7 @@ mod reading;
 mod running;
 mod settings;
 mod tasks;
+mod upkeep;
 
 use pyo3::prelude::*;
 
@@ -29,5 +30,6 @@ fn _trendgate(module: &Bound<'_, PyModule>) -> PyResult<()> {
     running::add(module)?;
     tasks::add(module)?;
     frames::add(module)?;
+    upkeep::add(module)?;
     batch::add(module)
 }

@@ -1,20 +1,26 @@
-//! Work that takes its time: run, plan, inspect.
+//! Work that takes its time: run, plan, retract, inspect, init.
 
 pub(crate) mod watch;
 
 use crate::errors::{detached, json, raised};
-use crate::settings::Request;
+use crate::reading::exists;
+use crate::settings::{Place, Request};
 use pyo3::prelude::*;
+use serde::Serialize;
 use std::path::PathBuf;
+use trendgate::answers::FailureAnswer;
+use trendgate::details::ProposalCounts;
 use trendgate::time::Stopwatch;
-use trendgate::{Config, Error, Inspection, Retraction, Run, Site, TextId};
+use trendgate::{Error, Inspection, Result, Retraction, Run, Site, SiteWishes};
 use watch::watched;
 
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(run, module)?)?;
-    module.add_function(wrap_pyfunction!(retract, module)?)?;
     module.add_function(wrap_pyfunction!(rebuild, module)?)?;
     module.add_function(wrap_pyfunction!(plan, module)?)?;
+    module.add_function(wrap_pyfunction!(retract, module)?)?;
+    module.add_function(wrap_pyfunction!(plan_retraction, module)?)?;
+    module.add_function(wrap_pyfunction!(propose, module)?)?;
     module.add_function(wrap_pyfunction!(inspect, module)?)
 }
 
@@ -26,35 +32,6 @@ fn run(py: Python<'_>, request: Request, tell: &Bound<'_, PyAny>) -> PyResult<St
     let (site, since) = (Site::of(&settings), Stopwatch::start());
     let outcome = watched(py, tell, |watch| {
         site.run(&settings, paths, request.options(), watch)
-    })?;
-    ended_json(&site, &outcome, since)
-}
-
-/// Takes reports or frames out of a dataset: those of a file (or a frame) of this name, of this content, or of this version.
-#[pyfunction]
-fn retract(
-    py: Python<'_>,
-    request: Request,
-    source: Option<PathBuf>,
-    digest: Option<&str>,
-    version: Option<u64>,
-    tell: &Bound<'_, PyAny>,
-) -> PyResult<String> {
-    let content = digest.map(str::parse::<TextId>).transpose();
-    let content = content.map_err(|error| raised(&Error::usage(error)))?;
-    let what = match (source, content, version) {
-        (Some(source), None, None) => Retraction::File(source),
-        (None, Some(content), None) => Retraction::Content(content),
-        (None, None, Some(version)) => Retraction::Version(version),
-        _ => {
-            let message = "expected one of source, digest and version";
-            return Err(raised(&Error::usage(message)));
-        }
-    };
-    let settings = detached(py, || request.settings())?;
-    let (site, since) = (Site::of(&settings), Stopwatch::start());
-    let outcome = watched(py, tell, |watch| {
-        site.retract(&settings, &what, request.options(), watch)
     })?;
     ended_json(&site, &outcome, since)
 }
@@ -84,11 +61,99 @@ fn plan(py: Python<'_>, request: Request, tell: &Bound<'_, PyAny>) -> PyResult<S
     json(&plan.answer)
 }
 
-/// Looks into one report; its clock is read as that of `timezone`.
+/// What is to leave the dataset: a file of this name, this content, or what this version took.
+fn leaving(
+    source: Option<PathBuf>,
+    digest: Option<&str>,
+    version: Option<u64>,
+) -> Result<Retraction> {
+    let content = digest.map(str::parse).transpose();
+    match (source, content.map_err(Error::usage)?, version) {
+        (Some(source), None, None) => Ok(Retraction::File(source)),
+        (None, Some(content), None) => Ok(Retraction::Content(content)),
+        (None, None, Some(version)) => Ok(Retraction::Version(version)),
+        _ => Err(Error::usage("expected one of source, digest and version")),
+    }
+}
+
+/// Takes reports out of the dataset; how it ended.
 #[pyfunction]
-fn inspect(py: Python<'_>, path: PathBuf, timezone: &str) -> PyResult<String> {
+fn retract(
+    py: Python<'_>,
+    request: Request,
+    source: Option<PathBuf>,
+    digest: Option<&str>,
+    version: Option<u64>,
+    tell: &Bound<'_, PyAny>,
+) -> PyResult<String> {
+    let what = leaving(source, digest, version).map_err(|error| raised(&error))?;
+    let settings = detached(py, || request.settings())?;
+    let (site, since) = (Site::of(&settings), Stopwatch::start());
+    let outcome = watched(py, tell, |watch| {
+        site.retract(&settings, &what, request.options(), watch)
+    })?;
+    ended_json(&site, &outcome, since)
+}
+
+/// Finds out what a retraction would do, and writes nothing.
+#[pyfunction]
+fn plan_retraction(
+    py: Python<'_>,
+    request: Request,
+    source: Option<PathBuf>,
+    digest: Option<&str>,
+    version: Option<u64>,
+    tell: &Bound<'_, PyAny>,
+) -> PyResult<String> {
+    let what = leaving(source, digest, version).map_err(|error| raised(&error))?;
+    let settings = detached(py, || request.settings())?;
+    let answer = watched(py, tell, |watch| {
+        Site::of(&settings).plan_retraction(&settings, &what, request.options(), watch)
+    })?;
+    json(&answer)
+}
+
+/// A configuration that was proposed.
+#[derive(Serialize)]
+struct Proposed {
+    config: String,
+    #[serde(flatten)]
+    counts: ProposalCounts,
+    failed: Vec<FailureAnswer>,
+}
+
+/// Proposes a configuration for reports.
+#[pyfunction]
+fn propose(
+    py: Python<'_>,
+    paths: Vec<PathBuf>,
+    site: Option<String>,
+    timezone: Option<String>,
+    tell: &Bound<'_, PyAny>,
+) -> PyResult<String> {
+    let wanted = SiteWishes { site, timezone };
+    let proposal = watched(py, tell, |watch| trendgate::propose(&paths, &wanted, watch))?;
+    let failed = proposal.failed.iter();
+    json(&Proposed {
+        config: proposal.yaml,
+        counts: proposal.counts,
+        failed: failed
+            .map(|(_, error)| FailureAnswer::new(error, None))
+            .collect(),
+    })
+}
+
+/// Looks into one report, which is read as the configuration says; its clock is read as that of `timezone`, else as that of the configuration.
+#[pyfunction]
+fn inspect(
+    py: Python<'_>,
+    path: PathBuf,
+    place: Place,
+    timezone: Option<&str>,
+) -> PyResult<String> {
     let inspection = detached(py, || {
-        Inspection::of(&path, &Config::default(), Some(timezone))
+        exists(&path)?;
+        Inspection::of(&path, &place.config()?.of_report(&path), timezone)
     })?;
     json(&inspection)
 }

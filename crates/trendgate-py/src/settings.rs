@@ -89,8 +89,22 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    /// The configuration.
+    pub(crate) fn config(&self) -> Result<Config> {
+        config(self.config_file.as_deref(), self.config_text.as_deref())
+    }
+
+    /// What the configuration says of a site; of one that it does not name, what it says of all.
+    pub(crate) fn config_of(&self, site: &str) -> Result<Config> {
+        let config = self.config()?;
+        match config.has_site(site) {
+            true => config.of_site(site),
+            false => Ok(config),
+        }
+    }
+
     pub(crate) fn dataset(&self) -> Result<Dataset> {
-        let config = config(self.config_file.as_deref(), self.config_text.as_deref())?;
+        let config = self.config()?;
         Dataset::of_config(&config, self.data_dir.as_deref())
     }
 }

@@ -60,7 +60,7 @@ def test_a_batch_of_frames_becomes_a_version_that_names_its_sources(tmp_path):
     assert manifest.inputs[0]["digest"] == first.digest
     assert repr(batch) == "Batch committed: S version 1"
     manifest.validate()
-    assert trendgate.verify(tmp_path / "data").findings == []
+    assert trendgate.verify(tmp_path / "data").findings == ()
     # First wins, cell by cell; flags unite.
     expected = rows(range(5), [["FROZEN"], ["OUTLIER"], [], [], []], a=[1.0, 7.0, 3.0, 7.0, 7.0], b=[None, 1.0, 1.0, 1.0, 1.0])
     assert committed(tmp_path).equals(expected)
@@ -217,7 +217,7 @@ def test_a_forked_child_neither_undoes_nor_commits_nor_unlocks_its_parents_batch
             assert pool.map(abs, [-1, 2]) == [1, 2]
         batch.add(rows(range(3, 5), a=[4.0, 5.0]), source="c.csv")
     assert committed(tmp_path).equals(rows(range(5), a=[1.0, 2.0, 3.0, 4.0, 5.0]))
-    assert trendgate.verify(tmp_path / "data").findings == []
+    assert trendgate.verify(tmp_path / "data").findings == ()
 
 
 def test_a_forked_child_that_exits_inside_of_the_block_leaves_the_batch_to_its_parent(tmp_path):
@@ -342,7 +342,7 @@ def test_any_frame_that_meets_the_contract_comes_out_equal(frame, tmp_path_facto
         with batch_in(folder) as batch:
             batch.add(frame, source="a.csv")
     assert committed(folder).equals(filled(frame))
-    assert trendgate.verify(folder / "data").findings == []
+    assert trendgate.verify(folder / "data").findings == ()
 
 
 def swapped(frame, place):

@@ -41,7 +41,7 @@ def test_a_correction_of_70_to_7_in_a_second_batch_is_not_lost_in_silence(tmp_pa
     with batch_in(tmp_path, "replace") as batch:
         batch.add(rows(range(1, 2), chwst=[7.0]), source="b.csv")
     assert committed(tmp_path).equals(rows(range(3), chwst=[7.1, 7.0, 7.2]))
-    assert trendgate.verify(tmp_path / "data").findings == []
+    assert trendgate.verify(tmp_path / "data").findings == ()
 
 
 def test_a_batch_says_what_becomes_of_conflicts_and_a_frame_goes_before_it(tmp_path):
@@ -95,7 +95,7 @@ def test_reasons_of_a_callers_own_become_evidence_and_leave_with_the_cells_that_
         batch.add(rows(range(3), a=[7.0, 7.0, 7.0]), source="fix.csv")
     assert stated(tmp_path).select("column", "rule").rows() == [("b", "STUCK")]
     assert committed(tmp_path)["quality_flags"].to_list() == [[], [], ["FROZEN"]]
-    assert trendgate.verify(tmp_path / "data").findings == []
+    assert trendgate.verify(tmp_path / "data").findings == ()
 
 
 def test_reasons_that_do_not_fit_their_frame_raise_and_say_which(tmp_path):
@@ -144,7 +144,7 @@ def test_a_frame_is_taken_out_by_its_name_its_digest_or_its_version(tmp_path):
     with batch_in(tmp_path) as batch:
         assert batch.add(rows(range(3), a=[4.0] * 3), source="d.csv").status == "withdrawn"
     assert batch.manifest.outcome.withdrawn == 1
-    assert trendgate.verify(data).findings == []
+    assert trendgate.verify(data).findings == ()
 
 
 def test_a_dataset_of_frames_is_made_again_by_another_configuration(tmp_path):

@@ -1,5 +1,7 @@
 """Every kind of error of the library has its class, and what the library knows about an error arrives."""
 
+import errno
+import os
 import pickle
 from pathlib import Path
 
@@ -7,7 +9,7 @@ import conftest
 import pytest
 import trendgate
 from trendgate import _trendgate
-from trendgate._errors import BY_KIND
+from trendgate._errors import BY_ERRNO, BY_KIND, BY_MISSING, of_kind
 
 FITS = {
     "Usage": (trendgate.UsageError, ValueError),
@@ -57,9 +59,58 @@ def test_an_error_survives_the_way_between_processes(kind):
 
 
 def test_a_path_that_does_not_exist_is_the_callers_mistake(tmp_path):
-    with pytest.raises(trendgate.UsageError, match="no such file") as caught:
-        trendgate.Manifest.load(tmp_path / "manifest.json")
-    assert caught.value.path == tmp_path / "manifest.json"
+    nowhere = tmp_path / "manifest.json"
+    for ask in (
+        lambda: trendgate.Manifest.load(nowhere),
+        lambda: trendgate.inspect(nowhere),
+        lambda: trendgate.run(conftest.CONFIG, nowhere, data_dir=tmp_path / "data"),
+        lambda: trendgate.plan(conftest.CONFIG, [nowhere], data_dir=tmp_path / "data"),
+        lambda: trendgate.run(nowhere, tmp_path, data_dir=tmp_path / "data"),
+        lambda: trendgate.Dataset(nowhere).sites(),
+        lambda: trendgate.verify(nowhere),
+        lambda: trendgate.check(tmp_path / "manifest.json"),
+    ):
+        with pytest.raises(trendgate.UsageError, match="no such") as caught:
+            ask()
+        error = caught.value
+        assert type(error) is trendgate.MissingPathError
+        assert isinstance(error, FileNotFoundError | ValueError)
+        assert (error.path, error.filename, error.errno) == (nowhere, str(nowhere), errno.ENOENT)
+        again = pickle.loads(pickle.dumps(error))
+        assert (type(again), again.filename, again.errno, str(again)) == (type(error), str(nowhere), errno.ENOENT, str(error))
+    with pytest.raises(FileNotFoundError, match="there is no dataset in this folder"):
+        trendgate.Dataset(tmp_path).sites()
+
+
+def test_everything_that_can_be_missing_has_its_class_which_is_what_python_would_raise(grown):
+    assert list(BY_MISSING) == _trendgate.MISSING
+    dataset = trendgate.Dataset(grown[0])
+    with pytest.raises(KeyError, match="it has S") as caught:
+        dataset.snapshot("T")
+    assert type(caught.value) is trendgate.UnknownSiteError
+    assert str(caught.value).startswith(f"{grown[0]}: the dataset has no site")
+    for wrong in ({"version": 9}, {"as_of": "1999-01-01"}, {"version": "no-such-tag"}):
+        with pytest.raises(KeyError, match="`Dataset.manifests` lists the versions|`Dataset.tag` makes one") as caught:
+            dataset.snapshot("S", **wrong)
+        assert type(caught.value) is trendgate.UnknownVersionError
+
+
+def test_an_error_of_the_system_is_the_class_that_python_has_for_it():
+    for number, usual in ((errno.ENOENT, FileNotFoundError), (errno.EACCES, PermissionError), (errno.EPERM, PermissionError)):
+        error = of_kind("Storage", "a.csv: cannot read", "cannot read", errno=number, path="a.csv")
+        assert type(error) is BY_ERRNO[number]
+        assert isinstance(error, usual | trendgate.StorageError)
+        assert (error.errno, error.filename) == (number, "a.csv")
+    full = of_kind("Storage", "a.csv: cannot write", "cannot write", errno=errno.ENOSPC, path="a.csv")
+    assert (type(full), full.errno) == (trendgate.StorageError, errno.ENOSPC)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_what_may_not_be_read_is_a_permission_error(grown):
+    (grown[0] / "manifests/.log/S").chmod(0)
+    with pytest.raises(PermissionError):
+        trendgate.Dataset(grown[0]).snapshot("S")
+    (grown[0] / "manifests/.log/S").chmod(0o755)
 
 
 def test_a_wrong_configuration_is_named_with_what_was_probably_meant(tmp_path):

@@ -119,3 +119,21 @@ def test_a_change_of_the_unit_is_another_fingerprint_and_another_hash_of_columns
     assert (first.version == last.version, first.fingerprint == last.fingerprint) == (is_same, is_same)
     assert (first.schema_hash == last.schema_hash) == is_same
     assert last.fingerprint == by_hand(tmp_path / "data", last.version)
+
+
+def test_a_dataset_of_which_all_was_withdrawn_is_empty_in_every_form(grown):
+    data, _first, _second = grown
+    (data.parent / "plant.yaml").write_text(json.dumps(conftest.CONFIG), encoding="utf-8")
+    for version in ("1", "2"):
+        words = ["retract", version, "--config", data.parent / "plant.yaml", "--data-dir", data]
+        subprocess.run([os.environ["TRENDGATE_BIN"], *words], capture_output=True, check=True)
+    dataset = trendgate.Dataset(data)
+    snapshot = dataset.snapshot("S")
+    assert (snapshot.version, snapshot.parts) == (4, ())
+    assert snapshot.fingerprint == "sha256:" + hashlib.sha256(b"").hexdigest()
+    options = {"mask": trendgate.FLAGS, "as_known": True, "drop_dead": True}
+    assert dataset.scan("S", **options).collect().shape == (0, 2)
+    assert dataset.to_arrow("S").num_rows == dataset.to_pandas("S", **options).shape[0] == 0
+    assert dataset.evidence("S").collect().height == dataset.dictionary("S").height == dataset.long("S").collect().height == 0
+    assert dataset.resample("S", "1h").collect().height == 0
+    assert dataset.scan("S", version=2).collect().height == 192

@@ -1,5 +1,7 @@
 """Cells are masked one by one, by the evidence; rows only where the evidence is of the row."""
 
+import warnings
+
 import conftest
 import flagged
 import polars as pl
@@ -40,6 +42,27 @@ def test_by_cells_far_fewer_are_lost_than_by_rows(dataset):
     cells = lambda frame: sum(frame[name].count() for name in "abc")
     lost = cells(whole) - cells(dataset.scan("S", mask=mask).collect())
     assert 0 < 2 * lost < cells(whole) - cells(by_row)
+
+
+def test_on_the_reports_of_the_hospital_rows_lose_many_times_what_cells_lose(tmp_path):
+    reports = conftest.ROOT.parent / "shared/data/kmuh"
+    if not reports.is_dir():
+        pytest.skip("the reports of the hospital are not here")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        trendgate.run(conftest.ROOT / "docs/hospital.yaml", reports, data_dir=tmp_path)
+    dataset = trendgate.Dataset(tmp_path)
+    [site] = dataset.sites()
+    mask = ["FROZEN", "OUTLIER"]
+    points = [column.name for column in dataset.snapshot(site).points]
+    cells = lambda frame: sum(frame[name].count() for name in points)
+    whole = dataset.scan(site).collect()
+    by_row = whole.filter(pl.col("quality_flags").list.set_intersection(mask).list.len() == 0)
+    lost = cells(whole) - cells(dataset.scan(site, mask=mask).collect())
+    assert cells(whole) == 442_560
+    by_rows, by_cells = (f"{figure:,}".replace(",", " ") for figure in (cells(whole) - cells(by_row), lost))
+    page = (conftest.ROOT / "docs/batch_to_feature_engineer_interface.md").read_text(encoding="utf-8")
+    assert f"loses {by_rows} cells, and masking loses {by_cells}:" in page
 
 
 def test_a_mask_of_chosen_columns_is_that_of_all_and_reads_their_evidence_alone(dataset):

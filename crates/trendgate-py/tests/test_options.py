@@ -59,7 +59,7 @@ OPTIONS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(options=OPTIONS)
 def test_every_reader_gives_the_rows_of_the_scan(dataset, options):
     frame = dataset.scan(**options).collect()
@@ -205,6 +205,8 @@ def test_evidence_comes_by_range_column_and_site(dataset):
 
 def test_one_column_of_one_month_reads_a_small_part_of_the_bytes(tmp_path):
     """What is read does not grow with the dataset but with the month: by the pages of the files that are in memory afterwards."""
+    if int(pl.__version__.partition(".")[0]) < 2:
+        pytest.skip("earlier Polars asks the system for the whole of each file")
     points = [f"P{place:03}" for place in range(120)]
     noise = lambda row, place: round((row * 7919 + place * 104729) % 9973 / 7, 3)
     for month in (1, 2, 3):

@@ -27,7 +27,8 @@ def test_a_manifest_has_every_field_of_the_file(plant):
     assert all(hasattr(manifest, name) for name in facts)
     typed = {"created_at", "time_baseline", "statistics", "files", "gaps", "schema", "changed_range"}
     beside = {"inputs", "kinds", "rebuilt_from", "superseded", "retracted", "conflicts"}
-    assert {name for name in facts if getattr(manifest, name) != facts[name]} <= typed | beside
+    said = {name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()}
+    assert {name for name in facts if getattr(manifest, name) != said[name]} <= typed | beside
     assert manifest.statistics.total_rows == facts["statistics"]["total_rows"]
     assert [column.point for column in manifest.schema] == [column["point"] for column in facts["schema"]]
     assert [part.sha256 for part in manifest.parts] == [part["sha256"] for part in facts["files"]]
@@ -238,6 +239,16 @@ def test_a_folder_that_is_no_dataset_or_no_file_is_said(tmp_path):
     for look in (trendgate.check, trendgate.Manifest.load):
         with pytest.raises(trendgate.UsageError, match="expected a file, found a folder"):
             look(tmp_path)
+
+
+def test_a_part_that_is_gone_is_damage_and_a_file_that_is_not_there(grown):
+    snapshot = trendgate.Dataset(grown[0]).snapshot("S")
+    snapshot.paths[0].unlink()
+    with pytest.raises(FileNotFoundError) as caught:
+        snapshot.scan()
+    assert type(caught.value) is trendgate.MissingFileError
+    assert isinstance(caught.value, trendgate.DamagedError)
+    assert (caught.value.filename, caught.value.errno) == (str(snapshot.paths[0]), 2)
 
 
 def test_a_part_that_is_gone_because_its_version_has_expired_is_no_damage(grown):

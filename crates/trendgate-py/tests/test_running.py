@@ -21,7 +21,7 @@ def test_a_run_says_how_far_it_is_and_returns_what_it_committed(tmp_path):
 
     manifest = trendgate.run(conftest.CONFIG, [tmp_path / "in"], data_dir=tmp_path / "data", progress=progress)
     assert (manifest.site_id, manifest.version, manifest.statistics.total_rows) == ("S", 1, 96)
-    assert (manifest.outcome.status, manifest.outcome.failed) == ("committed", [])
+    assert (manifest.outcome.status, manifest.outcome.failed) == ("committed", ())
     assert manifest.path.parent == tmp_path / "data/manifests"
     stages = list(dict.fromkeys(step.stage for step in heard))
     assert stages == ["looking", "reading", "checking", "committing"]
@@ -44,9 +44,9 @@ def test_a_bad_file_is_in_the_outcome_and_stops_nothing(tmp_path):
     manifest = trendgate.run(conftest.CONFIG, tmp_path / "in", data_dir=tmp_path / "data")
     (failed,) = manifest.outcome.failed
     assert (failed["file"], failed["kind"]) == (str(tmp_path / "in/b.csv"), "Input")
-    assert "unmapped_points" in [warning["kind"] for warning in manifest.outcome.warnings]
-    (unmapped,) = (warning for warning in manifest.warnings if warning["kind"] == "unmapped_points")
-    assert (unmapped["counts"], manifest.standing) == ({"unmapped": 1, "points": 1}, [])
+    assert "unmapped_points" in [warning.kind for warning in manifest.outcome.warnings]
+    (unmapped,) = (warning for warning in manifest.warnings if warning.kind == "unmapped_points")
+    assert (unmapped.counts, manifest.standing) == ({"unmapped": 1, "points": 1}, ())
     assert manifest.statistics.total_rows == 96
 
 

@@ -4,7 +4,10 @@
 //! configuration, mend the report, try again, wait for someone else, or report a bug to us. Everything else in it is
 //! position (file, line, point) and, where the remedy is known, a hint.
 
+mod missing;
 mod sent;
+
+pub use missing::Missing;
 
 use crate::escape::escaped;
 use crate::named::named;
@@ -122,6 +125,7 @@ struct Inner {
     excerpt: Vec<String>,
     hint: Option<String>,
     decided_by: Option<Cow<'static, str>>,
+    missing: Option<Missing>,
     source: Option<std::io::Error>,
 }
 
@@ -140,6 +144,7 @@ impl Error {
             excerpt: Vec::new(),
             hint: None,
             decided_by: None,
+            missing: None,
             source: None,
         }))
     }
@@ -148,6 +153,14 @@ impl Error {
     #[must_use]
     pub fn usage(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Usage, message)
+    }
+
+    /// A [`ErrorKind::Usage`] error that says `message` of what was asked for and is not there.
+    #[must_use]
+    pub fn missing(what: Missing, message: impl Into<String>) -> Self {
+        let mut error = Self::usage(message);
+        error.0.missing = Some(what);
+        error
     }
 
     /// A [`ErrorKind::Config`] error.
@@ -318,6 +331,12 @@ impl Error {
     #[must_use]
     pub fn hint_text(&self) -> Option<&str> {
         self.0.hint.as_deref()
+    }
+
+    /// What was asked for and is not there, where that is what is wrong.
+    #[must_use]
+    pub fn what_is_missing(&self) -> Option<Missing> {
+        self.0.missing
     }
 
     /// The operating system's own error behind a [`ErrorKind::Storage`] error.

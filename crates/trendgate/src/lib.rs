@@ -102,7 +102,7 @@ pub use config::{Config, Overrides, Settings};
 pub use contract::Violations;
 pub use dataset_path::DatasetPath;
 pub use digest::Digest;
-pub use error::{Error, ErrorKind, Result};
+pub use error::{Error, ErrorKind, Missing, Result};
 pub use inspect::Inspection;
 pub use pipeline::frames::{
     Added, Batch, CleanedFrame, Coercion, FrameConflicts, FrameOptions, OnConflict, RawFrame,
@@ -114,19 +114,20 @@ pub use pipeline::{
 };
 pub use progress::{Cancel, Event, Progress, Stage, Watch};
 pub use propose::{Proposal, SiteWishes, propose};
-pub use publish::{Collection, History, Manifest, Others, Records, Version, WhenLocked};
+pub use publish::{Collection, History, Manifest, Others, Records, Tag, Version, WhenLocked};
 pub use site::{AsOf, Dataset, Garbage, PlannedRun, Site};
 pub use text_id::TextId;
-pub use verify::{CheckReport, Explanation, SitePoints, Snapshot, Verified};
+pub use verify::{ChangesSince, CheckReport, Explanation, SitePoints, Snapshot, Verified};
 pub use warning::{Warning, WarningEntry};
 
 /// What `--json` prints and Python gets: one type for each result that both give.
 pub mod answers {
     pub use crate::answer::{
-        AlreadyAnswer, CommittedAnswer, CommittedFiles, DiffAnswer, FailedAnswer, FailedFileAnswer,
-        FailureAnswer, LeavingReport, NothingNewAnswer, NothingNewFiles, OvertakenAnswer,
-        PathAnswer, PlanAnswer, PlannedColumn, PlannedInput, PlannedKind, PlannedOverlap,
-        PlannedTask, PointChange, RetractionAnswer, RunAnswer, SiteAnswer, Twice,
+        AlreadyAnswer, CommittedAnswer, CommittedFiles, DiffAnswer, ExplainAnswer, ExplainedFlag,
+        FailedAnswer, FailedFileAnswer, FailureAnswer, GarbageCollected, LeavingReport,
+        NothingNewAnswer, NothingNewFiles, OvertakenAnswer, PathAnswer, PlanAnswer, PlannedColumn,
+        PlannedInput, PlannedKind, PlannedOverlap, PlannedTask, PointChange, Recovered,
+        RetractionAnswer, RunAnswer, SiteAnswer, Twice,
     };
 }
 

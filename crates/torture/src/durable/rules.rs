@@ -93,6 +93,7 @@ fn is_passing(path: &str) -> bool {
         || path.contains("/manifests/rejects-")
         || path.contains("/manifests/.runs")
         || path.contains("/checkpoint-")
+        || path.contains("/manifests/.log/") && path.contains("/files-")
 }
 
 impl Checker {

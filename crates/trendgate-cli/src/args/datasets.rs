@@ -129,25 +129,42 @@ pub(crate) struct ShowArgs {
     /// A version number, a batch id (or its first digits), or a manifest file; without one, the dataset is shown
     #[arg(value_name = "BATCH")]
     pub(crate) batch: Option<String>,
-    /// The dataset as of this version
-    #[arg(long, value_name = "N", conflicts_with = "batch")]
-    pub(crate) at_version: Option<u64>,
+    /// The dataset as of this version: its number, or its tag
+    #[arg(long, value_name = "VERSION", conflicts_with = "batch")]
+    pub(crate) at_version: Option<String>,
     /// The dataset as it was at this time, such as 2026-02-01T06:00 (UTC): up to the last version created by then
     #[arg(long, value_name = "TIME", conflicts_with_all = ["batch", "at_version"])]
     pub(crate) as_of: Option<String>,
-    /// What changed since this earlier version: rows, flags, points, parts, configuration
-    #[arg(long, value_name = "N")]
-    pub(crate) diff: Option<u64>,
+    /// What changed since this earlier version (its number, or its tag): rows, flags, points, parts, configuration
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) diff: Option<String>,
     #[command(flatten)]
     pub(crate) dataset: DatasetArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TagArgs {
+    /// The name: letters, digits, '.', '_' and '-', not digits alone; without one, the tags are listed
+    #[arg(value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// The number of the version that is called so [default: the last one]
+    #[arg(long, value_name = "N", requires = "name")]
+    pub(crate) at_version: Option<u64>,
+    /// Take the name away
+    #[arg(long, requires = "name", conflicts_with = "at_version")]
+    pub(crate) remove: bool,
+    #[command(flatten)]
+    pub(crate) dataset: DatasetArgs,
+    #[command(flatten)]
+    pub(crate) wait: WaitArgs,
 }
 
 /// As of when a dataset is looked at.
 #[derive(Debug, Args)]
 pub(crate) struct VersionArgs {
-    /// The dataset as of this version
-    #[arg(long, value_name = "N")]
-    pub(crate) at_version: Option<u64>,
+    /// The dataset as of this version: its number, or its tag
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) at_version: Option<String>,
     /// The dataset as it was at this time, such as 2026-02-01T06:00 (UTC): up to the last version created by then
     #[arg(long, value_name = "TIME", conflicts_with = "at_version")]
     pub(crate) as_of: Option<String>,

@@ -2,9 +2,10 @@
 
 use crate::args::ExplainArgs;
 use crate::exit::Exit;
-use crate::printed::{ExplainAnswer, ExplainedFlag, Printed, now, shown as shown_path};
+use crate::printed::Printed;
 use crate::text;
 use std::fmt::Write as _;
+use trendgate::answers::ExplainAnswer;
 use trendgate::details::{EvidenceRow, StatedFlag};
 use trendgate::manifest::{EquipmentEntry, PointStatistics};
 use trendgate::time::Instant;
@@ -22,7 +23,7 @@ pub(crate) fn explain(args: &ExplainArgs) -> Result<Exit> {
     let mut row = site.explain(at)?;
     let site = site.id();
     let only = match &args.column {
-        Some(name) => Some(column_named(site, &row, name)?),
+        Some(name) => Some(row.column_named(name)?.name.clone()),
         None => None,
     };
     if let Some(only) = &only {
@@ -31,23 +32,12 @@ pub(crate) fn explain(args: &ExplainArgs) -> Result<Exit> {
         row.stated.retain(|stated| is_of(&stated.column));
     }
     if args.dataset.json {
-        text::print_json(&Printed::Explain(answer(site, &row, only.as_deref())));
+        let answer = ExplainAnswer::new(site, &row, only.as_deref());
+        text::print_json(&Printed::Explain(answer));
     } else {
         text::print(&as_text(site, &row, only.as_deref()));
     }
     Ok(Exit::Good)
-}
-
-/// The column that goes by `name`, its own or that of its point.
-fn column_named(site: &str, row: &Explanation, name: &str) -> Result<String> {
-    let is_it =
-        |column: &&SchemaColumn| column.name == name || column.point.as_deref() == Some(name);
-    let mut columns = row.values.iter().map(|(column, _)| column);
-    let found = columns.find(is_it).map(|column| column.name.clone());
-    found.ok_or_else(|| {
-        Error::usage(format!("{site} has no column {name:?}"))
-            .hint("`trendgate points` lists the columns")
-    })
 }
 
 fn as_text(site: &str, row: &Explanation, only: Option<&str>) -> String {
@@ -118,15 +108,6 @@ fn known(evidence: &EvidenceRow) -> String {
     known_at.map_or_else(String::new, |time| format!(" (known from {time} on)"))
 }
 
-/// The unit of the column that a piece of evidence is of.
-fn unit_of<'a>(row: &'a Explanation, evidence: &EvidenceRow) -> &'a str {
-    let mut columns = row.values.iter().map(|(column, _)| column);
-    let column = columns.find(|column| Some(&column.name) == evidence.column.as_ref());
-    column
-        .and_then(|column| column.unit.as_ref().map(Term::name))
-        .unwrap_or_default()
-}
-
 /// The checks of machines that take a column and judge another: a flag of theirs has its evidence there.
 fn elsewhere(row: &Explanation, column: &str) -> String {
     let takes = |entry: &&EquipmentEntry| {
@@ -146,16 +127,9 @@ fn elsewhere(row: &Explanation, column: &str) -> String {
     text
 }
 
-/// The check that a piece of evidence is of, where it is one of a machine.
-fn check<'a>(row: &'a Explanation, evidence: &EvidenceRow) -> Option<&'a EquipmentEntry> {
-    row.equipment.iter().find(|entry| {
-        entry.rule == evidence.rule && Some(&entry.column) == evidence.column.as_ref()
-    })
-}
-
 /// What the machine was measured to do, where the evidence is of one.
 fn machine(row: &Explanation, evidence: &EvidenceRow) -> String {
-    let Some(entry) = check(row, evidence) else {
+    let Some(entry) = row.check_of(evidence) else {
         return String::new();
     };
     let mut text = format!("    {}:", text::safe(&entry.equipment));
@@ -185,36 +159,4 @@ fn rules(point: &PointStatistics) -> String {
         text.push_str("  no rule judges this point: the configuration gives it no physical type that has one\n");
     }
     text
-}
-
-fn answer(site: &str, row: &Explanation, only: Option<&str>) -> ExplainAnswer {
-    let evidence = row.evidence().map(|evidence| ExplainedFlag {
-        column: evidence.column.clone(),
-        flag: evidence.rule.flag(),
-        rule: evidence.rule,
-        value: evidence.value,
-        limit_low: evidence.low,
-        limit_high: evidence.high,
-        known_at: evidence.known_at,
-        words: row.words(evidence, unit_of(row, evidence)),
-        equipment: check(row, evidence).map(|entry| entry.equipment.clone()),
-        inputs: check(row, evidence).map(|entry| entry.inputs.clone()),
-    });
-    let wanted = |column: &SchemaColumn| only.is_none_or(|only| column.name == only);
-    let values = row
-        .values
-        .iter()
-        .filter(|(column, _)| wanted(column))
-        .map(|(column, value)| (column.name.clone(), *value));
-    ExplainAnswer {
-        time: now(),
-        site_id: site.to_owned(),
-        timestamp: row.bin,
-        version: row.version,
-        part: shown_path(&row.part),
-        quality_flags: row.flags.clone(),
-        values: values.collect(),
-        evidence: evidence.collect(),
-        stated: row.stated.clone(),
-    }
 }

@@ -9,7 +9,11 @@ use trendgate::Result;
 /// Runs the command.
 pub(crate) fn files(args: &FilesArgs) -> Result<Exit> {
     let of = &args.version;
-    let snapshots = super::snapshots(&args.dataset.place, of.at_version, of.as_of.as_deref())?;
+    let snapshots = super::snapshots(
+        &args.dataset.place,
+        of.at_version.as_deref(),
+        of.as_of.as_deref(),
+    )?;
     if args.dataset.json {
         let sites = snapshots.iter().map(|snapshot| SiteFiles {
             site_id: snapshot.site.clone(),

@@ -4,7 +4,7 @@ use super::AtSites;
 use super::configured::{Budget, config};
 use crate::args::GcArgs;
 use crate::exit::Exit;
-use crate::printed::{GarbageCollected, Printed};
+use crate::printed::Printed;
 use crate::text::{self, bytes, plural};
 use trendgate::details::{Collected, Compacted};
 use trendgate::time::Span;
@@ -40,12 +40,7 @@ pub(crate) fn gc(args: &GcArgs) -> Result<Exit> {
         })
     });
     if args.dataset.json {
-        let one = |site: &str, done: &Garbage| GarbageCollected {
-            site_id: site.to_owned(),
-            bytes: done.collected.bytes(),
-            collected: done.collected.clone(),
-            compacted: done.compacted.clone(),
-        };
+        let one = |site: &str, done: &Garbage| done.answer(site);
         text::print_json(&Printed::Gc(at.answer(args.dry_run, one)));
     } else {
         for (site, done) in &at.done {

@@ -74,14 +74,14 @@ fn compacted_text(site: &str, versions: u64) -> String {
 /// Runs `trendgate show`.
 pub(crate) fn show(args: &ShowArgs) -> Result<Exit> {
     let Some(batch) = &args.batch else {
-        return match args.diff {
+        return match args.diff.as_deref() {
             Some(from) => diff_dataset(args, from),
             None => show_dataset(args),
         };
     };
     let (manifest, site) = find(args, batch)?;
-    if let Some(from) = args.diff {
-        let versions = [from, manifest.version];
+    if let Some(from) = &args.diff {
+        let versions = [site.version_of(from)?, manifest.version];
         return diff(&site, versions, args.dataset.json);
     }
     let before = site.record(manifest.version.saturating_sub(1))?;
@@ -99,15 +99,19 @@ pub(crate) fn show(args: &ShowArgs) -> Result<Exit> {
 }
 
 /// What changed in the dataset since version `from`.
-fn diff_dataset(args: &ShowArgs, from: u64) -> Result<Exit> {
-    let snapshots = super::snapshots(&args.dataset.place, args.at_version, args.as_of.as_deref())?;
+fn diff_dataset(args: &ShowArgs, from: &str) -> Result<Exit> {
+    let snapshots = super::snapshots(
+        &args.dataset.place,
+        args.at_version.as_deref(),
+        args.as_of.as_deref(),
+    )?;
     let [snapshot] = snapshots.as_slice() else {
         let sites = snapshots.iter().map(|snapshot| snapshot.site.as_str());
         return Err(several_sites(&sites.collect::<Vec<_>>()));
     };
-    let versions = [from, snapshot.version];
     let dataset = super::dataset(&args.dataset.place)?;
     let site = dataset.site(&snapshot.site)?;
+    let versions = [site.version_of(from)?, snapshot.version];
     diff(&site, versions, args.dataset.json)
 }
 
@@ -130,7 +134,11 @@ impl Listed {
 
 /// The dataset of each site, as of a version or a time.
 fn show_dataset(args: &ShowArgs) -> Result<Exit> {
-    let snapshots = super::snapshots(&args.dataset.place, args.at_version, args.as_of.as_deref())?;
+    let snapshots = super::snapshots(
+        &args.dataset.place,
+        args.at_version.as_deref(),
+        args.as_of.as_deref(),
+    )?;
     if args.dataset.json {
         let datasets = snapshots.into_iter().map(|snapshot| DatasetAnswer {
             time: now(),

@@ -21,6 +21,7 @@ pub(crate) mod retract;
 pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod status;
+pub(crate) mod tag;
 pub(crate) mod task;
 pub(crate) mod verify;
 
@@ -34,8 +35,8 @@ use configured::Sites;
 use trendgate::files::{What, what_is};
 use trendgate::time::Instant;
 use trendgate::{
-    AsOf, Dataset, Error, Overrides, Result, Settings, Share, Site, Snapshot, Watch, WhenLocked,
-    at_sites,
+    AsOf, Dataset, Error, Missing, Overrides, Result, Settings, Share, Site, Snapshot, Watch,
+    WhenLocked, at_sites,
 };
 
 /// The settings that the options and the configuration file together mean.
@@ -68,6 +69,7 @@ pub(crate) fn site_asked_for(command: &Command) -> Option<String> {
         Command::Verify(args) => args.dataset.place.site.clone(),
         Command::Recover(args) => args.dataset.place.site.clone(),
         Command::Gc(args) => args.dataset.place.site.clone(),
+        Command::Tag(args) => args.dataset.place.site.clone(),
         Command::Log(args) => args.dataset.place.site.clone(),
         Command::Show(args) => args.dataset.place.site.clone(),
         Command::Files(args) => args.dataset.place.site.clone(),
@@ -160,8 +162,8 @@ fn one_or_all(args: &PlaceArgs, dataset: &Dataset, all: Vec<String>) -> Result<V
         None => Ok(all),
         Some(site) if all.contains(site) => Ok(vec![site.clone()]),
         Some(site) => {
-            let error =
-                Error::usage(format!("the dataset has no site {site:?}")).at(dataset.folder());
+            let message = format!("the dataset has no site {site:?}");
+            let error = Error::missing(Missing::Site, message).at(dataset.folder());
             Err(match all.is_empty() {
                 true => error,
                 false => error.hint(format!("it has {}", all.join(", "))),
@@ -271,7 +273,7 @@ impl<T> AtSites<T> {
 /// The dataset of each site that was asked for: as of a version or a time, if one is given.
 fn snapshots(
     args: &PlaceArgs,
-    at_version: Option<u64>,
+    at_version: Option<&str>,
     as_of: Option<&str>,
 ) -> Result<Vec<Snapshot>> {
     let dataset = dataset(args)?;
@@ -282,13 +284,15 @@ fn snapshots(
         })
     });
     let time = time.transpose()?;
-    let as_of = match (at_version, time) {
-        (Some(version), _) => AsOf::Version(version),
-        (None, Some(time)) => AsOf::Time(time),
-        (None, None) => AsOf::Latest,
-    };
     let sites = sites(args, &dataset)?.into_iter();
-    let snapshots = sites.map(|site| dataset.site(&site)?.snapshot(as_of));
+    let snapshots = sites.map(|site| {
+        let site = dataset.site(&site)?;
+        site.snapshot(match (at_version, time) {
+            (Some(version), _) => AsOf::Version(site.version_of(version)?),
+            (None, Some(time)) => AsOf::Time(time),
+            (None, None) => AsOf::Latest,
+        })
+    });
     snapshots.collect()
 }
 
@@ -299,7 +303,7 @@ fn exists(path: &std::path::Path) -> Result<()> {
         Some(What::Folder) => Err(Error::usage("expected a file, found a folder")
             .at(path)
             .hint("name a file in it; `--help` says what the command takes")),
-        None => Err(Error::usage("no such file")
+        None => Err(Error::missing(Missing::Path, "no such file")
             .at(path)
             .hint("check the spelling")),
     }

@@ -14,7 +14,11 @@ use trendgate::{Result, SitePoints};
 /// Runs the command.
 pub(crate) fn points(args: &PointsArgs) -> Result<Exit> {
     let of = &args.version;
-    let snapshots = super::snapshots(&args.dataset.place, of.at_version, of.as_of.as_deref())?;
+    let snapshots = super::snapshots(
+        &args.dataset.place,
+        of.at_version.as_deref(),
+        of.as_of.as_deref(),
+    )?;
     let sites = snapshots.iter().map(SitePoints::read);
     let sites = sites.collect::<Result<Vec<_>>>()?;
     if args.dataset.json {

@@ -3,8 +3,9 @@
 use super::AtSites;
 use crate::args::RecoverArgs;
 use crate::exit::Exit;
-use crate::printed::{Printed, Recovered};
+use crate::printed::Printed;
 use crate::text;
+use trendgate::answers::Recovered;
 use trendgate::details::{Act, Deed};
 use trendgate::{Result, Site, WhenLocked};
 

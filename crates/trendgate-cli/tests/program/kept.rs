@@ -230,3 +230,41 @@ fn records_that_are_past_the_retention_become_one_and_the_site_goes_on() {
     let rebuilt = desk.run(&["run", "in", "--config", "site.yaml", "--rebuild"]);
     assert!(rebuilt.contains("committed S version 7"), "{rebuilt}");
 }
+
+#[test]
+fn a_tag_keeps_what_its_version_consists_of_and_stands_for_it() {
+    let desk = Desk::new();
+    config(&desk, "retention: 1ms");
+    for number in 0..3 {
+        desk.file(&format!("in/{number}.csv"), day(10 + number, "1"));
+        desk.run(&["run", "in", "--config", "site.yaml"]);
+    }
+    assert_eq!(desk.run(&["tag"]), "exit 0\nno tags\n---\n");
+    let told = desk.run(&["tag", "train", "--at-version", "2"]);
+    assert!(told.starts_with("exit 0\nS train  version 2  20"), "{told}");
+    assert_eq!(desk.run(&["tag"]), told);
+    let other = desk.run(&["tag", "train"]);
+    assert!(other.starts_with("exit 2"), "{other}");
+    assert!(
+        other.contains("tag train is of version 2 of S already"),
+        "{other}"
+    );
+    let number = desk.run(&["tag", "12"]);
+    assert!(number.contains("no tag can be called \"12\""), "{number}");
+    desk.run(&["gc", "--config", "site.yaml"]);
+    let files = |version: &str| desk.run(&["files", "--at-version", version]);
+    assert!(files("train").starts_with("exit 0"), "{}", files("train"));
+    assert_eq!(files("train"), files("2"));
+    assert!(files("1").contains("expired"), "{}", files("1"));
+    let missing = files("other");
+    assert!(missing.contains("S has no tag \"other\""), "{missing}");
+    let diff = desk.run(&["show", "--diff", "train"]);
+    assert_eq!(diff, desk.run(&["show", "--diff", "2"]));
+    assert!(diff.starts_with("exit 0"), "{diff}");
+    let gone = desk.run(&["tag", "train", "--remove"]);
+    assert_eq!(gone, told.replace("\n---", "  REMOVED\n---"));
+    desk.run(&["gc", "--config", "site.yaml"]);
+    assert!(files("2").contains("expired"), "{}", files("2"));
+    let verify = desk.run(&["verify"]);
+    assert!(verify.starts_with("exit 0"), "{verify}");
+}

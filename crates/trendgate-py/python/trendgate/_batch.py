@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Literal, Self, TypedDict, Unpack
 
 from trendgate import _trendgate
+from trendgate._arguments import Cancel, Config, StrPath, refuse_unknown
 from trendgate._errors import UsageError
 from trendgate._frames import Interval, handling, streamable
 from trendgate._manifest import Manifest
-from trendgate._run import Progress, ended_with, request, teller
+from trendgate._run import Progress, ended_with, request, Teller
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class BatchOptions(TypedDict, total=False):
     site: str | None
     timezone: str | None
     resample: str | None
-    data_dir: str | os.PathLike | None
+    data_dir: StrPath | None
     wait: bool
 
 
@@ -83,7 +84,7 @@ class Batch:
     can make months again.
 
     The site is held from entering the block to leaving it. Leaving it commits; leaving it by an exception, Ctrl-C among them, undoes
-    everything. `manifest` is that of the version, once it is committed, and its `outcome` says how. A fork of the process that ends, or
+    everything; so does `cancel` (see `trendgate.run`), which raises StoppedError. `manifest` is that of the version, once it is committed, and its `outcome` says how. A fork of the process that ends, or
     leaves the block, neither undoes nor commits the batch: there, its methods raise UsageError.
     """
 
@@ -91,7 +92,7 @@ class Batch:
 
     def __init__(
         self,
-        config: str | os.PathLike | Mapping[str, Any] | None,
+        config: Config,
         *,
         on_conflict: OnConflict = "raise",
         coerce: bool = False,
@@ -99,13 +100,12 @@ class Batch:
         rules: bool = False,
         interval: Interval | None = None,
         progress: Callable[[Progress], object] | None = None,
+        cancel: Cancel | None = None,
         **options: Unpack[BatchOptions],
     ) -> None:
         if interval is not None and not rules:
             raise TypeError("interval says how long a row of a raw frame stands for, and goes with rules=True")
-        unknown = sorted(options.keys() - BatchOptions.__annotations__.keys())
-        if unknown:
-            raise TypeError(f"no such option: {', '.join(unknown)}; there are {', '.join(BatchOptions.__annotations__)}")
+        refuse_unknown(options, BatchOptions.__annotations__)
         self._request = request(config, [], options)
         self._on_conflict = on_conflict
         self._coerce = coerce
@@ -113,6 +113,7 @@ class Batch:
         self._rules = rules
         self._interval = interval
         self._progress = progress
+        self._cancel = cancel
         self._batch: _trendgate.FrameBatch | None = None
         self._added = 0
         self._rows = 0
@@ -121,14 +122,14 @@ class Batch:
     def __enter__(self) -> Self:
         if self._batch is not None:
             raise UsageError("the batch was begun before", hint="make another one")
-        self._batch = _trendgate.FrameBatch.begin(self._request, self._on_conflict, teller(self._progress))
+        self._batch = _trendgate.FrameBatch.begin(self._request, self._on_conflict, Teller(self._progress, self._cancel))
         return self
 
     def add(
         self,
         frame: Any,
         *,
-        source: str | os.PathLike,
+        source: StrPath,
         on_conflict: OnConflict | None = None,
         evidence: Any | None = None,
         coerce: bool | None = None,
@@ -147,13 +148,13 @@ class Batch:
         """
         if self._batch is None:
             raise UsageError("the batch has not begun", hint="add frames inside of `with trendgate.Batch(…) as batch:`")
-        source = os.fspath(source)
+        name = os.fspath(source)
         coerce = self._coerce if coerce is None else coerce
         tz = tz or (self._tz if coerce else None)
         how = handling(coerce, tz, self._interval, rules=self._rules)
         stated = None if evidence is None else streamable(evidence)
-        said = self._batch.add(streamable(frame), source, on_conflict, stated, how, teller(self._progress))
-        added = Added(source=source, **json.loads(said))
+        facts = self._batch.add(streamable(frame), name, on_conflict, stated, how, Teller(self._progress, self._cancel))
+        added = Added(source=name, **json.loads(facts))
         self._added += 1
         self._rows += added.rows
         return added
@@ -166,7 +167,7 @@ class Batch:
             return
         try:
             if kind is None:
-                self.manifest = ended_with(json.loads(batch.commit(teller(self._progress))))
+                self.manifest = ended_with(json.loads(batch.commit(Teller(self._progress, self._cancel))))
         finally:
             batch.abandon()
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
-from trendgate import _tables, _trendgate
+from trendgate import _explain, _tables, _tags, _trendgate, _upkeep
+from trendgate._arguments import Cancel, Config, Length, StrPath, place
+from trendgate._changes import Changes, changes, length
 from trendgate._errors import DamagedError, UsageError
+from trendgate._explain import Explanation
 from trendgate._manifest import Manifest
 from trendgate._parts import Column, Gap, Moment, Part, Parts, column, gap, instant, moment, nanoseconds, part
-from trendgate._verify import Verified, place, verify_dataset
+from trendgate._upkeep import Garbage, Recovery, Repaired
+from trendgate._values import table
+from trendgate._verify import Verified, verify_dataset
 from trendgate._wanted import Chosen, Flags, ReadOptions, ResampleOptions, TimeUnit, Wanted
 
 if TYPE_CHECKING:
@@ -37,11 +41,11 @@ class Snapshot(Parts):
 
     site: str
     version: int
-    parts: list[Part]
-    evidence_paths: list[Path]
-    schema: list[Column]
-    gaps: list[Gap]
-    standing: list[dict[str, Any]]
+    parts: tuple[Part, ...]
+    evidence_paths: tuple[Path, ...]
+    schema: tuple[Column, ...]
+    gaps: tuple[Gap, ...]
+    standing: tuple[Mapping[str, Any], ...] = field(hash=False)
     fingerprint: str
     schema_hash: str
     config_digest: str
@@ -59,9 +63,31 @@ class Snapshot(Parts):
         rows = sum(part.rows for part in self.parts)
         return f"Snapshot {self.site} version {self.version}: {rows} rows in {len(self.parts)} parts, {len(self.points)} points"
 
+    def _repr_html_(self) -> str:
+        rows = sum(part.rows for part in self.parts)
+        said = [("rows", rows), ("parts", len(self.parts)), ("points", len(self.points))]
+        return table(f"Snapshot {self.site} version {self.version}", said)
+
 
 # What a snapshot says of itself as the library has it.
 _SAID = ("fingerprint", "schema_hash", "config_digest", "resample_interval", "timezone", "trendgate_version", "origin")
+
+
+def snapshot_of(said: str, place: dict[str, Any]) -> Snapshot:
+    """The snapshot that the library wrote as JSON."""
+    facts = json.loads(said)
+    return Snapshot(
+        site=facts["site_id"],
+        version=facts["version"],
+        parts=tuple(part(one["entry"], one["file"]) for one in facts["parts"]),
+        evidence_paths=tuple(map(Path, facts["evidence"])),
+        schema=tuple(map(column, facts["columns"])),
+        gaps=tuple(map(gap, facts["gaps"])),
+        standing=tuple(facts["standing"]),
+        created_at=moment(facts["created_at"]),
+        **{name: facts[name] for name in _SAID},
+        _place=place,
+    )
 
 
 class Dataset:
@@ -70,11 +96,9 @@ class Dataset:
     Without `root` it is that of the configuration (a file, or its content as a mapping) of its runs, without both the one in `data`.
     """
 
-    def __init__(
-        self, root: str | os.PathLike | None = None, *, config: str | os.PathLike | Mapping[str, Any] | None = None
-    ):
+    def __init__(self, root: StrPath | None = None, *, config: Config = None) -> None:
         self._place = place(root, config)
-        self.root = Path(_trendgate.dataset_root(self._place) if root is None else root)
+        self.root: Path = Path(_trendgate.dataset_root(self._place) if root is None else root)
 
     def __repr__(self) -> str:
         return f"Dataset({str(self.root)!r})"
@@ -83,25 +107,15 @@ class Dataset:
         """The sites, sorted."""
         return _trendgate.dataset_sites(self._place)
 
-    def snapshot(self, site: str, *, version: int | None = None, as_of: Moment = None) -> Snapshot:
-        """What a reader opens: of the last version, of `version`, or of the last one that was created by `as_of`.
+    def snapshot(self, site: str, *, version: int | str | None = None, as_of: Moment = None) -> Snapshot:
+        """What a reader opens: of the last version, of `version` (its number, or its tag), or of the last one that was created by `as_of`.
 
-        A version counts from its `created_at` on, so `as_of=manifest.created_at` is the version of that manifest.
+        A version counts from the microsecond of its `created_at` on, and no other is of that microsecond, so `as_of=manifest.created_at` is
+        the version of that manifest.
         """
         time = instant(as_of, "as_of")
-        facts = json.loads(_trendgate.snapshot(self._place, site, version, None if time is None else nanoseconds(time)))
-        return Snapshot(
-            site=facts["site_id"],
-            version=facts["version"],
-            parts=[part(one["entry"], one["file"]) for one in facts["parts"]],
-            evidence_paths=[Path(file) for file in facts["evidence"]],
-            schema=[column(entry) for entry in facts["columns"]],
-            gaps=[gap(entry) for entry in facts["gaps"]],
-            standing=facts["standing"],
-            created_at=moment(facts["created_at"]),
-            **{name: facts[name] for name in _SAID},
-            _place=self._place,
-        )
+        facts = _trendgate.snapshot(self._place, site, version, None if time is None else nanoseconds(time))
+        return snapshot_of(facts, self._place)
 
     def scan(
         self,
@@ -116,13 +130,13 @@ class Dataset:
         flags: Flags = "list",
         drop_dead: bool = False,
         time_unit: TimeUnit | None = None,
-        version: int | None = None,
+        version: int | str | None = None,
         as_of: Moment = None,
     ) -> pl.LazyFrame:
         """A polars.LazyFrame over the live parts of a site, or of several; `Snapshot.scan` says what the options mean.
 
         Of several sites `site_id` comes first, the columns are those of all of them, and rows are sorted by site and then by time. `version` and
-        `as_of` are those of `snapshot`; sites count their versions by themselves, so of several there is `as_of` alone.
+        `as_of` are those of `snapshot`; sites count their versions by themselves, so of several there is `as_of`, or a tag that each has.
         """
         from trendgate import _reading
 
@@ -146,7 +160,7 @@ class Dataset:
         start: Moment = None,
         end: Moment = None,
         *,
-        version: int | None = None,
+        version: int | str | None = None,
         as_of: Moment = None,
         **options: Unpack[ReadOptions],
     ) -> pa.Table:
@@ -162,7 +176,7 @@ class Dataset:
         start: Moment = None,
         end: Moment = None,
         *,
-        version: int | None = None,
+        version: int | str | None = None,
         as_of: Moment = None,
         **options: Unpack[ReadOptions],
     ) -> pd.DataFrame:
@@ -176,7 +190,7 @@ class Dataset:
         end: Moment = None,
         *,
         connection: duckdb.DuckDBPyConnection | None = None,
-        version: int | None = None,
+        version: int | str | None = None,
         as_of: Moment = None,
         **options: Unpack[ReadOptions],
     ) -> duckdb.DuckDBPyRelation:
@@ -194,7 +208,7 @@ class Dataset:
         end: Moment = None,
         *,
         units: bool = False,
-        version: int | None = None,
+        version: int | str | None = None,
         as_of: Moment = None,
         **options: Unpack[ReadOptions],
     ) -> pl.LazyFrame:
@@ -210,7 +224,7 @@ class Dataset:
         start: Moment = None,
         end: Moment = None,
         *,
-        version: int | None = None,
+        version: int | str | None = None,
         as_of: Moment = None,
         **options: Unpack[ResampleOptions],
     ) -> pl.LazyFrame:
@@ -232,7 +246,7 @@ class Dataset:
         end: Moment = None,
         columns: Collection[str] | None = None,
         *,
-        version: int | None = None,
+        version: int | str | None = None,
         as_of: Moment = None,
     ) -> pl.LazyFrame:
         """Why cells are flagged, as a polars.LazyFrame; see `Snapshot.evidence`."""
@@ -240,7 +254,7 @@ class Dataset:
 
         return _reading.evidence(self._chosen(site, version, as_of), start, end, columns)
 
-    def dictionary(self, site: str, *, version: int | None = None, as_of: Moment = None) -> pl.DataFrame:
+    def dictionary(self, site: str, *, version: int | str | None = None, as_of: Moment = None) -> pl.DataFrame:
         """What each point of a site is and has, one row a point, as a polars.DataFrame.
 
         `column`, `point`, `unit`, `physical_type`, `aggregation`; `dead` (without any value), `min`, `max`, `values` (the share of bins that have
@@ -249,7 +263,7 @@ class Dataset:
         """
         return self.snapshot(site, version=version, as_of=as_of).dictionary()
 
-    def _chosen(self, site: str | Sequence[str], version: int | None, as_of: Moment) -> Chosen:
+    def _chosen(self, site: str | Sequence[str], version: int | str | None, as_of: Moment) -> Chosen:
         """The site, or several."""
         if isinstance(site, str):
             return Chosen((self.snapshot(site, version=version, as_of=as_of),))
@@ -257,7 +271,7 @@ class Dataset:
         if not sites:
             raise UsageError("expected a site, found an empty list of them", hint="`sites` lists them")
         if isinstance(version, int) and len(sites) > 1:
-            raise UsageError("version: sites count their versions by themselves", hint="say as_of, or read them one by one")
+            raise UsageError("version: sites count their versions by themselves", hint="say as_of or a tag that each has, or read them one by one")
         return Chosen(tuple(self.snapshot(one, version=version, as_of=as_of) for one in sites), is_named=True)
 
     def _whole(
@@ -266,7 +280,7 @@ class Dataset:
         site: str | Sequence[str],
         start: Moment,
         end: Moment,
-        version: int | None,
+        version: int | str | None,
         as_of: Moment,
         options: ReadOptions,
     ) -> _T:
@@ -279,7 +293,38 @@ class Dataset:
                 if self._chosen(site, version, as_of) == chosen:
                     raise
 
-    def manifests(self, site: str, *, after: int = 0) -> list[Manifest]:
+    def changes(
+        self, site: str, *, since: int | str | None = None, window: str | dt.timedelta | None = None
+    ) -> Changes:
+        """What changed since version `since` (of which the reader has everything; None or 0 is the beginning), and what to read to follow.
+
+        `window` is how far what is computed looks back: "24h", "90m", "7d" or a timedelta. Of changed rows [a, b) `replace` is
+        [a, b + window) and `read` is [a - window, b + window). A version that has expired can be gone on from. Raises UsageError where there
+        is no such version, or where the versions after it were compacted: then begin anew, without `since`.
+        """
+        back = length(window)
+        facts, changed, added, removed = _trendgate.changes(self._place, site, since or 0)
+        return changes(snapshot_of(facts, self._place), changed, back, (added, removed))
+
+    def tag(self, site: str, name: str, *, version: int | str | None = None, wait: bool = False) -> int:
+        """Gives a version a name, and returns its number: `version`, or the last one. `version=name` means it wherever a version is asked for.
+
+        What a tagged version refers to is not collected (`trendgate gc`), and its record is not compacted. A name is of one version until
+        it is taken away: UsageError where another one has it, and where the version is not there or cannot be read any more; the same version
+        may be given it again. Names are of letters, digits, ".", "_" and "-", and not of digits alone. LockedError where a run holds the site,
+        unless `wait` says to wait for it.
+        """
+        return _tags.tag(self._place, site, name, version, wait)
+
+    def tags(self, site: str) -> dict[str, int]:
+        """The versions that have names, by these."""
+        return _tags.tags(self._place, site)
+
+    def untag(self, site: str, name: str, *, wait: bool = False) -> None:
+        """Takes a name away; UsageError where no version has it."""
+        _tags.untag(self._place, site, name, wait)
+
+    def manifests(self, site: str, *, after: int | str = 0) -> list[Manifest]:
         """The site's versions after `after`, oldest first: what a consumer has not seen yet. An error where some of them were
         compacted (`trendgate gc --compact`): then begin anew from `snapshot`, and go on from its version."""
         return [Manifest.load(record) for record in _trendgate.records(self._place, site, after)]
@@ -287,3 +332,58 @@ class Dataset:
     def verify(self, site: str | None = None) -> Verified:
         """Verifies the log and everything in it: one site or all."""
         return verify_dataset(self._place, site)
+
+    def explain(self, site: str, at: str | dt.datetime, column: str | None = None) -> Explanation:
+        """Why the row that `at` falls into has its flags, as of the last version: of one column (by its name or its point's), or of all.
+
+        Raises UsageError where there is no such row, UnknownColumnError where there is no such column.
+        """
+        return _explain.explain(self._place, site, at, column)
+
+    def report(self, site: str, start: str | dt.datetime | None = None, end: str | dt.datetime | None = None) -> str:
+        """The page of the site as HTML, which needs no other file: what its rows are and what is flagged, from `start` (in it) to `end` (not)."""
+        return _explain.report(self._place, site, start, end)
+
+    def gc(
+        self,
+        site: str | None = None,
+        *,
+        retention: Length | None = None,
+        grace: Length = "3d",
+        compact: bool = False,
+        dry_run: bool = False,
+        wait: bool = False,
+        cancel: Cancel | None = None,
+    ) -> tuple[Garbage, ...]:
+        """Removes what no version needs any more, of one site or of all; with `dry_run` it says what would be.
+
+        `retention` is for how long what a version refers to is kept after a later one took its place: without it what the configuration says, else
+        7d. Files that no version refers to stay until they are as old as `grace`. With `compact` one base record takes the place of the records of
+        versions past the retention: they cannot be asked for any more. With `wait` a site that is held is waited for, until `cancel` says to stop.
+        """
+        asked = _upkeep.Asked(retention=retention, grace=grace, compact=compact, dry_run=dry_run, wait=wait, cancel=cancel)
+        return tuple(_upkeep.collect_garbage(self._place, one, asked) for one in self._those(site))
+
+    def recover(
+        self,
+        site: str | None = None,
+        *,
+        other_machines: bool = False,
+        dry_run: bool = False,
+        wait: bool = False,
+        cancel: Cancel | None = None,
+    ) -> tuple[Recovery, ...]:
+        """Finishes or undoes what a crash left, of one site or of all; every run does so at its start. With `dry_run` it says what would be done.
+
+        `other_machines` undoes attempts of other machines, too: only where it is certain that nothing runs there.
+        """
+        sites = _trendgate.sites_to_recover(self._place) if site is None else [site]
+        asked = _upkeep.Asked(other_machines=other_machines, dry_run=dry_run, wait=wait, cancel=cancel)
+        return tuple(_upkeep.recover(self._place, one, asked) for one in sites)
+
+    def repair(self, site: str | None = None) -> tuple[Repaired, ...]:
+        """Makes the public names of the manifests anew from the log, of one site or of all; what stands in their way is moved aside."""
+        return tuple(done for one in self._those(site) for done in _upkeep.repair(self._place, one))
+
+    def _those(self, site: str | None) -> list[str]:
+        return self.sites() if site is None else [site]

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import threading
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypedDict
 
 from trendgate import _trendgate, tasks
+from trendgate._arguments import Cancel, Config, Paths, StrPath, whether_cancelled
 from trendgate._errors import StoppedError
 from trendgate._run import Outcome
 from trendgate._trendgate import site_of_task as site_of
@@ -26,15 +26,14 @@ COMMITS = 8
 #: So many commits may wait for their turn.
 AHEAD = 64
 
-Cancel = Callable[[], object] | threading.Event
-HandOut = Callable[[list[bytes]], Iterator[tuple[int, bytes | Exception]]]
+HandOut = Callable[[list[bytes]], Generator[tuple[int, bytes | Exception]]]
 
 
 class EngineOptions(tasks.TaskOptions, total=False):
     """The options of an engine's run."""
 
     sites: Iterable[str] | None
-    out: str | os.PathLike | None
+    out: StrPath | None
     progress: Callable[[int, int], object] | None
     cancel: Cancel | None
 
@@ -42,12 +41,12 @@ class EngineOptions(tasks.TaskOptions, total=False):
 class _Board:
     """How many tasks are done, who hears of it, and who may stop them."""
 
-    def __init__(self, progress, cancel):
+    def __init__(self, progress: Callable[[int, int], object] | None, cancel: Cancel | None) -> None:
         self._progress = progress or (lambda done, total: None)
-        self._is_cancelled = getattr(cancel, "is_set", cancel) or (lambda: False)
+        self._is_cancelled = whether_cancelled(cancel)
         self.done = self.total = 0
 
-    def more(self, *, done=0, total=0):
+    def more(self, *, done: int = 0, total: int = 0) -> None:
         self.done += done
         self.total += total
         self._progress(self.done, self.total)
@@ -60,11 +59,11 @@ class _Board:
 
 def drive(
     hand_out: HandOut,
-    config: str | os.PathLike | Mapping[str, Any] | None,
-    paths: str | os.PathLike | Iterable[str | os.PathLike] | None,
+    config: Config,
+    paths: Paths | None,
     *,
     sites: Iterable[str] | None = None,
-    out: str | os.PathLike | None = None,
+    out: StrPath | None = None,
     progress: Callable[[int, int], object] | None = None,
     cancel: Cancel | None = None,
     **options: Any,
@@ -88,12 +87,13 @@ def drive(
     return [ended[site] for site in sorted(ended)]
 
 
-def _round(hand_out, planned, board):
+def _round(hand_out: HandOut, planned: list[bytes], board: _Board) -> list[Outcome]:
     """How each site of these tasks ended."""
     of = [site_of(task) for task in planned]
     left = Counter(of)
-    outcomes = defaultdict(list)
-    failed, commits = {}, []
+    outcomes: defaultdict[str, list[bytes]] = defaultdict(list)
+    failed: dict[str, Exception] = {}
+    commits: list[Future[list[Outcome]]] = []
     with contextlib.closing(hand_out(planned)) as handed, ThreadPoolExecutor(COMMITS) as pool:
         for place, outcome in handed:
             site = of[place]

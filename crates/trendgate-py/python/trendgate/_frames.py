@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from trendgate import _trendgate
+from trendgate._arguments import Cancel, Config
 from trendgate._errors import UsageError, violations_of
-from trendgate._run import Progress, request, teller
+from trendgate._run import Progress, Teller, request
 from trendgate._verify import CheckReport
+from trendgate._warnings import TrendgateWarning, warnings_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -65,19 +66,19 @@ class Cleaned:
     """What our cleaner makes of a frame.
 
     `frame` has the columns of a dataset: `timestamp`, `quality_flags`, and one float64 column a point, in the dataset's units. `evidence` says
-    why rows are flagged, in the columns of evidence files. `warnings` has one mapping each, as `Outcome.warnings`; `coerced` says how much of
+    why rows are flagged, in the columns of evidence files. `warnings` are those of `Outcome.warnings`; `coerced` says how much of
     the frame was changed before it was cleaned, by kind.
     """
 
     frame: ArrowFrame
     evidence: ArrowFrame
-    warnings: list[dict[str, Any]] = field(repr=False)
-    coerced: dict[str, int]
+    warnings: tuple[TrendgateWarning, ...] = field(repr=False)
+    coerced: Mapping[str, int] = field(hash=False)
 
 
 def clean(
     frame: Any,
-    config: str | os.PathLike | Mapping[str, Any] | None,
+    config: Config,
     *,
     interval: Interval | None = None,
     coerce: bool = False,
@@ -86,6 +87,7 @@ def clean(
     timezone: str | None = None,
     resample: str | None = None,
     progress: Callable[[Progress], object] | None = None,
+    cancel: Cancel | None = None,
 ) -> Cleaned:
     """Cleans `frame` as `run` cleans a report of the same rows; no dataset is needed, and nothing is written.
 
@@ -104,14 +106,14 @@ def clean(
     """
     asked = request(config, [], {"site": site, "timezone": timezone, "resample": resample})
     how = handling(coerce, tz, interval)
-    rows, evidence, said = _trendgate.clean(streamable(frame), asked, how, teller(progress))
+    rows, evidence, said = _trendgate.clean(streamable(frame), asked, how, Teller(progress, cancel))
     facts = json.loads(said)
-    return Cleaned(ArrowFrame(rows), ArrowFrame(evidence), facts["warnings"], facts["coerced"])
+    return Cleaned(ArrowFrame(rows), ArrowFrame(evidence), warnings_of(facts["warnings"]), facts["coerced"])
 
 
 def check_frame(
     frame: Any,
-    config: str | os.PathLike | Mapping[str, Any] | None = None,
+    config: Config = None,
     *,
     coerce: bool = False,
     tz: str | None = None,
@@ -128,7 +130,7 @@ def check_frame(
     asked = None
     if config is not None or site is not None:
         asked = request(config, [], {"site": site, "timezone": timezone, "resample": resample})
-    report = json.loads(_trendgate.check_frame(streamable(frame), asked, handling(coerce, tz), teller(None)))
+    report = json.loads(_trendgate.check_frame(streamable(frame), asked, handling(coerce, tz), Teller(None, None)))
     found = report.pop("violations")
     return CheckReport(None, **report, violations=violations_of(found), total=found["total"])
 

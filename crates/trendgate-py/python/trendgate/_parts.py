@@ -6,13 +6,14 @@ import base64
 import datetime as dt
 import os
 import re
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from errno import ENOENT
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, Unpack
 
 from trendgate import _trendgate
-from trendgate._errors import DamagedError, UsageError
+from trendgate._errors import MissingFileError, UsageError
 
 if TYPE_CHECKING:
     import duckdb
@@ -73,7 +74,7 @@ class Part:
     bytes: int
     rows: int
     time_range: TimeRange
-    quality_flags: dict[str, int]
+    quality_flags: Mapping[str, int] = field(hash=False)
 
 
 def moment(text: str) -> dt.datetime:
@@ -93,7 +94,7 @@ def nanoseconds(time: dt.datetime) -> int:
 
 def time_range(pair: Sequence[str] | None) -> TimeRange | None:
     """A range that the library wrote, or None."""
-    return None if pair is None else TimeRange(*map(moment, pair))
+    return None if pair is None else TimeRange(moment(pair[0]), moment(pair[1]))
 
 
 def stamp(time: dt.datetime) -> str:
@@ -101,13 +102,13 @@ def stamp(time: dt.datetime) -> str:
     return time.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
 
 
-def native(entry: dict[str, Any]) -> dict[str, Any]:
+def native(entry: Mapping[str, Any]) -> dict[str, Any]:
     """The entry with its paths as `os` has them: bytes that are not UTF-8 come as surrogate escapes."""
     given = [name for name in ("path", "location", "file") if f"{name}_bytes" in entry]
-    return entry | {name: os.fsdecode(base64.b64decode(entry[f"{name}_bytes"])) for name in given}
+    return dict(entry) | {name: os.fsdecode(base64.b64decode(entry[f"{name}_bytes"])) for name in given}
 
 
-def part(entry: dict[str, Any], file: str) -> Part:
+def part(entry: Mapping[str, Any], file: str) -> Part:
     """A part from its entry in a manifest."""
     return Part(
         path=entry["path"],
@@ -120,7 +121,7 @@ def part(entry: dict[str, Any], file: str) -> Part:
     )
 
 
-def column(entry: dict[str, Any]) -> Column:
+def column(entry: Mapping[str, Any]) -> Column:
     """A column from its entry in a manifest."""
     known: dict[str, Any] = {key: entry.get(key) for key in Column.__dataclass_fields__}
     return Column(**known)
@@ -166,8 +167,8 @@ def instant(time: Moment, name: str) -> dt.datetime | None:
 class Parts:
     """What can be read: `parts` in the order of time, `schema`, the columns of all of them, and the evidence of their flags."""
 
-    schema: list[Column]
-    evidence_paths: list[Path]
+    schema: tuple[Column, ...]
+    evidence_paths: tuple[Path, ...]
     version: int
     fingerprint: str
     schema_hash: str
@@ -187,12 +188,12 @@ class Parts:
         def site(self) -> str: ...
 
         @property
-        def parts(self) -> list[Part]: ...
+        def parts(self) -> tuple[Part, ...]: ...
 
     @property
-    def points(self) -> list[Column]:
+    def points(self) -> tuple[Column, ...]:
         """The columns that are points: all but `timestamp` and `quality_flags`."""
-        return [column for column in self.schema if column.name not in ("timestamp", "quality_flags")]
+        return tuple(column for column in self.schema if column.name not in ("timestamp", "quality_flags"))
 
     @property
     def time_unit(self) -> TimeUnit:
@@ -201,9 +202,9 @@ class Parts:
         return "us" if unit.startswith("timestamp[us") else "ns"
 
     @property
-    def paths(self) -> list[Path]:
+    def paths(self) -> tuple[Path, ...]:
         """The files, for DuckDB and whatever else reads Parquet. Readers must not take columns from the folders' names."""
-        return [part.file for part in self.parts]
+        return tuple(part.file for part in self.parts)
 
     def scan(
         self,
@@ -345,7 +346,7 @@ def there(files: Iterable[Path], parts: Parts) -> list[Path]:
         if not file.is_file():
             parts._explain_gone()
             hint = "a later version may have replaced it, and `gc` removed it: read the dataset, not this manifest"
-            raise DamagedError(f"{file}: a file that is listed is not there", path=file, hint=hint)
+            raise MissingFileError(f"{file}: a file that is listed is not there", path=file, hint=hint, errno=ENOENT)
     return files
 
 
@@ -357,7 +358,9 @@ def validate_schema(frame: Any, manifest: Parts) -> None:
     Raises ContractViolationError with its `violations`; TypeMismatchError, a TypeError too, where a column has another type.
     """
     if hasattr(frame, "collect_schema"):
-        frame = frame.collect_schema()
+        schema = frame.collect_schema()
+        # Schemas of earlier Polars have no interface of their own.
+        frame = schema if hasattr(schema, "__arrow_c_schema__") else schema.to_frame()
     if not (hasattr(frame, "__arrow_c_schema__") or hasattr(frame, "__arrow_c_stream__")):
         raise UsageError(f"expected a frame or table with Arrow's C interface, found {type(frame).__name__}")
     _trendgate.check_schema(frame, [column.name for column in manifest.points], manifest.time_unit)

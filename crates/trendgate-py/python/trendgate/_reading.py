@@ -12,10 +12,12 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from trendgate._errors import TrendgateWarning, UsageError
+from trendgate._errors import UsageError
+from trendgate._forks import warn_of_fork
 from trendgate._parts import Moment, Parts, instant, span, there
 from trendgate._trendgate import FLAGS
 from trendgate._wanted import Chosen, Wanted, named, points_of
+from trendgate._warnings import TrendgateWarning
 
 try:
     import polars as pl
@@ -30,12 +32,14 @@ _WHOLE_ROW = ""
 
 def scan(wanted: Wanted) -> pl.LazyFrame:
     """The rows: by site, then by time."""
+    warn_of_fork(3)
     frames = [_of_site(wanted, source) for source in wanted.chosen.sources]
     return frames[0] if len(frames) == 1 else pl.concat(frames)
 
 
 def evidence(chosen: Chosen, start: Moment, end: Moment, columns: Collection[str] | None) -> pl.LazyFrame:
     """Why cells are flagged, with that of whole rows; see `Parts.evidence`."""
+    warn_of_fork(3)
     if columns is not None:
         columns = named(list(columns), [], points_of(chosen))
     first, last = instant(start, "start"), instant(end, "end")
@@ -223,12 +227,12 @@ def _warn_of_unknown(source: Parts, wanted: Wanted) -> None:
     files = _evidence_files(source, wanted.start, wanted.end)
     without = [file for file in files if "known_at" not in pl.read_parquet_schema(file)]
     if without:
-        warnings.warn(
+        text = (
             f"{source.site}: the evidence of {len(without)} months was written by an earlier program, which did not say since when it is known: "
-            "as_known leaves it out; `trendgate run --rebuild` makes it anew",
-            TrendgateWarning,
-            stacklevel=6,
+            "as_known leaves it out"
         )
+        remedy, counts = "`trendgate.run(…, rebuild=True)` makes it anew", {"months": len(without)}
+        warnings.warn(TrendgateWarning(text, kind="evidence_without_known_at", remedy=remedy, counts=counts), stacklevel=6)
 
 
 def bit(flag: str) -> int:

@@ -100,6 +100,5 @@ def _ways(points: Mapping[str, Column], stated: Mapping[str, str]) -> dict[str, 
 def _value(name: str, way: str, fewest: float) -> pl.Expr:
     """One value of all that a longer bin has; null where there is none, or fewer than `fewest`."""
     column = pl.col(name)
-    values = column.drop_nulls()
-    value = {"mean": values.mean, "last": values.last, "max": values.max, "sum": values.sum}[way]()
-    return pl.when(column.count() >= max(fewest - 1e-9, 1)).then(value).alias(name)
+    ways = {"mean": column.mean(), "last": column.filter(column.is_not_null()).last(), "max": column.max(), "sum": column.sum()}
+    return pl.when(column.count() >= max(fewest - 1e-9, 1)).then(ways[way]).alias(name)

@@ -7,14 +7,19 @@ import json
 import os
 import warnings
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, TypedDict, Unpack
 
 from trendgate import _trendgate
+from trendgate._arguments import Cancel, Config, Paths, StrPath, config_of, place, refuse_unknown, whether_cancelled
 from trendgate._errors import error_of
 from trendgate._manifest import Manifest
 from trendgate._parts import TimeRange, moment_of, native
+from trendgate._values import Value, frozen, short, table
+from trendgate._warnings import TrendgateWarning, warning_of, warnings_of
+
+Entry = Mapping[str, Any]
 
 
 class Progress(NamedTuple):
@@ -25,15 +30,15 @@ class Progress(NamedTuple):
     total: int
 
 
-@dataclass(frozen=True)
-class Outcome:
+@dataclass(frozen=True, repr=False)
+class Outcome(Value):
     """How a run ended at a site: `status` is "committed", "nothing_new", "already_committed", "overtaken" or "failed".
 
     The last three are said of tasks alone: another run committed the same reports; another run committed something else in the meantime; nothing
     was committed, and `error` says why. `again` says that the site is to be planned again, with nothing to be mended first. `version` and
     `manifest` are those of the site's last version, where that is known; the numbers count files, `failed` has those that are no use.
 
-    `warnings` has what was said, one mapping each: `kind`, `message`, and what applies of `remedy`, `file`, `column`, `counts` and so on.
+    `warnings` has what was said: the same that Python was warned of.
     """
 
     site: str
@@ -46,49 +51,64 @@ class Outcome:
     known_rejects: int = 0
     withdrawn: int = 0
     ignored: int = 0
-    failed: list[dict[str, Any]] = dataclasses.field(default_factory=list)
-    warnings: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    failed: tuple[Entry, ...] = field(default=(), hash=False)
+    warnings: tuple[TrendgateWarning, ...] = ()
 
 
-def _plural(of, noun):
-    return f"{len(of)} {noun}{'' if len(of) == 1 else 's'}"
+def _plural(of: Iterable[object], noun: str) -> str:
+    count = len(list(of))
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 @dataclass(frozen=True, repr=False)
 class Plan:
     """What a run would read, merge and write."""
 
-    reports: list[dict[str, Any]]
-    known: list[str]
-    known_rejects: list[str]
-    withdrawn: list[str]
+    reports: tuple[Entry, ...] = field(hash=False)
+    known: tuple[str, ...]
+    known_rejects: tuple[str, ...]
+    withdrawn: tuple[str, ...]
     ignored: int
-    passed_over: list[str]
-    duplicates: list[str]
-    failed: list[dict[str, Any]]
-    kinds: list[dict[str, Any]]
-    overlaps: list[dict[str, Any]]
-    points: list[dict[str, Any]]
-    months: list[str]
-    tasks: list[dict[str, Any]]
+    passed_over: tuple[str, ...]
+    duplicates: tuple[str, ...]
+    failed: tuple[Entry, ...] = field(hash=False)
+    kinds: tuple[Entry, ...] = field(hash=False)
+    overlaps: tuple[Entry, ...] = field(hash=False)
+    points: tuple[Entry, ...] = field(hash=False)
+    months: tuple[str, ...]
+    tasks: tuple[Entry, ...] = field(hash=False)
     bytes_to_read: int
 
     @property
-    def columns(self):
+    def columns(self) -> list[str]:
         """The names of the columns that the points become."""
         return [point["column"] for point in self.points]
 
     @property
-    def unmapped(self):
+    def unmapped(self) -> int:
         """How many points the configuration does not describe: each is taken for a gauge (mean)."""
         return sum(not point["mapped"] for point in self.points)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return (
             f"Plan: {_plural(self.reports, 'report')} ({self.bytes_to_read} bytes) into {_plural(self.columns, 'column')} "
             f"({self.unmapped} not mapped), {_plural(self.months, 'month')}, {_plural(self.tasks, 'task')}; "
             f"{len(self.known)} known, {len(self.duplicates)} twice, {len(self.failed)} rejected"
         )
+
+    def _repr_html_(self) -> str:
+        rows = [
+            ("reports", f"{len(self.reports)} ({self.bytes_to_read} bytes)"),
+            ("known, twice, rejected", f"{len(self.known)}, {len(self.duplicates)}, {len(self.failed)}"),
+            ("columns", f"{len(self.points)} ({self.unmapped} not mapped)"),
+            ("months", short(self.months)),
+            ("tasks", len(self.tasks)),
+        ]
+        return table("Plan", rows)
+
+
+#: So many problems, and so many of the other reports of a file, are shown.
+_SHOWN = 5
 
 
 @dataclass(frozen=True, repr=False)
@@ -114,22 +134,39 @@ class Inspection:
     in_order: bool
     complete: bool
     cells: int
-    points: list[dict[str, Any]]
-    problems: list[str]
-    more: list[Inspection] = dataclasses.field(default_factory=list)
+    points: tuple[Entry, ...] = field(hash=False)
+    problems: tuple[str, ...] = ()
+    more: tuple[Inspection, ...] = ()
     member: str | None = None
 
-    def __repr__(self):
-        dead = sum(point["dead"] for point in self.points)
-        member = f"!{self.member}" if self.member else ""
-        lines = [
-            f"Inspection {self.path}{member}:{self.line}: {self.dialect}, {self.encoding}",
-            f"  rows   {self.rows}, {self.time_range or 'none'}",
-            f"  points {len(self.points)} ({dead} dead), {self.cells} cells",
-            *(f"  problem: {problem}" for problem in self.problems),
-            *map(repr, self.more),
-        ]
+    def __repr__(self) -> str:
+        lines = [f"Inspection {self._place()}: {self.dialect}, {self.encoding}"]
+        lines += [f"  {name:<7}{value}" for name, value in self._said()]
+        lines += map(repr, self.more[:_SHOWN])
+        if len(self.more) > _SHOWN:
+            lines.append(f"… {len(self.more) - _SHOWN} more")
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        rows = [("dialect", f"{self.dialect}, {self.encoding}"), *self._said()]
+        if self.more:
+            rows.append(("others", f"{len(self.more)}"))
+        return table(f"Inspection {self._place()}", rows)
+
+    def _place(self) -> str:
+        member = f"!{self.member}" if self.member else ""
+        return f"{self.path}{member}:{self.line}"
+
+    def _said(self) -> list[tuple[str, str]]:
+        dead = sum(point["dead"] for point in self.points)
+        problems = [("problem:", problem) for problem in self.problems[:_SHOWN]]
+        if len(self.problems) > _SHOWN:
+            problems.append(("", f"… {len(self.problems) - _SHOWN} more problems"))
+        return [
+            ("rows", f"{self.rows}, {self.time_range or 'none'}"),
+            ("points", f"{len(self.points)} ({dead} dead), {self.cells} cells"),
+            *problems,
+        ]
 
 
 class Options(TypedDict, total=False):
@@ -138,7 +175,7 @@ class Options(TypedDict, total=False):
     site: str | None
     timezone: str | None
     resample: str | None
-    data_dir: str | os.PathLike | None
+    data_dir: StrPath | None
     threads: int | None
     rebuild: bool
     take_retracted: bool
@@ -147,7 +184,7 @@ class Options(TypedDict, total=False):
     wait: bool
 
 
-_ASKED_FOR_NOTHING = {
+_ASKED_FOR_NOTHING: dict[str, Any] = {
     "site": None,
     "timezone": None,
     "resample": None,
@@ -162,10 +199,11 @@ _ASKED_FOR_NOTHING = {
 
 
 def run(
-    config: str | os.PathLike | Mapping[str, Any] | None,
-    paths: str | os.PathLike | Iterable[str | os.PathLike],
+    config: Config,
+    paths: Paths,
     *,
     progress: Callable[[Progress], object] | None = None,
+    cancel: Cancel | None = None,
     **options: Unpack[Options],
 ) -> Manifest:
     """Reads what is new at `paths`, cleans it and commits it as one version; returns its manifest.
@@ -174,68 +212,45 @@ def run(
     version. `outcome` of the manifest says which, and which files failed.
 
     `progress` is called in this thread while others work without the interpreter. What it raises, and Ctrl-C, stops the run:
-    nothing is committed then, and nothing is left behind.
+    nothing is committed then, and nothing is left behind. So does `cancel`, with StoppedError: an event that another thread sets, or a callable
+    that is true from some time on. A run that is past its commit by then ends as it would have.
     """
-    return ended_with(json.loads(_trendgate.run(request(config, paths, options), teller(progress))))
+    return ended_with(json.loads(_trendgate.run(request(config, paths, options), Teller(progress, cancel))))
 
 
-class SiteOptions(TypedDict, total=False):
-    """Which site of which dataset is meant, and whether to wait for it."""
+class RebuildOptions(TypedDict, total=False):
+    """The options of `trendgate.run` that a rebuild of a dataset of frames has, too."""
 
     site: str | None
     timezone: str | None
     resample: str | None
-    data_dir: str | os.PathLike | None
+    data_dir: StrPath | None
     threads: int | None
     wait: bool
 
 
-class RetractOptions(SiteOptions, total=False):
-    """`force` retracts reports although the files of others of their months are gone; their committed bins stay then."""
-
-    force: bool
-
-
-def retract(
-    config: str | os.PathLike | Mapping[str, Any] | None,
-    *,
-    source: str | os.PathLike | None = None,
-    digest: str | None = None,
-    version: int | None = None,
-    progress: Callable[[Progress], object] | None = None,
-    **options: Unpack[RetractOptions],
-) -> Manifest:
-    """Takes reports, or frames of a `Batch`, out of the dataset, as a version in which their months are made again without them; its manifest.
-
-    One of these says which: `source`, the file of a report or what a frame was called; `digest`, that of its content, as manifests have it;
-    `version`, all that this version took. Later runs and batches pass the same contents over.
-
-    Raises UsageError where the dataset has nothing of the kind, or where a frame with rows in the same months was not kept.
-    """
-    answer = _trendgate.retract(request(config, [], options), source, digest, version, teller(progress))
-    return ended_with(json.loads(answer))
-
-
 def rebuild(
-    config: str | os.PathLike | Mapping[str, Any] | None,
+    config: Config,
     *,
     progress: Callable[[Progress], object] | None = None,
-    **options: Unpack[SiteOptions],
+    cancel: Cancel | None = None,
+    **options: Unpack[RebuildOptions],
 ) -> Manifest:
     """Makes all months of a dataset of frames again from what is kept of the frames, in the order of adding; returns the manifest.
 
     `config` may differ from that of the dataset. A dataset of reports is made again by `run(…, rebuild=True)`. Raises UsageError where a
     frame was not kept, and ConfigError where one does not fit the configuration.
     """
-    return ended_with(json.loads(_trendgate.rebuild(request(config, [], options), teller(progress))))
+    refuse_unknown(options, RebuildOptions.__annotations__)
+    return ended_with(json.loads(_trendgate.rebuild(request(config, [], options), Teller(progress, cancel))))
 
 
-def ended_with(answer):
+def ended_with(answer: Mapping[str, Any]) -> Manifest:
     """The manifest of a run that ended so, and how."""
     return dataclasses.replace(Manifest.load(answer["manifest"]), outcome=outcome_of(answer))
 
 
-def outcome_of(answer, again=False):
+def outcome_of(answer: Mapping[str, Any], again: bool = False) -> Outcome:
     """How a site ended of which this was said."""
     files = answer.get("files", {})
     manifest = answer.get("manifest")
@@ -250,64 +265,67 @@ def outcome_of(answer, again=False):
         known_rejects=files.get("known_rejects", 0),
         withdrawn=files.get("withdrawn", 0),
         ignored=files.get("ignored", 0),
-        failed=[native(entry) for entry in answer.get("failed_files", ())],
-        warnings=answer.get("warnings", []),
+        failed=tuple(native(entry) for entry in answer.get("failed_files", ())),
+        warnings=warnings_of(answer.get("warnings", ())),
     )
 
 
 def plan(
-    config: str | os.PathLike | Mapping[str, Any] | None,
-    paths: str | os.PathLike | Iterable[str | os.PathLike],
+    config: Config,
+    paths: Paths,
     *,
     progress: Callable[[Progress], object] | None = None,
+    cancel: Cancel | None = None,
     **options: Unpack[Options],
 ) -> Plan:
     """What `run` would do; writes nothing."""
-    facts = json.loads(_trendgate.plan(request(config, paths, options), teller(progress)))
+    facts = json.loads(_trendgate.plan(request(config, paths, options), Teller(progress, cancel)))
     del facts["time"], facts["site_id"]
     return Plan(
-        reports=[native(entry) for entry in facts.pop("inputs")],
-        failed=[native(entry) for entry in facts.pop("failed_files")],
-        points=facts.pop("columns"),
-        duplicates=[twice["path"] for twice in facts.pop("duplicates")],
-        **facts,
+        reports=tuple(native(entry) for entry in facts.pop("inputs")),
+        failed=tuple(native(entry) for entry in facts.pop("failed_files")),
+        points=tuple(facts.pop("columns")),
+        duplicates=tuple(twice["path"] for twice in facts.pop("duplicates")),
+        **frozen(facts),
     )
 
 
-def inspect(path: str | os.PathLike, *, timezone: str | None = None) -> Inspection:
-    """Looks into a file. Without `timezone`, its times are those of the reports' own clock, read as UTC."""
-    return inspection_of(json.loads(_trendgate.inspect(path, timezone or "UTC")))
+def inspect(path: StrPath, *, config: Config = None, timezone: str | None = None) -> Inspection:
+    """Looks into a file, which is read as `config` says; of several sites, the section counts that has it among its `paths`.
+
+    Without `timezone` its clock is that of the configuration; without both, times are those of the reports' own clock, read as UTC. Raises
+    MissingPathError where there is no such file, InputError where it is no report.
+    """
+    return inspection_of(json.loads(_trendgate.inspect(path, place(None, config), timezone)))
 
 
-def inspection_of(facts):
-    more = [inspection_of(other) for other in facts.get("more", ())]
+def inspection_of(facts: Mapping[str, Any]) -> Inspection:
+    """What the library wrote of a file."""
+    more = tuple(inspection_of(other) for other in facts.get("more", ()))
     between = facts["time_range"] and TimeRange(*(moment_of(nanos) for nanos in facts["time_range"]))
-    return Inspection(**facts | {"path": Path(facts["path"]), "time_range": between, "more": more})
+    return Inspection(**frozen(facts) | {"path": Path(facts["path"]), "time_range": between, "more": more})
 
 
-def request(config, paths, options):
+def request(config: Config, paths: Paths, options: Mapping[str, object]) -> dict[str, Any]:
     """What the half in Rust is asked for."""
-    unknown = sorted(options.keys() - _ASKED_FOR_NOTHING.keys())
-    if unknown:
-        raise TypeError(f"no such option: {', '.join(unknown)}; there are {', '.join(_ASKED_FOR_NOTHING)}")
-    as_text = isinstance(config, Mapping)
+    refuse_unknown(options, _ASKED_FOR_NOTHING)
     return {
         **_ASKED_FOR_NOTHING,
         **options,
-        "config_file": None if as_text else config,
-        # JSON is YAML.
-        "config_text": json.dumps(config, ensure_ascii=False) if as_text else None,
+        **config_of(config),
         "paths": [paths] if isinstance(paths, str | os.PathLike) else list(paths),
     }
 
 
-def teller(progress):
-    """What the half in Rust tells of steps and warnings; called by the function that the caller called."""
+class Teller:
+    """What the half in Rust tells of steps and warnings, and asks whether to stop; called by the function that the caller called."""
 
-    def tell(stage, done, total):
+    def __init__(self, progress: Callable[[Progress], object] | None = None, cancel: Cancel | None = None) -> None:
+        self._progress = progress
+        self.is_cancelled = whether_cancelled(cancel)
+
+    def __call__(self, stage: str | None, done: Any, total: Any) -> None:
         if stage is None:
-            warnings.warn(done, stacklevel=3)
-        elif progress is not None:
-            progress(Progress(stage, done, total))
-
-    return tell
+            warnings.warn(warning_of(json.loads(done)), stacklevel=3)
+        elif self._progress is not None:
+            self._progress(Progress(stage, done, total))

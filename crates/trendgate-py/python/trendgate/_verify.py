@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trendgate import _trendgate
+from trendgate._arguments import Config, StrPath, place
 from trendgate._errors import DamagedError, Violation, of_violations, violations_of
+from trendgate._values import Value
+
+if TYPE_CHECKING:
+    from trendgate._manifest import Manifest
 
 
 @dataclass(frozen=True)
@@ -21,12 +25,12 @@ class Finding:
     expected: str
     got: str
 
-    def __str__(self):
+    def __str__(self) -> str:
         return _trendgate.escaped(f"{self.file}: expected {self.expected}, found {self.got}")
 
 
-@dataclass(frozen=True)
-class Verified:
+@dataclass(frozen=True, repr=False)
+class Verified(Value):
     """What was looked at, and the `findings`: none where all is as it was committed."""
 
     manifests: int
@@ -34,19 +38,19 @@ class Verified:
     bytes: int
     rows: int
     sources: int
-    findings: list[Finding]
+    findings: tuple[Finding, ...]
 
     @property
-    def ok(self):
+    def ok(self) -> bool:
         """Whether there is no finding."""
         return not self.findings
 
-    def __add__(self, other):
+    def __add__(self, other: Verified) -> Verified:
         return Verified(**{name: getattr(self, name) + getattr(other, name) for name in Verified.__dataclass_fields__})
 
 
-@dataclass(frozen=True)
-class CheckReport:
+@dataclass(frozen=True, repr=False)
+class CheckReport(Value):
     """What a Parquet file is, or a frame, and where it breaks the contract: the first 20 `violations`, `total` counts all.
 
     `findings` has what breaks nothing: rows, their range, cells that are NaN or extreme by column, missing bins, gaps. Of a frame, `file` is None,
@@ -58,24 +62,24 @@ class CheckReport:
     row_groups: int
     columns: int
     created_by: str | None
-    metadata: dict[str, str]
+    metadata: Mapping[str, str] = field(hash=False)
     interval: int | None
-    findings: dict[str, Any]
+    findings: Mapping[str, Any] = field(hash=False)
     violations: tuple[Violation, ...]
     total: int
-    coerced: dict[str, int] = field(default_factory=dict)
+    coerced: Mapping[str, int] = field(default_factory=dict, hash=False)
 
     @property
-    def ok(self):
+    def ok(self) -> bool:
         """Whether it keeps the contract."""
         return self.total == 0
 
 
 def verify(
-    path: str | os.PathLike | None = None,
+    path: StrPath | None = None,
     site: str | None = None,
     *,
-    config: str | os.PathLike | Mapping[str, Any] | None = None,
+    config: Config = None,
 ) -> Verified:
     """Verifies a manifest (a file) and its parts, or a dataset, by its folder or the `config` of its runs: one site or all."""
     if path is not None and (Path(path).is_file() or (Path(path).suffix == ".json" and not Path(path).is_dir())):
@@ -83,24 +87,13 @@ def verify(
     return verify_dataset(place(path, config), site)
 
 
-def verify_dataset(where, site):
+def verify_dataset(where: dict[str, Any], site: str | None) -> Verified:
     """Verifies the dataset that is meant: one site or all."""
     sites = [site] if site is not None else _trendgate.dataset_sites(where)
-    return sum((_verified(_trendgate.verify_site(where, one)) for one in sites), Verified(0, 0, 0, 0, 0, []))
+    return sum((_verified(_trendgate.verify_site(where, one)) for one in sites), Verified(0, 0, 0, 0, 0, ()))
 
 
-def place(data_dir, config):
-    """Which dataset is meant, as the half in Rust wants it: the folder, else that of the configuration, else `data`."""
-    as_text = isinstance(config, Mapping)
-    return {
-        "data_dir": data_dir,
-        "config_file": None if as_text else config,
-        # JSON is YAML.
-        "config_text": json.dumps(config, ensure_ascii=False) if as_text else None,
-    }
-
-
-def check(path: str | os.PathLike) -> list[CheckReport]:
+def check(path: StrPath) -> list[CheckReport]:
     """Checks a Parquet file, or every part of a manifest (a path that ends in `.json`), against the contract."""
     if Path(path).suffix != ".json":
         return [_checked(path)]
@@ -108,13 +101,13 @@ def check(path: str | os.PathLike) -> list[CheckReport]:
     return [_checked(file) for file in files]
 
 
-def validate_manifest(manifest):
+def validate_manifest(manifest: Manifest) -> Verified:
     """Raises for the first of: a byte that was changed, a rule that is broken."""
     verified = verify(manifest.path)
     if not verified.ok:
         first, *more = map(str, verified.findings)
         error = DamagedError(first, path=verified.findings[0].file, excerpt=more, hint="restore the files that are named")
-        error.findings = tuple(verified.findings)
+        error.findings = verified.findings
         raise error
     for file in manifest.paths:
         report = json.loads(_trendgate.check_file(file))
@@ -124,13 +117,13 @@ def validate_manifest(manifest):
     return verified
 
 
-def _verified(text):
+def _verified(text: str) -> Verified:
     facts = json.loads(text)
-    findings = [Finding(Path(one["file"]), one["expected"], one["got"]) for one in facts.pop("findings")]
+    findings = tuple(Finding(Path(one["file"]), one["expected"], one["got"]) for one in facts.pop("findings"))
     return Verified(**facts, findings=findings)
 
 
-def _checked(file):
+def _checked(file: StrPath) -> CheckReport:
     report = json.loads(_trendgate.check_file(file))
     found = report.pop("violations")
     return CheckReport(Path(file), **report, violations=violations_of(found), total=found["total"])

@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 import itertools
-import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any, Unpack
 
+from trendgate._arguments import Config, Paths
 from trendgate._engine import EngineOptions, drive
 from trendgate._run import Outcome
 from trendgate.tasks import execute
@@ -26,8 +26,8 @@ AT_ONCE = 1000
 
 def run(
     client: Client,
-    config: str | os.PathLike | Mapping[str, Any] | None,
-    paths: str | os.PathLike | Iterable[str | os.PathLike] | None = None,
+    config: Config,
+    paths: Paths | None = None,
     **options: Unpack[EngineOptions],
 ) -> list[Outcome]:
     """Runs what is new at `paths`, or at those of the configuration, on the workers of `client`; how each site ended.
@@ -37,13 +37,13 @@ def run(
     StoppedError is raised then, and what is committed stays. All else is as for `trendgate.tasks.plan`, but that a site that is held is waited for.
     """
 
-    def hand_out(planned):
+    def hand_out(planned: list[bytes]) -> Generator[tuple[int, bytes | Exception]]:
         from distributed import as_completed
 
         todo = enumerate(planned)
-        running_at = {}
+        running_at: dict[object, tuple[int, Any]] = {}
 
-        def some(count):
+        def some(count: int) -> Iterator[Any]:
             for place, task in itertools.islice(todo, count):
                 # Not pure: equal tasks of two drivers are none of one key.
                 future = client.submit(execute, task, pure=False, retries=RETRIES)

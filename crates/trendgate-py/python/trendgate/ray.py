@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 import itertools
-import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator
 from typing import Any, Unpack
 
+from trendgate._arguments import Config, Paths
 from trendgate._engine import EngineOptions, drive
 from trendgate._run import Outcome
 from trendgate.tasks import execute
@@ -22,8 +22,8 @@ AT_ONCE = 1000
 
 
 def run(
-    config: str | os.PathLike | Mapping[str, Any] | None,
-    paths: str | os.PathLike | Iterable[str | os.PathLike] | None = None,
+    config: Config,
+    paths: Paths | None = None,
     **options: Unpack[EngineOptions],
 ) -> list[Outcome]:
     """Runs what is new at `paths`, or at those of the configuration, on the cluster that `ray.init` named; how each site ended.
@@ -31,14 +31,14 @@ def run(
     The options are those of `trendgate.dask.run`.
     """
 
-    def hand_out(planned):
+    def hand_out(planned: list[bytes]) -> Generator[tuple[int, bytes | Exception]]:
         import ray
 
         remote = ray.remote(max_retries=RETRIES, retry_exceptions=True)(execute)
         todo = enumerate(planned)
-        places = {}
+        places: dict[Any, int] = {}
 
-        def hand_out_some(count):
+        def hand_out_some(count: int) -> None:
             for place, task in itertools.islice(todo, count):
                 places[remote.remote(task)] = place
 

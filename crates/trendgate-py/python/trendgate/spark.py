@@ -6,34 +6,31 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Unpack
+from collections.abc import Generator, Iterable, Iterator
+from typing import Any, Unpack
 
+from trendgate._arguments import Config, Paths
 from trendgate._engine import EngineOptions, drive
 from trendgate._run import Outcome
 from trendgate.tasks import execute
-
-if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
 
 #: So many tasks are one job. `progress` hears, and `cancel` is asked, when a job has ended.
 AT_ONCE = 10_000
 
 
 def run(
-    session: SparkSession,
-    config: str | os.PathLike | Mapping[str, Any] | None,
-    paths: str | os.PathLike | Iterable[str | os.PathLike] | None = None,
+    session: Any,
+    config: Config,
+    paths: Paths | None = None,
     **options: Unpack[EngineOptions],
 ) -> list[Outcome]:
-    """Runs what is new at `paths`, or at those of the configuration, on the executors of `session`; how each site ended.
+    """Runs what is new at `paths`, or at those of the configuration, on the executors of `session` (a SparkSession of either kind); how each site ended.
 
     The options are those of `trendgate.dask.run`; tasks are handed out by the ten thousand, and `progress` and `cancel` come after each. A task
     that fails more often than `spark.task.maxFailures` says is an exception, and with it all that was not committed yet; `out` keeps the outcomes.
     """
 
-    def hand_out(planned):
+    def hand_out(planned: list[bytes]) -> Generator[tuple[int, bytes | Exception]]:
         for begin in range(0, len(planned), AT_ONCE):
             tasks = [(begin + nth, task) for nth, task in enumerate(planned[begin : begin + AT_ONCE])]
             frame = session.createDataFrame(tasks, "place long, task binary")
@@ -44,7 +41,7 @@ def run(
     return drive(hand_out, config, paths, **options)
 
 
-def _execute_all(batches):
+def _execute_all(batches: Iterable[Any]) -> Iterator[Any]:
     import pyarrow as pa
 
     for batch in batches:

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trendgate_reader import _log, _place
+from trendgate_reader import _log, _place, _tags
 from trendgate_reader._errors import DamagedError, UsageError
 from trendgate_reader._fold import Fold, Placed
 from trendgate_reader._snapshot import Column, Finding, Gap, Listed, Part, Snapshot, Time, TimeRange, instant, moment
@@ -30,8 +30,8 @@ class Dataset:
         """The sites, sorted."""
         return _place.sites(_place.find(self.root))
 
-    def snapshot(self, site: str, *, version: int | None = None, as_of: Time | None = None) -> Snapshot:
-        """What a reader opens: of the last version, of `version`, or of the last one that was created by `as_of`.
+    def snapshot(self, site: str, *, version: int | str | None = None, as_of: Time | None = None) -> Snapshot:
+        """What a reader opens: of the last version, of `version` (its number, or its tag), or of the last one that was created by `as_of`.
 
         Raises UsageError where there is no such site or version, or where it cannot be read any more; DamagedError where the log is not what was
         committed. A version before the damage can be asked for by its number.
@@ -40,20 +40,25 @@ class Dataset:
             raise UsageError("expected a version or a time, found both")
         folders = self._folders(site)
         time = instant(as_of, "as_of")
-        log = _log.read(folders, site, until=version)
-        if version is not None or time is not None:
-            log = _until(log, site, version, time)
+        number = None if version is None else _tags.version_of(folders, site, version)
+        log = _log.read(folders, site, until=number)
+        if number is not None or time is not None:
+            log = _until(log, site, number, time)
             _refuse_expired(folders, site, log.records[-1].version)
         return self._snapshot(folders, site, Fold(log))
 
+    def tags(self, site: str) -> dict[str, int]:
+        """The versions that have names, by these."""
+        return _tags.tags(self._folders(site), site)
+
     def scan(
-        self, site: str, start: Time | None = None, end: Time | None = None, *, version: int | None = None, as_of: Time | None = None
+        self, site: str, start: Time | None = None, end: Time | None = None, *, version: int | str | None = None, as_of: Time | None = None
     ) -> pl.LazyFrame:
         """A polars.LazyFrame over the site's live parts; see `Snapshot.scan` for `start` and `end`, `snapshot` for the rest."""
         return self.snapshot(site, version=version, as_of=as_of).scan(start, end)
 
     def to_arrow(
-        self, site: str, start: Time | None = None, end: Time | None = None, *, version: int | None = None, as_of: Time | None = None
+        self, site: str, start: Time | None = None, end: Time | None = None, *, version: int | str | None = None, as_of: Time | None = None
     ) -> pa.Table:
         """The same rows as a pyarrow.Table. Parts that are replaced and collected meanwhile make it begin again, with the new version."""
         while True:
@@ -98,12 +103,20 @@ class Dataset:
             evidence = [_listed(folders.evidence, placed) for placed in fold.live_evidence()]
             return Snapshot(
                 site=site,
-                version=fold.version,
+                version=fold.head["version"],
                 parts=parts,
-                evidence=[listed.file for listed in evidence],
+                evidence_paths=[listed.file for listed in evidence],
                 schema=[_column(entry) for entry in fold.columns()],
                 gaps=[Gap(moment(gap["from"]), moment(gap["to"]), gap["bins"]) for gap in fold.gaps],
-                standing=fold.standing,
+                standing=fold.head.get("standing", []),
+                fingerprint=fold.fingerprint(),
+                schema_hash=fold.schema_hash(),
+                config_digest=fold.head["config_digest"],
+                resample_interval=fold.head["resample_interval"],
+                timezone=fold.head["timezone"],
+                created_at=moment(fold.head["created_at"]),
+                trendgate_version=fold.head["trendgate_version"],
+                origin=fold.head.get("origin", "reports"),
                 _listed=[Listed(part.file, part.sha256, part.bytes) for part in parts] + evidence,
                 _dataset=self,
             )
@@ -121,17 +134,12 @@ def _until(log: _log.Log, site: str, version: int | None, time: dt.datetime | No
             last = max((record.version for record in log.records), default=log.base)
             raise UsageError(f"expected a version from {log.base + 1} to {last}, found {version}")
         return log._replace(records=chosen)
-    by_then = [place for place, record in enumerate(log.records) if time is not None and _counts_from(record) <= time]
+    by_then = [place for place, record in enumerate(log.records) if time is not None and moment(record.facts["created_at"]) <= time]
     if by_then:
         return log._replace(records=log.records[: by_then[-1] + 1])
     if log.base:
         raise _compacted(site, f"the dataset as it was at {time}", log.base)
     raise UsageError(f"{site} had no version yet at {time}")
-
-
-def _counts_from(record: _log.Record) -> dt.datetime:
-    created = moment(record.facts["created_at"])
-    return created.replace(microsecond=created.microsecond // 1000 * 1000)
 
 
 def _refuse_expired(folders: _place.Folders, site: str, version: int) -> None:

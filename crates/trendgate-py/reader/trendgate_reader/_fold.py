@@ -6,6 +6,8 @@ Enters: the records of a log, oldest first, or a base record and those behind it
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
 import re
 from typing import Any, NamedTuple
 
@@ -31,8 +33,8 @@ class Fold:
         self.parts: dict[str, Placed] = {}
         self.evidence: dict[str, Placed] = {}
         self.gaps: list[dict[str, Any]] = []
-        self.standing: list[dict[str, Any]] = []
-        self.version = 0
+        #: The manifest of the last version.
+        self.head: dict[str, Any] = {}
         try:
             if log.facts is not None:
                 self._begin(log.facts["fold"])
@@ -55,6 +57,17 @@ class Fold:
         by_name = {column["name"]: column for part in owners for column in part.columns}
         return [by_name[name] for name in sorted(by_name)]
 
+    def fingerprint(self) -> str:
+        """What tells whether two datasets of a site have the same parts, whichever runs made them."""
+        lines = (f"{_unattempted(path)} {part.entry['sha256']}\n".encode() for path, part in self.parts.items())
+        return _digest(b"".join(sorted(lines)))
+
+    def schema_hash(self) -> str:
+        """The digest of the columns."""
+        facts = ("name", "type", "unit", "physical_type")
+        columns = [[column.get(fact) for fact in facts] + _of_aggregation(column) for column in self.columns()]
+        return _digest(json.dumps(columns, ensure_ascii=False, separators=(",", ":")).encode())
+
     def _begin(self, fold: dict[str, Any]) -> None:
         for files, listed in ((self.parts, fold["parts"]), (self.evidence, fold["evidence"])):
             for path, file in listed.items():
@@ -70,8 +83,7 @@ class Fold:
             for entry in come:
                 files[entry["path"]] = Placed(record.version, facts["schema"], entry)
         self._replace_gaps(facts)
-        self.standing = facts.get("standing", [])
-        self.version = record.version
+        self.head = facts
 
     def _replace_gaps(self, facts: dict[str, Any]) -> None:
         changed = facts.get("changed_range")
@@ -88,3 +100,19 @@ def _interval(text: str) -> dt.timedelta:
         raise DamagedError(f"expected a length of time such as 15m, found {text!r}")
     pieces = re.findall(r"([0-9]+)(d|h|ms|m|s)", text)
     return dt.timedelta(milliseconds=sum(int(number) * UNITS[unit] for number, unit in pieces))
+
+
+def _of_aggregation(column: dict[str, Any]) -> list[str]:
+    """The fifth item of a column in the digest; columns without an aggregation have none."""
+    aggregation = column.get("aggregation")
+    return [] if aggregation is None else [aggregation]
+
+
+def _unattempted(path: str) -> str:
+    """The path of a part without attempt and execution."""
+    folder, _, name = path.rpartition("/")
+    return f"{folder}/part-{'-'.join(name.rsplit('-', 2)[-2:])}"
+
+
+def _digest(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"

@@ -82,15 +82,27 @@ class Listed:
 
 @dataclass(frozen=True, repr=False)
 class Snapshot:
-    """The dataset of a site as of `version`: the parts that a reader opens, and nothing else. `schema` has the columns of all of them."""
+    """The dataset of a site as of `version`: the parts that a reader opens, and nothing else. `schema` has the columns of all of them.
+
+    `fingerprint` is that of the rows, `schema_hash` that of the columns; `config_digest`, `resample_interval`, `timezone`, `created_at`,
+    `trendgate_version` and `origin` are those of the version.
+    """
 
     site: str
     version: int
     parts: list[Part]
-    evidence: list[Path]
+    evidence_paths: list[Path]
     schema: list[Column]
     gaps: list[Gap]
     standing: list[dict[str, Any]]
+    fingerprint: str
+    schema_hash: str
+    config_digest: str
+    resample_interval: str
+    timezone: str
+    created_at: dt.datetime
+    trendgate_version: str
+    origin: str
     _listed: list[Listed] = field(compare=False)
     _dataset: Dataset = field(compare=False)
 

@@ -1,10 +1,12 @@
 //! Work on a thread of its own, and the caller's thread that hears of it.
 //!
-//! Enters: work of the library, and a Python callable. Leaves: what the work gives. While it runs, the interpreter is free; the
-//! callable is called in the caller's thread alone, where Python also hands over signals. Whatever either of them raises stops the
-//! work at the next place where nothing is left behind, and is what the caller gets.
+//! Enters: work of the library, and a Python object that is called with what the work says and asked whether to stop (`is_cancelled`). Leaves:
+//! what the work gives. While it runs, the interpreter is free; the object is used in the caller's thread alone, where Python also hands over
+//! signals. Whatever either of them raises stops the work at the next place where nothing is left behind, and is what the caller gets. Where the
+//! object says to stop, the work does there, too, and the error is its own: of work that is past that place there is none.
 
 use crate::errors::raised;
+use pyo3::intern;
 use pyo3::prelude::*;
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -13,7 +15,7 @@ use std::time::Duration;
 use trendgate::wording::escaped;
 use trendgate::{Cancel, Error, ErrorKind, Event, Progress, Result, Stage, Watch};
 
-/// How long a signal may wait for its handler.
+/// How long a signal may wait for its handler, and a wish to stop for being heard.
 const PATIENCE: Duration = Duration::from_millis(50);
 
 enum News {
@@ -22,7 +24,8 @@ enum News {
         done: u64,
         total: u64,
     },
-    Warning(String),
+    /// The flat form of a warning as JSON, and its text.
+    Warning(String, String),
 }
 
 #[derive(Default)]
@@ -47,13 +50,14 @@ pub(crate) fn watched<T: Send>(
     work: impl FnOnce(Watch<'_>) -> Result<T> + Send,
 ) -> PyResult<T> {
     let (heard, cancel) = (Heard::default(), Cancel::default());
+    stop_if_told(tell, &cancel)?;
     let (told, ended) = thread::scope(|scope| {
         let worker = scope.spawn(|| {
             let ended = work(Watch::new(&heard, &cancel));
             heard.changed.notify_all();
             ended
         });
-        let told = accompany(py, tell, &heard, &worker);
+        let told = accompany(py, tell, (&heard, &cancel), &worker);
         if told.is_err() {
             cancel.cancel();
         }
@@ -69,7 +73,7 @@ pub(crate) fn watched<T: Send>(
 fn accompany<T>(
     py: Python<'_>,
     tell: &Bound<'_, PyAny>,
-    heard: &Heard,
+    (heard, cancel): (&Heard, &Cancel),
     worker: &ScopedJoinHandle<'_, Result<T>>,
 ) -> PyResult<()> {
     loop {
@@ -79,14 +83,29 @@ fn accompany<T>(
         for news in heard.news() {
             match news {
                 News::Step { stage, done, total } => tell.call1((stage, done, total))?,
-                News::Warning(text) => tell.call1((py.None(), text, py.None()))?,
+                News::Warning(entry, text) => tell.call1((py.None(), entry, text))?,
             };
+        }
+        if tell
+            .call_method0(intern!(py, "is_cancelled"))?
+            .is_truthy()?
+        {
+            cancel.cancel();
         }
         if finished {
             return Ok(());
         }
         py.detach(|| heard.wait());
     }
+}
+
+/// Asks whether to stop.
+fn stop_if_told(tell: &Bound<'_, PyAny>, cancel: &Cancel) -> PyResult<()> {
+    let asked = tell.call_method0(intern!(tell.py(), "is_cancelled"))?;
+    if asked.is_truthy()? {
+        cancel.cancel();
+    }
+    Ok(())
 }
 
 /// What became of the work, where it is not simply that it stopped.
@@ -157,7 +176,8 @@ impl Progress for Heard {
             Event::Read { bytes } => self.more(bytes),
             Event::Warned(warning) => {
                 let text = escaped(&warning.to_string()).into_owned();
-                self.state().news.push_back(News::Warning(text));
+                let entry = serde_json::to_string(warning).unwrap_or_default();
+                self.state().news.push_back(News::Warning(entry, text));
                 self.changed.notify_all();
             }
             _ => {}

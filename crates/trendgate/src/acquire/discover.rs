@@ -2,7 +2,7 @@
 
 use super::files::{FileName, Files};
 use super::sniff::{go_on, is_export_name};
-use crate::error::{Error, Result};
+use crate::error::{Error, Missing, Result};
 use crate::progress::Cancel;
 use crate::store::{self, What};
 use globset::{GlobBuilder, GlobMatcher};
@@ -86,7 +86,7 @@ impl Search {
                 self.places.insert(name, store::canonical(path)?);
             }
             None => {
-                return Err(Error::usage("no such file or folder")
+                return Err(Error::missing(Missing::Path, "no such file or folder")
                     .at(path)
                     .hint("check the spelling; relative paths start at the working directory"));
             }

@@ -3,12 +3,15 @@
 //! Enters: how something ended. Leaves: values that `serde_json` writes. What only the program prints is defined beside its commands.
 
 mod diff;
+mod explanation;
 mod plan;
 mod retraction;
 mod run;
 mod tasks;
+mod upkeep;
 
 pub use diff::{DiffAnswer, PointChange};
+pub use explanation::{ExplainAnswer, ExplainedFlag};
 pub use plan::{
     PlanAnswer, PlannedColumn, PlannedInput, PlannedKind, PlannedOverlap, PlannedTask, Twice,
 };
@@ -17,6 +20,7 @@ pub(crate) use run::committed;
 pub use run::{CommittedAnswer, CommittedFiles, NothingNewAnswer, NothingNewFiles, RunAnswer};
 
 pub use tasks::{AlreadyAnswer, FailedAnswer, OvertakenAnswer, SiteAnswer};
+pub use upkeep::{GarbageCollected, Recovered};
 
 use crate::error::{Error, ErrorKind};
 use crate::path_bytes::PathBytes;

@@ -2,7 +2,7 @@
 
 use super::file::Config;
 use super::settings::normal;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Missing, Result};
 use crate::roster::RULES_STAND_ELSEWHERE;
 use crate::store;
 use std::io::Read;
@@ -33,10 +33,12 @@ impl Config {
     pub fn load(path: &Path) -> Result<Self> {
         let found = match store::what_is(path)? {
             Some(store::What::File) => Ok(()),
-            Some(store::What::Folder) => Err("expected a configuration file, found a folder"),
-            None => Err("no such configuration file"),
+            Some(store::What::Folder) => Err(Error::usage(
+                "expected a configuration file, found a folder",
+            )),
+            None => Err(Error::missing(Missing::Path, "no such configuration file")),
         };
-        found.map_err(|message| Error::usage(message).at(path))?;
+        found.map_err(|error| error.at(path))?;
         let mut text = String::new();
         store::open(path)
             .map_err(no_input)?

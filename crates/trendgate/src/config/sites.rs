@@ -12,7 +12,7 @@
 
 use super::file::{BatchConfig, CleanerConfig, Config, empty_is_default};
 use crate::acquire::is_taken;
-use crate::error::{Error, Result};
+use crate::error::{Error, Missing, Result};
 use crate::model::SiteId;
 use crate::roster::{is_pattern, whole_name};
 use crate::store;
@@ -104,10 +104,11 @@ impl Config {
     pub fn of_site(&self, site: &str) -> Result<Self> {
         let Some(own) = self.sites.get(site) else {
             let ids: Vec<&str> = self.site_ids().collect();
-            return Err(
-                Error::usage(format!("the configuration has no site {site:?}"))
-                    .hint(format!("it has {}", ids.join(", "))),
-            );
+            return Err(Error::missing(
+                Missing::Site,
+                format!("the configuration has no site {site:?}"),
+            )
+            .hint(format!("it has {}", ids.join(", "))));
         };
         let names: BTreeSet<String> = own.cleaner.points.keys().map(|p| whole_name(p)).collect();
         let mut shared = self.cleaner.clone();

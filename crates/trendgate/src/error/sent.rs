@@ -2,7 +2,7 @@
 //!
 //! Enters: an error. Leaves: all of it as a value, and the error again; of the operating system's own error behind it, only the number.
 
-use super::{Error, ErrorKind, Inner};
+use super::{Error, ErrorKind, Inner, Missing};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -21,6 +21,7 @@ struct SentError {
     excerpt: Vec<String>,
     hint: Option<String>,
     decided_by: Option<String>,
+    missing: Option<Missing>,
     errno: Option<i32>,
 }
 
@@ -45,6 +46,7 @@ impl SentError {
             excerpt: inner.excerpt.clone(),
             hint: inner.hint.clone(),
             decided_by: inner.decided_by.clone().map(Cow::into_owned),
+            missing: inner.missing,
             errno: error.io().and_then(std::io::Error::raw_os_error),
         }
     }
@@ -75,6 +77,7 @@ impl From<SentError> for Error {
             excerpt: sent.excerpt,
             hint: sent.hint,
             decided_by: sent.decided_by.map(Cow::Owned),
+            missing: sent.missing,
             source: sent.errno.map(std::io::Error::from_raw_os_error),
         }))
     }

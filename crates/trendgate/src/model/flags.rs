@@ -24,7 +24,7 @@ macro_rules! flags {
         /// assert!(Flag::Frozen.description().contains("stood still"));
         /// ```
         impl Flag {
-            /// Every flag, in the order in which a row lists them.
+            /// Every flag, in the order in which a row lists them. It is only ever appended to: readers give each flag a bit, by its place.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
             /// The flag as the dataset writes it.

@@ -130,7 +130,7 @@ enum Ahead {
     /// It was not packed.
     No,
     Packed(PackedFile),
-    /// It was no more what was planned.
+    /// The file was not what was planned any more.
     Changed,
 }
 

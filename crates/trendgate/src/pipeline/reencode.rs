@@ -258,6 +258,7 @@ fn manifest(
         batch_id: encoding_id(settings.site.as_str(), settings.digest(), history.version()),
         origin: head.origin,
         baseline,
+        after: history.last_made(),
     };
     let parts = history.live_parts().into_iter();
     let live = history.live_evidence().into_iter();

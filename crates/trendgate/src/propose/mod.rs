@@ -42,6 +42,7 @@ use crate::time::{DAY, Span};
 use judge::{PointVerdict, SeenPoint, judge};
 use names::{Beside, Meaning, equipment, meaning};
 use reading::{SiteReading, read};
+use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use tables::{OpenFiles, ProposedSources};
@@ -71,7 +72,7 @@ pub struct Proposal {
 }
 
 /// How many points a proposal has, by what it says of them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ProposalCounts {
     /// Reports read.

@@ -6,7 +6,7 @@
 //! ```
 
 use super::lock::sync_up;
-use super::log::{self, record_path};
+use super::log::{self, FilesAsOf, record_path};
 use super::manifest::{DETAILS_END, Details, INPUTS_END, SourceLists};
 use super::public::{self, PublicCopy};
 use super::stage::{Attempt, FinalPlace, Folder, List};
@@ -329,6 +329,9 @@ impl Attempt {
         );
         if let Err(error) = self.clean_up() {
             tracing::warn!(name: "staging_not_cleaned", %error, "staging could not be cleaned up");
+        }
+        if let Err(error) = FilesAsOf::keep_checkpoint(&self.dirs, &self.site) {
+            tracing::warn!(name: "checkpoint_not_kept", %error, "readers will have to read more than they need");
         }
         Ok(done)
     }

@@ -8,7 +8,7 @@
 //! - *kept long enough*: what is kept of files that reports were read from, as `sources` says; the versions that name it are marked first.
 //! - *replaced*: a part that a later version replaced more than the retention ago, with its evidence. The versions in which
 //!   it was live are marked as expired first, durably: their readers are told so, and do not come upon a missing file. So do the details of a version
-//!   that another one followed more than the retention ago, behind a mark of their own.
+//!   that another one followed more than the retention ago, behind a mark of their own. What a version with a tag refers to stays.
 //!
 //! The logs for people beside the manifests lose what is older than the retention, as `logs` says.
 //!
@@ -30,6 +30,7 @@ use super::log::base::BaseRecord;
 use super::log::{self, History, Version};
 use super::manifest::{DETAILS_END, INPUTS_END};
 use super::recover::remove_empty;
+use super::tags;
 use super::{Dirs, FileEntry, Manifest, SiteLock};
 use crate::error::{Error, Result};
 use crate::escape::escaped;
@@ -196,11 +197,13 @@ impl Collection {
         references.files.extend(kept);
         let mut collected = self.unreferenced(dirs, site, &references)?;
         let (mut expired, mut pruned) = (BTreeSet::new(), BTreeSet::new());
+        let tagged = tags::tagged(dirs, site)?;
         for (path, lived) in &references.files {
             let Some((by, at)) = lived.replaced else {
                 continue;
             };
-            if self.now.since(at) < self.retention {
+            let is_kept = tagged.range(lived.added..by).next().is_some();
+            if is_kept || self.now.since(at) < self.retention {
                 continue;
             }
             let (top, below) = place(dirs, path)?;

@@ -5,6 +5,7 @@
 //! version, and a number that is missing. Damage is never taken for "no data": [`History::read`] fails and names
 //! the file; [`History::salvage`] gives the versions before it along with the error.
 
+mod as_of;
 pub(super) mod base;
 pub(super) mod checkpoint;
 mod fold;
@@ -13,28 +14,30 @@ mod for_tests;
 mod names;
 mod read;
 
-use crate::time::{Instant, MILLISECOND};
+use crate::time::{Instant, MICROSECOND};
+pub(crate) use as_of::{FilesAsOf, Later, records_after};
 use base::BaseRecord;
-use base::compacted;
+pub(super) use base::compacted;
 pub(super) use base::draft_prefix;
 pub(crate) use base::last_compacted;
 pub use fold::ContentVerdict;
 #[cfg(test)]
 pub(crate) use fold::Known;
 pub(crate) use fold::touches;
-pub(crate) use fold::{KnownReport, KnownSource, LivePart};
+pub(crate) use fold::{FileFold, KnownReport, KnownSource, LivePart};
 #[cfg(feature = "internals")]
 pub use for_tests::HistoryQueries;
 pub use names::record_path;
 pub(super) use names::{any_site, list_of, numbers};
 pub(crate) use names::{folder, list, records, sites};
 pub(crate) use read::join_details;
+pub(super) use read::read_light;
 use read::read_version;
 pub(super) use read::with_inputs;
 pub use read::{read_manifest, read_record};
 
 use super::{Dirs, Manifest};
-use crate::error::{Error, Result};
+use crate::error::{Error, Missing, Result};
 use crate::text_id::TextId;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -267,29 +270,47 @@ impl History {
                 self.compacted() + 1,
                 self.version()
             );
-            return Err(Error::usage(message).hint("`trendgate log` lists the versions"));
+            return Err(Error::missing(Missing::Version, message)
+                .hint("`trendgate log` lists the versions"));
         }
         let versions = self.versions.iter().filter(number).cloned().collect();
         Ok(Self::of(&self.site, self.start.clone(), versions))
     }
 
-    /// The history as it was at a time: up to the last version that was made by then. A version counts from the millisecond of its
+    /// The history before the versions that were read.
+    fn at_start(&self) -> Self {
+        Self::of(&self.site, self.start.clone(), Vec::new())
+    }
+
+    /// The latest time that a version was made at.
+    pub(crate) fn last_made(&self) -> Option<Instant> {
+        let last = self.head().map(|head| head.manifest.created_at);
+        last.max(self.fold.files.latest())
+    }
+
+    /// The files of the dataset.
+    fn files(&self) -> &FileFold {
+        &self.fold.files
+    }
+
+    /// The history as it was at a time: up to the last version that was made by then. A version counts from the microsecond of its
     /// `created_at` on, so that a reader whose clock counts no finer can ask for it by that.
     ///
     /// # Errors
     /// [`Usage`](crate::ErrorKind::Usage) where there was none yet, or where it was compacted.
     pub(crate) fn as_of(&self, time: Instant) -> Result<Self> {
-        let by_then = |version: &&Version| version.manifest.created_at.floor(MILLISECOND) <= time;
+        let by_then = |version: &&Version| version.manifest.created_at.floor(MICROSECOND) <= time;
         match self.versions.iter().rfind(by_then) {
             Some(version) => self.until(version.number),
             None if self.compacted() > 0 => {
                 let what = format!("the dataset as it was at {time}");
                 Err(compacted(&self.site, &what, self.compacted()))
             }
-            None => Err(
-                Error::usage(format!("{} had no version yet at {time}", self.site))
-                    .hint("`trendgate log` lists the versions"),
-            ),
+            None => Err(Error::missing(
+                Missing::Version,
+                format!("{} had no version yet at {time}", self.site),
+            )
+            .hint("`trendgate log` lists the versions")),
         }
     }
 

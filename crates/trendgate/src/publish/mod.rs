@@ -25,6 +25,7 @@ mod place;
 mod public;
 mod recover;
 mod stage;
+mod tags;
 mod write;
 
 pub use commit::Committed;
@@ -40,7 +41,7 @@ pub use log::HistoryQueries;
 #[cfg(test)]
 pub(crate) use log::Known;
 pub use log::{ContentVerdict, History, Version, record_path};
-pub(crate) use log::{KnownReport, KnownSource, LivePart, sites};
+pub(crate) use log::{FilesAsOf, KnownReport, KnownSource, Later, LivePart, records_after, sites};
 pub use manifest::{
     CellFate, Cells, Conflict, Conflicts, Conversion, CounterReset, EquipmentEntry, EquipmentOff,
     FailedFile, FileEntry, GapEntry, InputEntry, InputReport, InputStatus, InputText, KeepSources,
@@ -58,6 +59,8 @@ pub use recover::{Act, AttemptNames, Deed, Others, Recovery};
 pub(crate) use stage::Attempt;
 #[cfg(test)]
 pub(crate) use stage::AttemptRecord;
+pub use tags::Tag;
+pub(crate) use tags::{faults as tag_faults, tag, tags, untag, version_of};
 
 pub(crate) use log::join_details;
 pub(crate) use log::{folder as log_folder, last_compacted, list, records, touches};

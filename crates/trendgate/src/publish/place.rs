@@ -5,7 +5,7 @@
 //! before there was such a file. Refused: other names than those of the dataset, and names that lead out of its folder.
 
 use super::log;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Missing, Result};
 use crate::kept_source::SourceId;
 use crate::store::{self, Named, Put, What};
 use serde::{Deserialize, Serialize};
@@ -288,7 +288,7 @@ impl Dirs {
             Some(What::File) => "expected the folder of a dataset, found a file",
             None => "no such folder",
         };
-        Err(Error::usage(what).at(or_here(&self.root)))
+        Err(Error::missing(Missing::Path, what).at(or_here(&self.root)))
     }
 
     fn names(&self) -> FolderNames {

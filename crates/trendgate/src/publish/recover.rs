@@ -18,7 +18,7 @@ mod left;
 mod undo;
 
 pub use deed::{Act, Deed};
-pub(super) use left::attempt_of;
+pub(super) use left::{attempt_of, name_of};
 pub(super) use undo::remove_empty;
 
 use super::log;
@@ -30,7 +30,7 @@ use crate::error::Result;
 use crate::model::SiteId;
 use crate::store::{self, Named};
 use crate::time::{self, DAY, Span};
-use left::{Left, json_in, name_of, parse};
+use left::{Left, json_in, parse};
 use std::collections::BTreeSet;
 use std::path::Path;
 use undo::{name_version, settle};
@@ -76,7 +76,7 @@ pub(crate) fn sites_to_recover(dirs: &Dirs) -> Result<Vec<String>> {
         .collect();
     for path in log::list(&dirs.staging)? {
         let name = name_of(&path).map(|name| {
-            let drafts = [".trendgate-", ".base-", ".probe-"];
+            let drafts = [".trendgate-", ".base-", ".tag-", ".probe-"];
             let mut drafts = drafts.iter().filter_map(|draft| name.strip_prefix(draft));
             drafts.next().unwrap_or(name)
         });
@@ -294,6 +294,7 @@ fn probes(dirs: &Dirs, site: &str) -> Result<Vec<Deed>> {
     let probe = super::lock::probe_prefix(site);
     let draft = super::place::draft_prefix(site);
     let base = log::draft_prefix(site);
+    let tag = super::tags::draft_prefix(site);
     let log = log::folder(dirs, site);
     let mut deeds = Vec::new();
     let mut left = |folder: &Path, prefix: &str, why: &str| -> Result<()> {
@@ -322,6 +323,7 @@ fn probes(dirs: &Dirs, site: &str) -> Result<Vec<Deed>> {
         &base,
         "a compaction ended while it wrote a base record",
     )?;
+    left(&dirs.staging, &tag, "a command ended while it wrote a tag")?;
     Ok(deeds)
 }
 

@@ -1,7 +1,9 @@
 //! The way from an attempt to a version, and what is left of those that do not get there.
 
+mod as_of;
 mod commit;
 mod history;
+mod tags;
 
 use super::fixture::*;
 use super::*;

@@ -10,6 +10,7 @@
 
 mod dataset;
 mod reading;
+mod tags;
 mod upkeep;
 mod versions;
 

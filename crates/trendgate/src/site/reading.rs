@@ -11,7 +11,8 @@ use crate::pipeline::{LastRun, LastVerify};
 use crate::publish::{self, History, Manifest};
 use crate::store;
 use crate::time::{Instant, TimeRange};
-use crate::verify::{self, Explanation, Snapshot, Verified, same_as_stated};
+use crate::verify::{self, ChangesSince, Explanation, Snapshot, Verified, same_as_stated};
+use std::path::PathBuf;
 
 /// As of when a dataset is looked at.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -165,6 +166,43 @@ impl Site {
     #[must_use]
     pub fn snapshot_of(&self, history: &History) -> Snapshot {
         Snapshot::of_history(self.dirs(), history)
+    }
+
+    /// What changed since a version, as of the last one, and what a reader opens now; since 0 it is all that there is.
+    ///
+    /// # Errors
+    /// [`Usage`](crate::ErrorKind::Usage) where there is no such version, or where some that came after it were compacted; otherwise as
+    /// [`Site::snapshot`].
+    ///
+    /// ```
+    /// use trendgate::{RunOptions, Site, Watch};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let (settings, reports) = trendgate::internals::example(folder.path());
+    /// let site = Site::of(&settings);
+    /// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+    /// let changes = site.changes(0)?;
+    /// assert_eq!(changes.changed[0].end.to_string(), "2026-02-01T01:00:00Z");
+    /// assert!(site.changes(changes.snapshot.version)?.changed.is_empty());
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
+    pub fn changes(&self, since: u64) -> Result<ChangesSince> {
+        ChangesSince::read(self.dirs(), self.id(), since)
+    }
+
+    /// The records of the versions after `version`, oldest first. They are not opened.
+    ///
+    /// # Errors
+    /// [`Usage`](crate::ErrorKind::Usage) where one of them was compacted; otherwise as [`Site::history`].
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// let site = trendgate::Dataset::find(folder.path())?.site("PLANT")?;
+    /// assert!(site.records_after(0)?.is_empty());
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
+    pub fn records_after(&self, version: u64) -> Result<Vec<PathBuf>> {
+        publish::records_after(self.dirs(), self.id(), version)
     }
 
     /// Since when a version cannot be read any more, if it cannot.

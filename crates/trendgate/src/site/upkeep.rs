@@ -3,6 +3,7 @@
 //! Enters: what is to be done, and whether the site is waited for. Leaves: what was done, or would be. Refused: a site that another command holds.
 
 use super::Site;
+use crate::answer::GarbageCollected;
 use crate::error::Result;
 use crate::progress::Watch;
 use crate::publish::{
@@ -19,6 +20,31 @@ pub struct Garbage {
     pub collected: Collected,
     /// What became of the records of versions past the retention; `None` where nothing did.
     pub compacted: Option<Compacted>,
+}
+
+impl Garbage {
+    /// What became of the garbage of a site, as `--json` prints it.
+    ///
+    /// ```
+    /// use trendgate::{Collection, RunOptions, Site, Watch};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let (settings, reports) = trendgate::internals::example(folder.path());
+    /// let site = Site::of(&settings);
+    /// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+    /// let garbage = site.plan_collection(&Collection::default())?;
+    /// assert_eq!(garbage.answer(site.id()).bytes, 0);
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
+    #[must_use]
+    pub fn answer(&self, site: &str) -> GarbageCollected {
+        GarbageCollected {
+            site_id: site.to_owned(),
+            bytes: self.collected.bytes(),
+            collected: self.collected.clone(),
+            compacted: self.compacted.clone(),
+        }
+    }
 }
 
 impl Site {
@@ -164,7 +190,7 @@ impl Site {
         }
     }
 
-    fn lock(&self, when_locked: WhenLocked, watch: Watch<'_>) -> Result<SiteLock> {
+    pub(super) fn lock(&self, when_locked: WhenLocked, watch: Watch<'_>) -> Result<SiteLock> {
         match when_locked {
             WhenLocked::Fail => SiteLock::hold(self.dirs(), self.id()),
             _ => SiteLock::queue(self.dirs(), self.id(), when_locked, watch),

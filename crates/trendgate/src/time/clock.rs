@@ -3,7 +3,7 @@
 //! A batch reads the wall clock once, at its start, and every check against "now" uses that one reading: a row that was
 //! acceptable when the batch began cannot become a row of the future, or the other way round, while it runs.
 
-use super::{Instant, MILLISECOND, Span};
+use super::{Instant, MICROSECOND, MILLISECOND, Span};
 use std::time::{self, Duration, SystemTime, UNIX_EPOCH};
 
 /// The wall clock.
@@ -21,7 +21,16 @@ pub fn now() -> Instant {
     Instant::from_nanos(nanos)
 }
 
-/// As [`now`], but the beginning of the millisecond: when a version was made. Whatever counts no finer can name it.
+/// As [`now`], in whole microseconds, and later than `earlier` also where the clock is not: when a version was made that follows one. Whatever
+/// counts no finer can name it, and it names no other version.
+#[must_use]
+pub(crate) fn after(earlier: Option<Instant>) -> Instant {
+    let now = now().floor(MICROSECOND);
+    let next = earlier.map(|earlier| earlier.floor(MICROSECOND) + MICROSECOND);
+    next.map_or(now, |next| now.max(next))
+}
+
+/// As [`now`], but the beginning of the millisecond.
 #[must_use]
 pub(crate) fn this_millisecond() -> Instant {
     now().floor(MILLISECOND)
@@ -82,4 +91,21 @@ pub(crate) fn zone(name: &str) -> Option<jiff::tz::TimeZone> {
     jiff::tz::TimeZone::get(name)
         .ok()
         .filter(|zone| !zone.is_unknown())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::{HOUR, SECOND};
+
+    #[test]
+    fn a_version_is_made_later_than_the_one_before_though_the_clock_stood_still_or_went_back() {
+        let ahead = now() + HOUR;
+        let made = after(Some(ahead));
+        assert_eq!(made, ahead.floor(MICROSECOND) + MICROSECOND);
+        assert_eq!(after(Some(made)), made + MICROSECOND);
+        let (before, made) = (now(), after(Some(now() - HOUR)));
+        assert!(made.since(before) < SECOND && made + MICROSECOND > before);
+        assert_eq!(after(None).nanos() % 1000, 0);
+    }
 }

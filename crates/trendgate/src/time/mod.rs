@@ -19,9 +19,10 @@ mod range;
 mod span;
 
 pub use clock::{Stopwatch, now};
-pub(crate) use clock::{pause, this_millisecond, zone};
+pub(crate) use clock::{after, pause, this_millisecond, zone};
 pub(crate) use day::CalendarDay;
 pub use instant::Instant;
 pub use month::Month;
 pub use range::{Extent, TimeRange};
+pub(crate) use span::MICROSECOND;
 pub use span::{DAY, HOUR, MILLISECOND, MINUTE, SECOND, Span};

@@ -48,6 +48,8 @@ impl<'de> Deserialize<'de> for Span {
 
 /// The length of a millisecond.
 pub const MILLISECOND: Span = Span(1_000_000);
+/// A microsecond.
+pub(crate) const MICROSECOND: Span = Span(1_000);
 /// The length of a second.
 pub const SECOND: Span = MILLISECOND.times(1000);
 /// The length of a minute.

@@ -115,6 +115,9 @@ fn verify_once(
     verified.no_overlap(dirs, &history);
     verified.no_unlogged_name(dirs, &history, &mut missed)?;
     missed.judge(&mut verified, dirs, site)?;
+    for (file, fault) in publish::tag_faults(dirs, site)? {
+        verified.error(&file, "a tag of a version that can be read", &fault);
+    }
     tracing::info!(
         name: "verified",
         site,

@@ -3,8 +3,8 @@
 //! Enters: a site and a time. Leaves: an [`Explanation`] of the bin that the time falls into, as of the last version. Refuses: a time
 //! outside the dataset, or in a stretch without rows.
 
-use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Flag, QUALITY_FLAGS, SchemaColumn, StatedEvidence, TIMESTAMP};
+use crate::error::{Error, ErrorKind, Missing, Result};
+use crate::model::{Flag, QUALITY_FLAGS, SchemaColumn, StatedEvidence, TIMESTAMP, Term};
 use crate::partition::{EvidenceEntry, EvidenceRow, evidence_entries, read_part};
 use crate::publish::{Dirs, EquipmentEntry, History, Manifest, PointStatistics, join_details};
 use crate::time::{Extent, Instant, Span, TimeRange};
@@ -94,6 +94,62 @@ impl Explanation {
     /// ```
     pub fn evidence(&self) -> impl Iterator<Item = &EvidenceRow> {
         self.related.iter().filter(|row| row.time == self.bin)
+    }
+
+    /// The column that goes by `name`, its own or that of its point.
+    ///
+    /// # Errors
+    /// [`Usage`](crate::ErrorKind::Usage) where there is none.
+    ///
+    /// ```
+    /// use trendgate::{RunOptions, Site, Watch};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let (settings, reports) = trendgate::internals::example(folder.path());
+    /// let site = Site::of(&settings);
+    /// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
+    /// let row = site.explain("2026-02-01T00:15:00Z".parse().unwrap())?;
+    /// assert_eq!(row.column_named("CH1.CHWS")?.name, "ch1_chws");
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
+    pub fn column_named(&self, name: &str) -> Result<&SchemaColumn> {
+        let is_it =
+            |column: &&SchemaColumn| column.name == name || column.point.as_deref() == Some(name);
+        let mut columns = self.values.iter().map(|(column, _)| column);
+        columns.find(is_it).ok_or_else(|| {
+            Error::missing(Missing::Column, format!("there is no column {name:?}"))
+                .hint("`trendgate points` lists the columns")
+        })
+    }
+
+    /// The unit of the column that a piece of evidence is of; none is "".
+    #[must_use]
+    pub fn unit_of(&self, evidence: &EvidenceRow) -> &str {
+        let mut columns = self.values.iter().map(|(column, _)| column);
+        let column = columns.find(|column| Some(&column.name) == evidence.column.as_ref());
+        column
+            .and_then(|column| column.unit.as_ref().map(Term::name))
+            .unwrap_or_default()
+    }
+
+    /// The check that a piece of evidence is of, where it is one of a machine.
+    ///
+    /// ```
+    /// # use trendgate::details::EvidenceRow;
+    /// # use trendgate::Explanation;
+    /// /// What was judged: a machine, or a column in its unit.
+    /// fn subject(row: &Explanation, evidence: &EvidenceRow) -> String {
+    ///     match row.check_of(evidence) {
+    ///         Some(check) => check.equipment.clone(),
+    ///         None => format!("{:?} in {}", evidence.column, row.unit_of(evidence)),
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn check_of(&self, evidence: &EvidenceRow) -> Option<&EquipmentEntry> {
+        self.equipment.iter().find(|entry| {
+            entry.rule == evidence.rule && Some(&entry.column) == evidence.column.as_ref()
+        })
     }
 
     /// From the first to the last bin of the unbroken stretch in which `row`'s rule flags its column, within the month.

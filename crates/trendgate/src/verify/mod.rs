@@ -4,6 +4,7 @@
 //! committed, or [`Finding`]s. What is refused: a file that is not Parquet, and a log that is damaged. (That a part holds what its writer
 //! meant it to hold is proved where it is made, in [`partition`](crate::partition).)
 
+mod changes_since;
 mod check_file;
 mod compare;
 mod dataset;
@@ -14,6 +15,7 @@ mod repair;
 mod snapshot;
 mod words;
 
+pub use changes_since::ChangesSince;
 pub use check_file::{CheckReport, check_file, check_file_every};
 pub(crate) use compare::{
     RowChanges, WithoutKnownAt, changed_evidence, changed_rows, compare_rows,

@@ -8,8 +8,8 @@ use crate::error::Result;
 use crate::model::{Flag, SchemaColumn, schema_hash};
 use crate::path_bytes::{as_text, as_texts};
 use crate::publish::{
-    Dirs, GapEntry, History, Manifest, Origin, PartEntry, StandingCondition, expired, read_record,
-    refuse_expired,
+    Dirs, FilesAsOf, GapEntry, History, Manifest, Origin, PartEntry, StandingCondition, expired,
+    read_record, refuse_expired,
 };
 use crate::time::{Extent, Instant};
 use schemars::JsonSchema;
@@ -40,7 +40,7 @@ pub struct Snapshot {
     /// The digest of its rows and columns: of what the parts are called without attempt and execution, and of their bytes. Of two datasets of a
     /// site with one fingerprint, every part has the same bytes.
     pub fingerprint: Digest,
-    /// The digest of `columns`, made as that of a manifest is; null where there are none.
+    /// The digest of `columns`, made as that of a manifest is.
     pub schema_hash: Option<Digest>,
     /// What the last version says of all of it; absent for a site without one.
     #[serde(flatten)]
@@ -97,7 +97,7 @@ impl Snapshot {
     /// # Errors
     /// [`Damaged`](crate::ErrorKind::Damaged) where the log is, [`Storage`](crate::ErrorKind::Storage) where it cannot be read.
     pub(crate) fn of_site(dirs: &Dirs, site: &str) -> Result<Self> {
-        History::resume(dirs, site).map(|history| Self::of_history(dirs, &history))
+        FilesAsOf::latest(dirs, site).map(|now| Self::of_files(dirs, site, &now))
     }
 
     /// The dataset of a site, as of an earlier version.
@@ -105,20 +105,20 @@ impl Snapshot {
     /// # Errors
     /// As [`Snapshot::of_site`]; [`Usage`](crate::ErrorKind::Usage) where there is no such version, or where it has expired.
     pub(crate) fn of_version(dirs: &Dirs, site: &str, version: u64) -> Result<Self> {
-        let history = History::read(dirs, site)?.until(version)?;
+        let then = FilesAsOf::of_version(dirs, site, version)?;
         refuse_expired(dirs, site, version)?;
-        Ok(Self::of_history(dirs, &history))
+        Ok(Self::of_files(dirs, site, &then))
     }
 
     /// The dataset of a site, as it was at a time: up to the last version that was made by then. A
-    /// version counts from the millisecond of its `created_at` on.
+    /// version counts from the microsecond of its `created_at` on.
     ///
     /// # Errors
     /// As [`Snapshot::of_site`]; [`Usage`](crate::ErrorKind::Usage) where there was no version yet.
     pub(crate) fn as_of(dirs: &Dirs, site: &str, time: Instant) -> Result<Self> {
-        let history = History::read(dirs, site)?.as_of(time)?;
-        refuse_expired(dirs, site, history.version())?;
-        Ok(Self::of_history(dirs, &history))
+        let then = FilesAsOf::of_time(dirs, site, time)?;
+        refuse_expired(dirs, site, then.version())?;
+        Ok(Self::of_files(dirs, site, &then))
     }
 
     /// What one batch added, by its manifest: under its public name or in the log.
@@ -184,32 +184,36 @@ impl Snapshot {
     /// The dataset as of the last version of `history`.
     #[must_use]
     pub(crate) fn of_history(dirs: &Dirs, history: &History) -> Self {
+        Self::of_files(dirs, history.site(), &FilesAsOf::of(history))
+    }
+
+    /// The dataset of a site that has these files.
+    #[must_use]
+    pub(super) fn of_files(dirs: &Dirs, site: &str, then: &FilesAsOf) -> Self {
         let part = |part: crate::publish::LivePart<'_>| SnapshotPart {
             file: dirs.processed.join(&part.entry.path),
             version: part.version,
             entry: part.entry.clone(),
         };
-        let parts = history.live_parts();
-        let columns = history.columns();
+        let files = then.files();
+        let (parts, columns) = (files.live_parts(), files.columns());
         Self {
-            site: history.site().to_owned(),
-            version: history.version(),
+            site: site.to_owned(),
+            version: then.version(),
             fingerprint: fingerprint(parts.iter().map(|part| part.entry)),
-            schema_hash: (!columns.is_empty())
-                .then(|| schema_hash(&columns).ok())
-                .flatten(),
-            head: history.head().map(|head| SnapshotHead::of(&head.manifest)),
+            schema_hash: schema_hash(&columns).ok(),
+            head: then.manifest().map(SnapshotHead::of),
             parts: parts.into_iter().map(part).collect(),
-            evidence: history
+            evidence: files
                 .live_evidence()
                 .iter()
                 .map(|file| dirs.evidence.join(&file.entry.path))
                 .collect(),
             columns,
-            gaps: history.gaps(),
-            standing: history
-                .head()
-                .map_or_else(Vec::new, |head| head.manifest.standing.clone()),
+            gaps: files.gaps(),
+            standing: then
+                .manifest()
+                .map_or_else(Vec::new, |manifest| manifest.standing.clone()),
         }
     }
 
@@ -297,4 +301,55 @@ fn all_there(processed: &Path, parts: &[PartEntry]) -> Result<bool> {
         }
     }
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset_path::DatasetPath;
+
+    fn part(path: &str, bytes: &[u8]) -> PartEntry {
+        PartEntry {
+            path: DatasetPath::new(path).unwrap(),
+            sha256: Digest::of(bytes),
+            bytes: bytes.len() as u64,
+            rows: 1,
+            time_range: Extent::from(Instant::EPOCH),
+            quality_flags: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn a_fingerprint_is_of_the_parts_in_any_order_whatever_attempt_and_execution_made_them() {
+        let january = "S/year=2026/month=01";
+        let made = [
+            part(
+                &format!("{january}/part-18ecc6e44f33-202601-00000.parquet"),
+                b"a",
+            ),
+            part(
+                &format!("{january}/part-18ecc6e44f33-202601-00001.parquet"),
+                b"b",
+            ),
+        ];
+        let again = [
+            part(
+                &format!("{january}/part-19aaabbbcccc.7-202601-00001.parquet"),
+                b"b",
+            ),
+            part(
+                &format!("{january}/part-19aaabbbcccc.7-202601-00000.parquet"),
+                b"a",
+            ),
+        ];
+        let lines = format!(
+            "{january}/part-202601-00000.parquet {}\n{january}/part-202601-00001.parquet {}\n",
+            Digest::of(b"a"),
+            Digest::of(b"b"),
+        );
+        assert_eq!(fingerprint(&made), Digest::of(lines.as_bytes()));
+        assert_eq!(fingerprint(&again), fingerprint(&made));
+        assert_ne!(fingerprint(&made[..1]), fingerprint(&made));
+        assert_eq!(fingerprint(&[]), Digest::of(b""));
+    }
 }

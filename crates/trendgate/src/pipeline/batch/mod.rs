@@ -126,6 +126,7 @@ impl ReportBatch<'_> {
             batch_id: self.identity(&layout.plan, &accounts)?,
             origin: Origin::Reports,
             baseline: self.baseline,
+            after: self.base.history.last_made(),
         };
         let kept = KeptSources::of(&self.base, &layout.plan, &accounts, &attempt, &packing)?;
         let made = Made {

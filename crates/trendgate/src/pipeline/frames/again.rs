@@ -29,7 +29,7 @@ use uuid::Uuid;
 /// What is made again, and from what.
 #[derive(Debug, Default)]
 pub(super) struct MadeAgain {
-    what: Option<What>,
+    what: Option<Remake>,
     /// The months that are made from frames alone.
     pub(super) months: BTreeSet<Month>,
     /// The frames that are read for that.
@@ -39,7 +39,7 @@ pub(super) struct MadeAgain {
 }
 
 #[derive(Debug, Clone, Copy)]
-enum What {
+enum Remake {
     Retraction,
     Rebuild,
 }
@@ -52,11 +52,11 @@ impl MadeAgain {
     /// What the version is known by.
     pub(super) fn identity(&self, site: &str, config: Digest, history: &History) -> Uuid {
         match self.what {
-            Some(What::Retraction) => {
+            Some(Remake::Retraction) => {
                 let contents = self.retracted.iter().map(|source| source.digest);
                 retraction_id(site, config, contents)
             }
-            Some(What::Rebuild) | None => rebuild_id(site, config, history.version()),
+            Some(Remake::Rebuild) | None => rebuild_id(site, config, history.version()),
         }
     }
 }
@@ -77,12 +77,12 @@ pub(in crate::pipeline) fn retract(
     same_dataset::require(settings, &history)?;
     // What is refused is refused before anything is written.
     let contents = what.of(&history, watch.cancel)?;
-    FrameLayout::of(&history, &contents, What::Retraction)?;
+    FrameLayout::of(&history, &contents, Remake::Retraction)?;
     let (history, _) = reencode::in_the_unit(settings, history, baseline, watch)?;
     make(
         settings,
         history,
-        (&contents, What::Retraction),
+        (&contents, Remake::Retraction),
         (lock, baseline),
         watch,
     )
@@ -106,7 +106,7 @@ pub(in crate::pipeline) fn rebuild(settings: &Settings, watch: Watch<'_>) -> Res
     make(
         settings,
         history,
-        (&BTreeSet::new(), What::Rebuild),
+        (&BTreeSet::new(), Remake::Rebuild),
         (lock, baseline),
         watch,
     )
@@ -120,7 +120,7 @@ pub(in crate::pipeline) fn prospect(
     history: &History,
     retracted: &BTreeSet<TextId>,
 ) -> Result<RetractionProspect> {
-    let layout = FrameLayout::of(history, retracted, What::Retraction)?;
+    let layout = FrameLayout::of(history, retracted, Remake::Retraction)?;
     let of_them = |part: &LivePart<'_>| {
         layout
             .months
@@ -147,7 +147,7 @@ struct FrameLayout {
 }
 
 impl FrameLayout {
-    fn of(history: &History, retracted: &BTreeSet<TextId>, what: What) -> Result<Self> {
+    fn of(history: &History, retracted: &BTreeSet<TextId>, what: Remake) -> Result<Self> {
         let leaving = retracted
             .iter()
             .filter_map(|id| history.source(id)?.time_range());
@@ -157,8 +157,8 @@ impl FrameLayout {
             .iter()
             .map(|part| Month::of(part.entry.time_range.first));
         let is_made = |month: &Month| match what {
-            What::Rebuild => true,
-            What::Retraction => leaving.iter().any(|range| has_rows(*range, *month)),
+            Remake::Rebuild => true,
+            Remake::Retraction => leaving.iter().any(|range| has_rows(*range, *month)),
         };
         let months: BTreeSet<Month> = live.filter(is_made).collect();
         let is_read = |(id, source): &(TextId, &KnownSource)| {
@@ -201,7 +201,7 @@ fn has_rows(range: Extent, month: Month) -> bool {
 fn make(
     settings: &Settings,
     history: History,
-    (retracted, what): (&BTreeSet<TextId>, What),
+    (retracted, what): (&BTreeSet<TextId>, Remake),
     (lock, baseline): (SiteLock, Instant),
     watch: Watch<'_>,
 ) -> Result<Run> {

@@ -45,6 +45,7 @@ impl Batch {
             },
             origin: Origin::Frames,
             baseline: self.baseline,
+            after: self.history.last_made(),
         };
         let columns = months.schema.columns();
         let accounts = accounts(&self.frames, columns, months.counts)?;

@@ -49,7 +49,7 @@ pub(super) struct FrameRows<'a> {
 }
 
 /// A window that is merged.
-pub(super) struct MergedRows {
+pub(super) struct MergedFrameRows {
     /// In the shape of the dataset.
     pub(super) batch: RecordBatch,
     /// The times of those that were inserted.
@@ -175,7 +175,7 @@ impl MergeWindow {
     }
 
     /// Its rows. `unknown` are the flags of those that were inserted.
-    pub(super) fn rows(self, schema: &SchemaRef, unknown: FlagSet) -> Result<MergedRows> {
+    pub(super) fn rows(self, schema: &SchemaRef, unknown: FlagSet) -> Result<MergedFrameRows> {
         let places: Vec<usize> = (0..self.bins.len())
             .filter(|bin| self.bins[*bin] != Bin::Empty)
             .collect();
@@ -213,7 +213,7 @@ impl MergeWindow {
             column,
             reason,
         });
-        Ok(MergedRows {
+        Ok(MergedFrameRows {
             batch,
             inserted,
             evidence: evidence.collect(),

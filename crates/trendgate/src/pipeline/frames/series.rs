@@ -5,7 +5,7 @@
 
 use super::committed::CommittedRows;
 use super::evidence::NOT_STATED;
-use super::merge::{Bin, FrameRows, MergeWindow, MergedRows};
+use super::merge::{Bin, FrameRows, MergeWindow, MergedFrameRows};
 use super::pieces::{PieceRows, numbers};
 use super::{Batch, FrameConflict, FrameConflicts, OnConflict};
 use crate::clean::{CellPlace, FirstWins, MergeCounts, Repeats};
@@ -169,7 +169,7 @@ impl FrameMerge {
         batch: &mut Batch,
         committed: &mut CommittedRows,
         start: Instant,
-    ) -> Result<MergedRows> {
+    ) -> Result<MergedFrameRows> {
         let mut window = MergeWindow::new(start, self.interval, self.bins, self.places.len());
         let end = window.end();
         self.cells.forget();
@@ -309,11 +309,11 @@ fn points(rows: &Conforming, places: &BTreeMap<String, ColumnId>) -> Vec<(Column
 /// Writes merged rows, with evidence for those that were inserted. Those whose next row is not among them are left `waiting` for it.
 fn write(
     writer: &mut MonthWriter,
-    rows: MergedRows,
+    rows: MergedFrameRows,
     waiting: &mut Vec<Instant>,
     committed: &CommittedRows,
 ) -> Result<()> {
-    let MergedRows {
+    let MergedFrameRows {
         batch,
         inserted,
         evidence,

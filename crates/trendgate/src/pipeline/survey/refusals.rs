@@ -2,7 +2,7 @@
 //!
 //! Enters: what was given and what was met there. Leaves: the error that says so, with what to do.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Missing, Result};
 use crate::pipeline::Settings;
 use crate::store;
 use crate::warning::EXAMPLES;
@@ -15,7 +15,7 @@ use std::path::PathBuf;
 pub(in crate::pipeline) fn exist(paths: &[PathBuf]) -> Result<()> {
     for path in paths {
         if store::what_is(path)?.is_none() {
-            return Err(Error::usage("no such file or folder")
+            return Err(Error::missing(Missing::Path, "no such file or folder")
                 .at(path)
                 .hint("check the spelling; relative paths start at the working directory"));
         }

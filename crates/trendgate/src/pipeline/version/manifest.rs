@@ -45,6 +45,8 @@ pub(in crate::pipeline) struct VersionIdentity {
     pub(in crate::pipeline) origin: Origin,
     /// The one clock reading of the batch.
     pub(in crate::pipeline) baseline: Instant,
+    /// When the version before was made.
+    pub(in crate::pipeline) after: Option<Instant>,
 }
 
 /// The manifest of a version with these files, as far as it follows from them; its version and checksum are the commit's to fill in.
@@ -59,7 +61,7 @@ pub(in crate::pipeline) fn draft(
         manifest_version: MANIFEST_VERSION.to_owned(),
         batch_id: identity.batch_id,
         site_id: settings.site.to_string(),
-        created_at: time::this_millisecond(),
+        created_at: time::after(identity.after),
         input_files_count: 0,
         output_files: parts.iter().map(|part| part.relative.clone()).collect(),
         statistics: Statistics {

@@ -2,7 +2,7 @@
 //!
 //! Enters: a site whose lock is held, after a collection. Leaves: a base record for all versions that another one followed more than the retention ago,
 //! and no records of these: their public names, what stands beside them and their marks go, too. The last version, and whatever was the last one
-//! within the retention, keep their records. Refused: a site whose log is damaged.
+//! within the retention, keep their records, and so do the first version with a tag and all behind it. Refused: a site whose log is damaged.
 //!
 //! ```text
 //! base record written ▸ LINK ▸ log durable ▸ read back ▸ public names, side files ▸ durable ▸ records ▸ marks, earlier base records, checkpoints ▸ log durable
@@ -20,7 +20,7 @@ use crate::publish::log::base::{BaseRecord, bases, path_of};
 use crate::publish::log::checkpoint::checkpoints;
 use crate::publish::log::{self, History, last_compacted, numbers, record_path};
 use crate::publish::public::public_path;
-use crate::publish::{Dirs, Manifest, SiteLock, expiry, read_record};
+use crate::publish::{Dirs, Manifest, SiteLock, expiry, read_record, tags};
 use crate::store::{self, Named};
 use crate::time::{Instant, Stopwatch};
 use schemars::JsonSchema;
@@ -46,7 +46,7 @@ impl Collection {
     /// As [`Collection::look`].
     pub(crate) fn look_compaction(&self, dirs: &Dirs, site: &str) -> Result<Option<Compacted>> {
         let history = History::read(dirs, site)?;
-        let up_to = self.past(&history);
+        let up_to = self.past(&history, tags::tagged(dirs, site)?.first());
         let up_to = up_to.unwrap_or(history.compacted());
         let left = Leftovers::find(dirs, site, up_to)?;
         Ok((left.count() > 0).then(|| left.as_compacted(up_to)))
@@ -60,7 +60,7 @@ impl Collection {
         let since = Stopwatch::start();
         let site = lock.site();
         let history = History::read(dirs, site)?;
-        if let Some(up_to) = self.past(&history) {
+        if let Some(up_to) = self.past(&history, tags::tagged(dirs, site)?.first()) {
             base_of(dirs, &history.until(up_to)?)?.put(dirs)?;
         }
         let up_to = last_compacted(dirs, site)?;
@@ -81,8 +81,8 @@ impl Collection {
         Ok(Some(done))
     }
 
-    /// The last version that has a record and that another one followed more than the retention ago.
-    fn past(&self, history: &History) -> Option<u64> {
+    /// The last version that has a record and that another one followed more than the retention ago; before the first one with a tag.
+    fn past(&self, history: &History, first_tagged: Option<&u64>) -> Option<u64> {
         let mut latest = history.base().map_or(Instant::MIN, |base| base.created_at);
         let mut past = None;
         let mut before = None;
@@ -92,7 +92,9 @@ impl Collection {
             if latest <= self.now && self.now.since(latest) >= self.retention {
                 past = before.or(past);
             }
-            before = Some(version.number);
+            if first_tagged.is_none_or(|tagged| version.number < *tagged) {
+                before = Some(version.number);
+            }
         }
         past
     }

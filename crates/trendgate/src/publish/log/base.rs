@@ -7,7 +7,7 @@
 //!
 //! The file is a line with the digest of what is behind it, and a JSON object in one Zstandard frame. Where several are there, the highest counts.
 
-use super::fold::Fold;
+use super::fold::{FileFold, Fold};
 use super::{History, MOST_BYTES, folder, list};
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
@@ -59,7 +59,7 @@ impl BaseRecord {
         taken: Vec<TakenFrom>,
     ) -> Self {
         let version = history.version();
-        let owners: BTreeSet<u64> = (history.fold.owners()).chain([version]).collect();
+        let owners: BTreeSet<u64> = (history.fold.files.owners()).chain([version]).collect();
         let without_lists = |manifest: &Manifest| {
             let mut manifest = Manifest {
                 inputs: Vec::new(),
@@ -92,6 +92,11 @@ impl BaseRecord {
         &self.fold
     }
 
+    /// The files of the dataset as of its version.
+    pub(super) fn files(&self) -> &FileFold {
+        &self.fold.files
+    }
+
     /// What one of the versions says that it has the manifest of.
     pub(super) fn manifest_of(&self, version: u64) -> Option<&Manifest> {
         self.manifests.iter().find(|it| it.version == version)
@@ -99,12 +104,12 @@ impl BaseRecord {
 
     /// The parts of the dataset as of its version.
     pub(crate) fn parts(&self) -> impl Iterator<Item = &PartEntry> {
-        self.fold.part_entries()
+        self.fold.files.part_entries()
     }
 
     /// The evidence files of the dataset as of its version.
     pub(crate) fn evidence(&self) -> impl Iterator<Item = &FileEntry> {
-        self.fold.evidence_entries()
+        self.fold.files.evidence_entries()
     }
 
     /// Its number.
@@ -163,7 +168,7 @@ impl BaseRecord {
                 base.version, base.site_id
             )));
         }
-        if !base.fold.is_of(site) {
+        if !base.fold.files.is_of(site) {
             return Err(Error::damaged("it names files that are none of its site's"));
         }
         (base.manifests.iter()).try_for_each(Manifest::within_its_site)?;

@@ -1,41 +1,73 @@
-//! A checkpoint: what the versions up to one add up to, so that a run need not read them all again.
+//! A checkpoint: what the versions up to one add up to, so that nobody need read them all again.
 //!
-//! Enters: a [`History`]. Leaves: `manifests/.log/{site}/checkpoint-{version}.json`, whose first line is the digest of the rest; and
-//! from it the history again, with the records from that version on. It is never the authority: it names the digest of the record
-//! that it covers, and whatever is odd about it (torn, altered, of another program, of another record) makes it nothing, and
-//! the log is read from the first record. So it is not made durable, and can be removed at any time.
+//! Enters: a [`History`], or its files alone. Leaves: `manifests/.log/{site}/checkpoint-{version}.json` with everything, for runs, and
+//! `files-{version}.json` with the files, for readers; the first line of both is the digest of the rest. From the one follows the history
+//! again, with the records from that version on, from the other what a reader opens ([`FilesAsOf`]). It is never the authority: it names the
+//! digest of the record that it covers, and whatever is odd about it (torn, altered, of another program, of another record) makes it
+//! nothing, and the log is read from an earlier one or from the first record. So it is not made durable, and can be removed at any time.
 
-use super::fold::Fold;
-use super::{History, Start, folder, last_compacted, list, numbers, read_version, record_path};
+use super::fold::{FileFold, Fold};
+use super::{
+    FilesAsOf, History, Start, folder, last_compacted, list, numbers, read_version, record_path,
+};
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::publish::Dirs;
 use crate::store;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
-/// So many records are read one by one before a checkpoint is worth its bytes.
+/// So many records are read one by one before a checkpoint of everything is worth its bytes.
 pub(super) const EVERY: usize = 64;
+
+/// So many before one of the files is: it is small, and stays for those who read earlier versions.
+pub(super) const FILES_EVERY: usize = 8;
 
 /// Larger than this, it is not ours.
 const MOST_BYTES: u64 = 1 << 32;
 
+/// What a checkpoint has the sum of.
+pub(super) trait Sum: Serialize + DeserializeOwned {
+    /// What the names of such checkpoints begin with.
+    const PREFIX: &'static str;
+
+    /// Whether all its files are those of `site`.
+    fn is_of(&self, site: &str) -> bool;
+}
+
+impl Sum for Fold {
+    const PREFIX: &'static str = "checkpoint-";
+
+    fn is_of(&self, site: &str) -> bool {
+        self.files.is_of(site)
+    }
+}
+
+impl Sum for FileFold {
+    const PREFIX: &'static str = "files-";
+
+    fn is_of(&self, site: &str) -> bool {
+        self.is_of(site)
+    }
+}
+
 #[derive(Deserialize)]
-struct ReadCheckpoint {
+pub(super) struct ReadCheckpoint<S> {
     program: String,
     site_id: String,
-    version: u64,
+    pub(super) version: u64,
     record: Digest,
-    fold: Fold,
+    pub(super) fold: S,
 }
 
 #[derive(Serialize)]
-struct WrittenCheckpoint<'a> {
+struct WrittenCheckpoint<'a, S> {
     program: &'static str,
     site_id: &'a str,
     version: u64,
     record: Digest,
-    fold: &'a Fold,
+    fold: &'a S,
 }
 
 impl History {
@@ -52,12 +84,10 @@ impl History {
             .zip(&numbers)
             .all(|(expected, found)| expected == *found);
         let last = compacted + numbers.len() as u64;
-        let mut kept = checkpoints(dirs, site)?;
-        kept.retain(|(version, _)| whole && *version > compacted && *version <= last);
-        let found = kept
-            .iter()
-            .rev()
-            .find_map(|(version, path)| load(dirs, site, *version, path));
+        let found = match whole {
+            true => last_within::<Fold>(dirs, site, compacted + 1, last)?,
+            false => None,
+        };
         let Some(found) = found else {
             return Self::read(dirs, site);
         };
@@ -87,22 +117,8 @@ impl History {
         else {
             return Ok(());
         };
-        let kept = WrittenCheckpoint {
-            program: env!("CARGO_PKG_VERSION"),
-            site_id: &self.site,
-            version: head.number,
-            record: store::digest(&head.record)?.1,
-            fold: &self.fold,
-        };
-        let json = serde_json::to_vec(&kept)
-            .map_err(|e| Error::bug(format!("cannot write a checkpoint as JSON: {e}")))?;
-        let mut bytes = format!("{}\n", Digest::of(&json)).into_bytes();
-        bytes.extend(json);
-        let path = path_of(dirs, &self.site, head.number);
-        // If there is one already, it could not be read: otherwise it would not be written anew.
-        store::remove_file(&path)?;
-        store::write_all(&path, &bytes)?;
-        for (version, path) in checkpoints(dirs, &self.site)? {
+        write(dirs, &self.site, head.number, &self.fold)?;
+        for (version, path) in of_sum::<Fold>(dirs, &self.site)? {
             if version < self.start.version() {
                 store::remove_file(&path)?;
             }
@@ -111,23 +127,80 @@ impl History {
     }
 }
 
-fn path_of(dirs: &Dirs, site: &str, version: u64) -> PathBuf {
-    folder(dirs, site).join(format!("checkpoint-{version:020}.json"))
+impl FilesAsOf {
+    /// Keeps a checkpoint of the files of the last version, if that would spare readers enough.
+    ///
+    /// # Errors
+    /// Those of reading the log, and [`Storage`](crate::ErrorKind::Storage); nothing depends on it.
+    pub(in crate::publish) fn keep_checkpoint(dirs: &Dirs, site: &str) -> Result<()> {
+        let every = store::threshold(FILES_EVERY) as u64;
+        let last = numbers(&folder(dirs, site))?.last().copied().unwrap_or(0);
+        let kept = of_sum::<FileFold>(dirs, site)?.into_iter();
+        let kept = kept.map(|(version, _)| version);
+        let before = kept.filter(|version| *version <= last).max().unwrap_or(0);
+        if last < before.max(last_compacted(dirs, site)?) + every {
+            return Ok(());
+        }
+        let now = Self::latest(dirs, site)?;
+        write(dirs, site, now.version(), now.files())
+    }
 }
 
-/// The checkpoints of a site, the last one last.
+fn write<S: Sum>(dirs: &Dirs, site: &str, version: u64, fold: &S) -> Result<()> {
+    let kept = WrittenCheckpoint {
+        program: env!("CARGO_PKG_VERSION"),
+        site_id: site,
+        version,
+        record: store::digest(&record_path(dirs, site, version))?.1,
+        fold,
+    };
+    let json = serde_json::to_vec(&kept)
+        .map_err(|e| Error::bug(format!("cannot write a checkpoint as JSON: {e}")))?;
+    let mut bytes = format!("{}\n", Digest::of(&json)).into_bytes();
+    bytes.extend(json);
+    let name = format!("{}{version:020}.json", S::PREFIX);
+    let path = folder(dirs, site).join(name);
+    // If there is one already, it could not be read: otherwise it would not be written anew.
+    store::remove_file(&path)?;
+    store::write_all(&path, &bytes)?;
+    Ok(())
+}
+
+/// The checkpoints of a site with their versions, of both kinds.
 pub(in crate::publish) fn checkpoints(dirs: &Dirs, site: &str) -> Result<Vec<(u64, PathBuf)>> {
+    let mut all = of_sum::<Fold>(dirs, site)?;
+    all.extend(of_sum::<FileFold>(dirs, site)?);
+    Ok(all)
+}
+
+/// The checkpoints of this sum of a site, the last one last.
+fn of_sum<S: Sum>(dirs: &Dirs, site: &str) -> Result<Vec<(u64, PathBuf)>> {
     let version = |path: PathBuf| {
         let name = path.file_name()?.to_str()?;
-        let number = name.strip_prefix("checkpoint-")?.strip_suffix(".json")?;
+        let number = name.strip_prefix(S::PREFIX)?.strip_suffix(".json")?;
         Some((number.parse().ok()?, path))
     };
     let files = list(&folder(dirs, site))?;
     Ok(files.into_iter().filter_map(version).collect())
 }
 
+/// The last checkpoint of a version from `first` to `last` that is what was written and whose record is what it was.
+pub(super) fn last_within<S: Sum>(
+    dirs: &Dirs,
+    site: &str,
+    first: u64,
+    last: u64,
+) -> Result<Option<ReadCheckpoint<S>>> {
+    let kept = of_sum::<S>(dirs, site)?;
+    let mut within = kept
+        .iter()
+        .rev()
+        .filter(|(version, _)| (first..=last).contains(version));
+    Ok(within.find_map(|(version, path)| load(dirs, site, *version, path)))
+}
+
 /// The checkpoint at `path`, if it is what was written and its record is what it was.
-fn load(dirs: &Dirs, site: &str, version: u64, path: &Path) -> Option<ReadCheckpoint> {
+fn load<S: Sum>(dirs: &Dirs, site: &str, version: u64, path: &Path) -> Option<ReadCheckpoint<S>> {
     let bytes = store::read(path, MOST_BYTES).ok()?;
     let end = bytes.iter().position(|byte| *byte == b'\n')?;
     let (digest, json) = (&bytes[..end], &bytes[end + 1..]);
@@ -135,7 +208,7 @@ fn load(dirs: &Dirs, site: &str, version: u64, path: &Path) -> Option<ReadCheckp
     if digest != Digest::of(json) {
         return None;
     }
-    let found: ReadCheckpoint = serde_json::from_slice(json).ok()?;
+    let found: ReadCheckpoint<S> = serde_json::from_slice(json).ok()?;
     let record = store::digest(&record_path(dirs, site, version)).ok()?.1;
     let right = found.program == env!("CARGO_PKG_VERSION")
         && found.site_id == site

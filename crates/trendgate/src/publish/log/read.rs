@@ -102,16 +102,29 @@ pub(super) fn read_version(
         return Err(Error::damaged(message).at(record));
     }
     let manifest = with_inputs(dirs, &record)?;
-    if manifest.site_id != site || manifest.version != expected {
-        let message = format!(
-            "expected version {expected} of {site}, found version {} of {}",
-            manifest.version, manifest.site_id
-        );
-        return Err(Error::damaged(message).at(record));
-    }
+    is_of_version(&manifest, site, expected).map_err(|error| error.at(&record))?;
     Ok(Version {
         number: expected,
         record,
         manifest,
     })
+}
+
+/// The record of a version, proven whole, without what stands beside it.
+pub(in crate::publish) fn read_light(dirs: &Dirs, site: &str, expected: u64) -> Result<Manifest> {
+    let record = record_path(dirs, site, expected);
+    let manifest = read_record(&record)?;
+    is_of_version(&manifest, site, expected).map_err(|error| error.at(record))?;
+    Ok(manifest)
+}
+
+/// Refuses the record of another site or version than its name says.
+fn is_of_version(manifest: &Manifest, site: &str, expected: u64) -> Result<()> {
+    match manifest.site_id == site && manifest.version == expected {
+        true => Ok(()),
+        false => Err(Error::damaged(format!(
+            "expected version {expected} of {site}, found version {} of {}",
+            manifest.version, manifest.site_id
+        ))),
+    }
 }

@@ -42,7 +42,7 @@ pub(in super::super) fn attempt_of(folder: &Path) -> Option<String> {
         .map(|name| name.attempt.to_owned())
 }
 
-pub(super) fn name_of(path: &Path) -> Option<&str> {
+pub(in super::super) fn name_of(path: &Path) -> Option<&str> {
     path.file_name()?.to_str()
 }
 

@@ -134,7 +134,7 @@ fn columns_that_grow_row_after_row_fit_in_little_more_than_their_cells() {
         rows.flat_map(|row| (0..columns).map(move |column| entry(row, column)))
             .collect::<Vec<_>>()
     };
-    let most = (rows * i64::from(columns)) as usize * 5 / 4;
+    let most = usize::try_from(rows * i64::from(columns)).unwrap() * 5 / 4;
     let mut grid = EntryGrid::of(&entries(0..4_000), most).unwrap();
     let later = entries(4_000..rows);
     assert_eq!(grid.put_all(&later), later.len());

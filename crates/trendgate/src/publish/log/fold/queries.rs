@@ -8,7 +8,7 @@ use crate::kept_source::SourceId;
 use crate::model::SchemaColumn;
 use crate::text_id::{Digests, TextId};
 use crate::time::Month;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// A part that belongs to the dataset: added by one version, replaced by none since.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,45 +32,19 @@ impl History {
     /// The parts of the dataset, in the order of time.
     #[must_use]
     pub(crate) fn live_parts(&self) -> Vec<LivePart<'_>> {
-        let parts = self.fold.parts.values();
-        let mut parts: Vec<LivePart<'_>> = parts
-            .map(|part| LivePart {
-                version: part.version,
-                entry: &part.entry,
-            })
-            .collect();
-        parts.sort_by_key(|part| (part.entry.time_range.first, part.entry.time_range.last));
-        parts
+        self.fold.files.live_parts()
     }
 
     /// Those parts of the dataset that have the column of a point which is not among `columns`.
     #[must_use]
     pub(crate) fn parts_beyond(&self, columns: &BTreeSet<&str>) -> Vec<LivePart<'_>> {
-        let is_beyond = |column: &SchemaColumn| {
-            column.point.is_some() && !columns.contains(column.name.as_str())
-        };
-        let schemas = self.fold.schemas.iter();
-        let beyond: Vec<bool> = schemas.map(|schema| schema.iter().any(is_beyond)).collect();
-        let parts = self.fold.parts.values();
-        let parts = parts.filter(|part| beyond.get(part.columns) == Some(&true));
-        parts
-            .map(|part| LivePart {
-                version: part.version,
-                entry: &part.entry,
-            })
-            .collect()
+        self.fold.files.parts_beyond(columns)
     }
 
     /// The evidence files of the dataset, in the order of their months.
     #[must_use]
     pub(crate) fn live_evidence(&self) -> Vec<LiveEvidence<'_>> {
-        let files = self.fold.evidence.values();
-        files
-            .map(|file| LiveEvidence {
-                version: file.version,
-                entry: &file.entry,
-            })
-            .collect()
+        self.fold.files.live_evidence()
     }
 
     /// The texts whose rows are in the dataset, by their content.
@@ -196,7 +170,7 @@ impl History {
     /// The length of a bin of the last version, such as `15m`.
     #[must_use]
     pub(crate) fn resample_interval(&self) -> Option<&str> {
-        self.fold.interval.as_deref()
+        self.fold.files.interval.as_deref()
     }
 
     /// What the last version was made of; `None` where there is none.
@@ -214,34 +188,20 @@ impl History {
     /// The columns of the parts that do not begin in one of these months, sorted by name.
     #[must_use]
     pub(crate) fn columns_beside(&self, months: &BTreeSet<Month>) -> Vec<SchemaColumn> {
-        self.columns_of(|part| !months.contains(&Month::of(part.time_range.first)))
+        let is_beside = |part: &PartEntry| !months.contains(&Month::of(part.time_range.first));
+        self.fold.files.columns_where(is_beside)
     }
 
     /// The gaps of the dataset: those that a version lists and that no later one changed.
     #[must_use]
     pub(crate) fn gaps(&self) -> Vec<GapEntry> {
-        self.fold.gaps.clone()
+        self.fold.files.gaps()
     }
 
     /// The columns of all parts, sorted by name; of a column that versions describe differently, the last word.
     #[must_use]
     pub(crate) fn columns(&self) -> Vec<SchemaColumn> {
-        self.columns_of(|_| true)
-    }
-
-    fn columns_of(&self, wanted: impl Fn(&PartEntry) -> bool) -> Vec<SchemaColumn> {
-        let parts = self.fold.parts.values();
-        let live: BTreeSet<(u64, usize)> = parts
-            .filter(|part| wanted(&part.entry))
-            .map(|part| (part.version, part.columns))
-            .collect();
-        let all = live
-            .into_iter()
-            .filter_map(|(_, columns)| self.fold.schemas.get(columns))
-            .flatten();
-        let columns: BTreeMap<&str, &SchemaColumn> =
-            all.map(|column| (column.name.as_str(), column)).collect();
-        columns.into_values().cloned().collect()
+        self.fold.files.columns()
     }
 
     /// From the first to the last row of the dataset.
