@@ -1,6 +1,7 @@
 """What type checkers know of the package: mypy and pyright, of those who use it and of itself."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -87,7 +88,7 @@ def test_a_type_checker_knows_the_package(folder):
 
 def test_the_package_itself_is_strictly_typed(folder):
     # Of pyarrow and Ray there are no types; those of Dask leave out what they call.
-    assert mypy(folder, "--ignore-missing-imports", "--allow-untyped-calls", str(PACKAGE)).startswith("Success: no issues found in ")
+    assert mypy(folder, "--ignore-missing-imports", "--allow-untyped-calls", "-p", "trendgate").startswith("Success: no issues found in ")
 
 
 def test_the_stub_of_the_module_is_that_of_the_module(tmp_path):
@@ -98,7 +99,9 @@ def test_the_stub_of_the_module_is_that_of_the_module(tmp_path):
 
 def test_every_type_that_the_package_shows_is_known(tmp_path):
     words = ["-m", "pyright", "--verifytypes", "trendgate", "--ignoreexternal", "--pythonpath", sys.executable, "--outputjson"]
-    done = subprocess.run([sys.executable, *words], capture_output=True, text=True, check=False, cwd=tmp_path)
+    # It does not find the packages of an environment by the interpreter alone.
+    places = os.environ | {"PYTHONPATH": str(PACKAGE.parent)}
+    done = subprocess.run([sys.executable, *words], capture_output=True, text=True, check=False, cwd=tmp_path, env=places)
     found = json.loads(done.stdout)["typeCompleteness"]
     wrong = {symbol["name"]: symbol["diagnostics"] for symbol in found["symbols"] if symbol["isExported"] and not symbol["isTypeKnown"]}
     assert (wrong, found["completenessScore"]) == ({}, 1)

@@ -385,7 +385,16 @@ fn commit_one(of: OfAttempt, watch: Watch<'_>) -> Result<SiteAnswer> {
         ))
         .hint("do the tasks that have none, and commit again; the others are kept"));
     }
-    let committed = commit_apart(&settings, &attempt, returns, watch)?;
+    let committed = match commit_apart(&settings, &attempt, returns, watch) {
+        // What is read of an attempt may be gone because recovery undoes it meanwhile.
+        Err(error)
+            if error.kind() == ErrorKind::Storage
+                && Attempt::waiting(&dirs, site.as_str(), &attempt)?.is_none() =>
+        {
+            over(&dirs, site.as_str(), &attempt)?
+        }
+        ended => ended?,
+    };
     Ok(answered(committed, &dirs, site.as_str(), since))
 }
 

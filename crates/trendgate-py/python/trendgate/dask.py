@@ -40,11 +40,11 @@ def run(
     def hand_out(planned: list[bytes]) -> Generator[tuple[int, bytes | Exception]]:
         from distributed import as_completed
 
-        todo = enumerate(planned)
+        not_begun = enumerate(planned)
         running_at: dict[object, tuple[int, Any]] = {}
 
         def some(count: int) -> Iterator[Any]:
-            for place, task in itertools.islice(todo, count):
+            for place, task in itertools.islice(not_begun, count):
                 # Not pure: equal tasks of two drivers are none of one key.
                 future = client.submit(execute, task, pure=False, retries=RETRIES)
                 running_at[future.key] = place, future

@@ -35,11 +35,11 @@ def run(
         import ray
 
         remote = ray.remote(max_retries=RETRIES, retry_exceptions=True)(execute)
-        todo = enumerate(planned)
+        not_begun = enumerate(planned)
         places: dict[Any, int] = {}
 
         def hand_out_some(count: int) -> None:
-            for place, task in itertools.islice(todo, count):
+            for place, task in itertools.islice(not_begun, count):
                 places[remote.remote(task)] = place
 
         hand_out_some(AT_ONCE)

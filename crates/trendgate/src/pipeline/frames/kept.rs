@@ -116,7 +116,7 @@ impl<'a> FrameBytes<'a> {
                 .stream
                 .insert(StreamWriter::try_new(Vec::new(), schema).map_err(wrong)?),
         };
-        while let Some(piece) = self.left.next() {
+        for piece in self.left.by_ref() {
             if !self.of_rows && self.pieces.all()[piece].reasons == 0 {
                 continue;
             }

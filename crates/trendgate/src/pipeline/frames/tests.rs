@@ -76,8 +76,11 @@ fn evidence(stated: &[Stated<'_>]) -> RecordBatch {
     .unwrap()
 }
 
-/// What is stated in the dataset, with the bin with whose beginning it is known.
-fn stated(root: &Path) -> Vec<(i64, Option<String>, String, Option<Flag>, i64)> {
+/// What is stated: the bin, the column, the rule, the flag, and the bin with whose beginning it is known.
+type StatedLine = (i64, Option<String>, String, Option<Flag>, i64);
+
+/// What is stated in the dataset.
+fn stated(root: &Path) -> Vec<StatedLine> {
     let snapshot = Snapshot::of_site(&settings(root, "").dirs, "S").unwrap();
     let bin = |time: Instant| (time.nanos() - START) / BIN;
     let mut found = Vec::new();

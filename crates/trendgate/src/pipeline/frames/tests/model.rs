@@ -6,12 +6,18 @@ use crate::text_id::TextId;
 const COLUMNS: [&str; 3] = ["a", "b", "c"];
 const RULES: [&str; 2] = ["SPIKE", "VISIT"];
 
-/// A frame: by bin its flags, its cells (0 for null), and what is stated of a column (3 for the whole row) by a rule.
+/// A row of a frame: its flags, its cells (0 for null), and what is stated of a column (3 for the whole row) by a rule.
+type AnyRow = (u8, [u8; 3], Option<(usize, usize, bool)>);
+
+/// A frame: its rows by bin.
 #[derive(Debug, Clone)]
 struct AnyFrame {
     columns: [bool; 3],
-    rows: BTreeMap<i64, (u8, [u8; 3], Option<(usize, usize, bool)>)>,
+    rows: BTreeMap<i64, AnyRow>,
 }
+
+/// Rows of a dataset by bin: flags, and numbers by column.
+type DatasetRows = BTreeMap<i64, (Vec<Flag>, BTreeMap<String, f64>)>;
 
 /// What is done to the dataset.
 #[derive(Debug, Clone)]
@@ -104,13 +110,15 @@ impl AnyFrame {
     }
 }
 
-/// What the definitions say of a row.
+/// A column, or the whole row, and a rule.
+type StatedBy = (Option<&'static str>, &'static str);
+
+/// What the definitions say of a row; of what is stated the flag, and the bin with whose end it is known.
 #[derive(Debug, Clone, Default, PartialEq)]
 struct PlainRow {
     flags: FlagSet,
     cells: BTreeMap<&'static str, u8>,
-    /// By column and rule the flag, and the bin with whose end it is known.
-    stated: BTreeMap<(Option<&'static str>, &'static str), (Option<Flag>, i64)>,
+    stated: BTreeMap<StatedBy, (Option<Flag>, i64)>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -164,12 +172,7 @@ impl Plain {
     }
 
     /// The rows, those that are inserted among them; and these with the row by which they are known.
-    fn dataset(
-        &self,
-    ) -> (
-        BTreeMap<i64, (Vec<Flag>, BTreeMap<String, f64>)>,
-        BTreeMap<i64, i64>,
-    ) {
+    fn dataset(&self) -> (DatasetRows, BTreeMap<i64, i64>) {
         let rows = self.0.iter().map(|(bin, row)| {
             let cells = row.cells.iter();
             let cells = cells.map(|(name, cell)| ((*name).to_owned(), f64::from(*cell)));
@@ -187,7 +190,7 @@ impl Plain {
         (rows, inserted)
     }
 
-    fn stated(&self) -> Vec<(i64, Option<String>, String, Option<Flag>, i64)> {
+    fn stated(&self) -> Vec<StatedLine> {
         let rows = self.0.iter().flat_map(|(bin, row)| {
             row.stated.iter().map(|((column, rule), (flag, known))| {
                 (
