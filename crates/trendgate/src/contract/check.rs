@@ -1,15 +1,15 @@
 //! The contract itself: batch after batch of one stream, judged, and mended where the contract allows it.
 
 use super::axis::{Axis, Gap};
-use super::conforming::{Conforming, Draft};
+use super::conforming::{Conforming, Draft, ExtremeCell};
 use super::judge::{Judged, Stand, off_the_epoch};
 use super::layout::ColumnPlaces;
 use super::values::without;
 use super::violation::Violations;
 use crate::error::{Error, Result};
-use crate::model::{Column, DatasetSchema, Flag, FlagSet, TimestampUnit, in_nanoseconds};
+use crate::model::{Column, ColumnId, DatasetSchema, Flag, FlagSet, TimestampUnit, in_nanoseconds};
 use crate::time::{Extent, Instant, Span};
-use arrow::array::{ArrayRef, AsArray, RecordBatch};
+use arrow::array::{ArrayRef, AsArray, Float64Array, RecordBatch};
 use arrow::datatypes::{SchemaRef, TimestampNanosecondType};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -230,21 +230,30 @@ impl Contract {
             .flatten()
             .map(|at| Arc::clone(batch.column(*at)))
             .collect();
-        for (point, bad) in &judged.bad {
-            let outlier = |row: &usize| flags[*row].insert(Flag::Outlier);
-            bad.extremes.iter().for_each(outlier);
-            for rows in [&bad.nans, &bad.extremes] {
-                points[*point] = Arc::new(without(points[*point].as_primitive(), rows));
-            }
-        }
         let times = layout.timestamp.map(|at| {
             let column = batch.column(at).as_primitive::<TimestampNanosecondType>();
             column.values().clone()
         });
+        let times = times.unwrap_or_default();
+        let mut extremes = Vec::new();
+        for (point, bad) in &judged.bad {
+            let cells: &Float64Array = points[*point].as_primitive();
+            for row in &bad.extremes {
+                flags[*row].insert(Flag::Outlier);
+                extremes.push(ExtremeCell {
+                    time: Instant::from_nanos(times[*row]),
+                    column: ColumnId::new(*point),
+                    value: cells.value(*row),
+                });
+            }
+            let finite = without(&without(cells, &bad.nans), &bad.extremes);
+            points[*point] = Arc::new(finite);
+        }
         let draft = Draft {
-            times: times.unwrap_or_default(),
+            times,
             flags,
             points,
+            extremes,
         };
         let holes = judged.gaps.iter().filter(|(_, gap)| self.fills(*gap));
         draft.conform(&self.schema, holes, self.rules.interval)

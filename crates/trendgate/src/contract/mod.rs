@@ -30,7 +30,7 @@ pub use axis::Gap;
 pub(crate) use check::Findings;
 pub(crate) use check::count_flags;
 pub use check::{Contract, ContractRules, check_schema};
-pub(crate) use conforming::Conforming;
+pub(crate) use conforming::{Conforming, ExtremeCell};
 #[cfg(test)]
 pub(crate) use violation::Violation;
 pub(crate) use violation::ViolationKind;

@@ -30,7 +30,7 @@ pub(super) fn bad_rows(column: &Float64Array) -> BadRows {
     BadRows { nans, extremes }
 }
 
-/// `column` with such values, which stand in `rows`, as nulls.
+/// `column` with the values that stand in `rows` as nulls.
 pub(super) fn without(column: &Float64Array, rows: &[usize]) -> Float64Array {
     let mut rows = rows.iter().copied().peekable();
     column

@@ -249,6 +249,14 @@ impl Violations {
         self.examples.extend(later.examples.into_iter().take(room));
     }
 
+    /// The same, each row under the number that `number` gives it.
+    pub(crate) fn numbered(mut self, number: impl Fn(u64) -> u64) -> Self {
+        for violation in &mut self.examples {
+            violation.row = violation.row.map(&number);
+        }
+        self
+    }
+
     /// The violations of both, row by row.
     pub(super) fn merge_rows(mut self, other: Self) -> Self {
         self.total += other.total;

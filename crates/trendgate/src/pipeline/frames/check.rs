@@ -5,6 +5,7 @@
 
 use super::Refusal;
 use super::coerce::{CoercedFrame, Coercion, CoercionKind};
+use super::form::refuse_index;
 use crate::contract::{Contract, ContractRules, FUTURE_TOLERANCE, Findings, Violations};
 use crate::error::{Error, Result};
 use crate::model::{DatasetSchema, TimestampUnit, in_nanoseconds};
@@ -69,6 +70,16 @@ pub fn check_frame(
         watch.go_on("while checking a frame")?;
         batch
     });
+    let broken = |violations| FrameCheck {
+        report: CheckReport {
+            violations,
+            ..empty(schema, rules)
+        },
+        coerced: BTreeMap::new(),
+    };
+    if let Err(Refusal::Contract(violations)) = refuse_index(schema) {
+        return Ok(broken(violations));
+    }
     let Some(coercion) = coercion else {
         let report = report(schema, rows, rules, unit)?;
         return Ok(FrameCheck {
@@ -79,17 +90,16 @@ pub fn check_frame(
     let none = PointTable::default();
     let points = settings.map_or(&none, Settings::points);
     match CoercedFrame::take(schema, rows, coercion, Some(points)) {
-        Ok(coerced) => Ok(FrameCheck {
-            report: report(coerced.schema(), coerced.rows(), rules, unit)?,
-            coerced: coerced.counts().0.clone(),
-        }),
-        Err(Refusal::Contract(violations)) => Ok(FrameCheck {
-            report: CheckReport {
-                violations,
-                ..empty(schema, rules)
-            },
-            coerced: BTreeMap::new(),
-        }),
+        Ok(coerced) => {
+            let mut report = report(coerced.schema(), coerced.rows(), rules, unit)?;
+            let found = report.violations;
+            report.violations = found.numbered(|row| coerced.row_as_it_came(row));
+            Ok(FrameCheck {
+                report,
+                coerced: coerced.counts().0.clone(),
+            })
+        }
+        Err(Refusal::Contract(violations)) => Ok(broken(violations)),
         Err(other) => Err(other.into()),
     }
 }

@@ -139,7 +139,7 @@ impl Frame {
     ) -> std::result::Result<(FrameSummary, Vec<Column>), Violations> {
         let mut found = self.off_grid.unwrap_or_default();
         found.append(self.contract.violations().clone());
-        let (reasons, digest) = (stated.rows, stated.digest);
+        let (reasons, digest) = stated.digest();
         if found.is_empty() {
             found.append(stated.finish());
         }

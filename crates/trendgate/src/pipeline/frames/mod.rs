@@ -26,6 +26,7 @@ mod committed;
 mod conflicts;
 mod content;
 mod evidence;
+mod form;
 mod frame;
 mod kept;
 mod lost;
@@ -60,6 +61,7 @@ use arrow::datatypes::{Schema, SchemaRef};
 pub use check::{FrameCheck, check_frame};
 pub use coerce::{Coercion, CoercionKind};
 use evidence::{EvidenceRules, RuleNames, StatedFrame};
+use form::{FrameForm, refuse_index};
 use frame::FrameSummary;
 use lost::Lost;
 use pieces::Pieces;
@@ -295,16 +297,16 @@ impl Batch {
         options: &FrameOptions,
         watch: Watch<'_>,
     ) -> std::result::Result<Added, Refusal> {
-        self.add_by(source, schema, rows, (options, RuleNames::OfCaller), watch)
+        self.add_form(source, schema, rows, (options, FrameForm::default()), watch)
     }
 
-    /// As [`add_with`](Self::add_with), with evidence by rules of these names.
-    fn add_by(
+    /// As [`add_with`](Self::add_with), of a frame that may have had another form.
+    fn add_form(
         &mut self,
         source: &str,
         schema: &Schema,
         rows: impl IntoIterator<Item = Result<RecordBatch>>,
-        options: (&FrameOptions, RuleNames),
+        options: (&FrameOptions, FrameForm<'_>),
         watch: Watch<'_>,
     ) -> std::result::Result<Added, Refusal> {
         self.attempt.require_own_process()?;
@@ -334,16 +336,17 @@ impl Batch {
         source: &str,
         schema: &Schema,
         rows: impl IntoIterator<Item = Result<RecordBatch>>,
-        (options, names): (&FrameOptions, RuleNames),
+        (options, form): (&FrameOptions, FrameForm<'_>),
         watch: Watch<'_>,
     ) -> std::result::Result<Added, Refusal> {
+        refuse_index(schema)?;
         let first = self.pieces.all().len();
         let on_conflict = options.on_conflict.unwrap_or(self.on_conflict);
         let read = self.read(
             source,
             schema,
             rows,
-            (on_conflict, &options.evidence, names),
+            (on_conflict, &options.evidence, form),
             watch,
         )?;
         let (mut facts, columns) = read;
@@ -379,7 +382,7 @@ impl Batch {
         source: &str,
         schema: &Schema,
         rows: impl IntoIterator<Item = Result<RecordBatch>>,
-        (on_conflict, evidence, rule_names): (OnConflict, &[RecordBatch], RuleNames),
+        (on_conflict, evidence, form): (OnConflict, &[RecordBatch], FrameForm<'_>),
         watch: Watch<'_>,
     ) -> std::result::Result<(FrameSummary, Vec<Column>), Refusal> {
         // A frame without a batch has columns, too.
@@ -394,11 +397,15 @@ impl Batch {
         let rules = EvidenceRules {
             columns: &names,
             joining: &joining,
-            rule_names,
+            points: form.renamed.then(|| self.settings.points()),
+            coercion: form.coercion,
             interval: self.settings.resample_interval,
             unit: self.settings.timestamp_unit,
         };
-        let mut stated = StatedFrame::of(evidence, rules).map_err(Refusal::Contract)?;
+        let evidence = evidence.iter().map(|rows| (RuleNames::OfCaller, rows));
+        let of_rules = form.of_rules.iter().map(|rows| (RuleNames::Any, rows));
+        let stated = StatedFrame::of(evidence.chain(of_rules), rules);
+        let mut stated = stated.map_err(Refusal::Contract)?;
         let place = self.frames.len();
         frame.take(&columns);
         for batch in rows {
@@ -409,7 +416,13 @@ impl Batch {
                     .take(place, Arc::clone(&names), conforming, &mut stated)?;
             }
         }
-        frame.finish(on_conflict, stated).map_err(Refusal::Contract)
+        let finished = frame.finish(on_conflict, stated);
+        finished.map_err(|found| {
+            Refusal::Contract(match form.coerced {
+                Some(coerced) => found.numbered(|row| coerced.row_as_it_came(row)),
+                None => found,
+            })
+        })
     }
 
     /// Rows as they are in memory: where files count microseconds, so may frames.

@@ -4,7 +4,8 @@
 //! the batch stands as it stood before, then.
 
 use super::coerce::{CoercedFrame, Coercion};
-use super::evidence::{RuleNames, StatedFrame};
+use super::evidence::StatedFrame;
+use super::form::FrameForm;
 use super::kept::row_batch;
 use super::pieces::{PieceRows, Pieces};
 use super::raw::{CleanedRows, RawFrame, RawGround, cleaned_rows, evidence_batches};
@@ -22,8 +23,8 @@ use std::sync::Arc;
 
 impl Batch {
     /// As [`add_with`](Self::add_with), of a frame whose columns may be changed into what the contract wants: its times into nanoseconds in UTC,
-    /// its numbers into float64, its rows into the order of time, its names into those of columns. [`Added::coerced`] says what was. Numbers
-    /// that no sensor can have measured have a row of evidence, as those of reports have.
+    /// its numbers into float64, its rows into the order of time, its names into those of columns. [`Added::coerced`] says what was. The times
+    /// of its evidence are changed as its own, and may name columns as the frame does.
     ///
     /// # Errors
     /// As [`add_with`](Self::add_with); [`Refusal::Contract`], too, for what would lose a bit.
@@ -42,10 +43,14 @@ impl Batch {
             self.refuse(source, violations);
         }
         let coerced = coerced?;
-        let (evidence, columns) = coerced.evidence(self.settings.resample_interval);
-        let options = with_evidence(options, &evidence, &columns)?;
+        let form = FrameForm {
+            coerced: Some(&coerced),
+            coercion: Some(coercion),
+            renamed: true,
+            ..FrameForm::default()
+        };
         let (schema, rows) = (coerced.schema(), coerced.rows());
-        let added = self.add_by(source, schema, rows, (&options, RuleNames::Any), watch)?;
+        let added = self.add_form(source, schema, rows, (options, form), watch)?;
         Ok(Added {
             coerced: coerced.counts().0.clone(),
             ..added
@@ -76,9 +81,11 @@ impl Batch {
         };
         let mut pieces = Pieces::new(self.attempt.dir(), self.settings.memory_limit);
         let mut columns = None;
+        let bin = self.settings.resample_interval;
         let cleaned = cleaned_rows(ground, schema, rows, raw, &mut |rows| {
             let columns = columns.get_or_insert_with(|| columns_of(&rows));
-            pieces.take(0, Arc::clone(columns), rows, &mut StatedFrame::default())
+            let mut nothing = StatedFrame::of_nothing(bin);
+            pieces.take(0, Arc::clone(columns), rows, &mut nothing)
         });
         if let Err(Refusal::Contract(violations)) = &cleaned {
             self.refuse(source, violations);
@@ -92,7 +99,12 @@ impl Batch {
         let evidence: Vec<Evidence> = cleaned.evidence.iter().filter(says).cloned().collect();
         let names = cleaned.schema.columns().iter();
         let names: Vec<String> = names.map(|column| column.name.clone()).collect();
-        let options = with_evidence(options, &evidence, &names)?;
+        let form = FrameForm {
+            coercion: raw.coercion.as_ref(),
+            renamed: true,
+            of_rules: &evidence_batches(&evidence, &names)?,
+            ..FrameForm::default()
+        };
         let schema = cleaned.schema.arrow();
         let rows = (0..pieces.all().len()).map(|piece| {
             let rows = pieces.read(piece)?;
@@ -102,7 +114,7 @@ impl Batch {
             let kept = rows.and_then(|rows| filter_record_batch(&rows, &sampled));
             kept.map_err(|error| Error::bug(format!("a cleaned frame has another shape: {error}")))
         });
-        let added = self.add_by(source, &schema, rows, (&options, RuleNames::Any), watch)?;
+        let added = self.add_form(source, &schema, rows, (options, form), watch)?;
         if added.status == Status::Accepted {
             self.warnings.extend(cleaned.warnings);
         }
@@ -140,17 +152,4 @@ fn empty_bins(cleaned: &CleanedRows, pieces: &Pieces) -> Result<BTreeSet<Instant
         }
     }
     Ok(empty)
-}
-
-/// The options with evidence of our rules, whose columns have these names.
-fn with_evidence(
-    options: &FrameOptions,
-    evidence: &[Evidence],
-    columns: &[String],
-) -> Result<FrameOptions> {
-    let mut options = options.clone();
-    options
-        .evidence
-        .extend(evidence_batches(evidence, columns)?);
-    Ok(options)
 }

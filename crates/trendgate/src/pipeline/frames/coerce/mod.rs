@@ -17,15 +17,13 @@ mod numbers;
 mod times;
 
 use super::Refusal;
+use super::form::refuse_index;
 use crate::contract::Violations;
 use crate::error::{Error, Result};
-use crate::model::{
-    ColumnId, EXTREME, Evidence, FlagSet, QUALITY_FLAGS, Rule, TIMESTAMP, TimestampUnit, flag_item,
-    flag_lists,
-};
+use crate::model::{FlagSet, QUALITY_FLAGS, TIMESTAMP, TimestampUnit, flag_item, flag_lists};
 use crate::named::named;
 use crate::roster::PointTable;
-use crate::time::{self, Instant, Span};
+use crate::time;
 use arrow::array::{Array, ArrayRef, RecordBatch, TimestampNanosecondArray};
 use arrow::compute::interleave;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
@@ -70,6 +68,18 @@ impl Coercion {
         Ok(Self {
             zone: zone.map(known).transpose()?,
         })
+    }
+
+    /// The times of the column `name`, whose first row has the number `first`, as instants; `None` where they are no times. Rows that are
+    /// none are added to `found`.
+    pub(super) fn instants(
+        &self,
+        column: &ArrayRef,
+        (name, first): (&str, u64),
+        found: &mut Violations,
+    ) -> Option<ArrayRef> {
+        let of = TimeType::of(column.data_type(), self.zone.as_ref())?;
+        Some(Arc::new(of.instants(column, (name, first), found)))
     }
 }
 
@@ -138,16 +148,6 @@ pub(crate) struct CoercedFrame {
     /// The rows in the order of time, by batch and row, where that is not the order in which they came.
     order: Option<Vec<(usize, usize)>>,
     counts: CoercionCounts,
-    extremes: Vec<ExtremeCell>,
-}
-
-/// A number that no sensor can have measured.
-#[derive(Debug)]
-struct ExtremeCell {
-    time: Instant,
-    /// Its place among the columns of the schema.
-    column: usize,
-    value: f64,
 }
 
 /// How a column of the frame becomes one of the dataset.
@@ -164,8 +164,8 @@ enum CoercedColumn {
 }
 
 impl CoercedFrame {
-    /// The frame of these rows, all of `schema`. `points` says which names are those of points; without it, names stay, and so does it that
-    /// there is no column of flags.
+    /// The frame of these rows, all of `schema`. `points` says which names are those of points; without it, the names of points stay, and so
+    /// does it that there is no column of flags.
     ///
     /// # Errors
     /// [`Refusal::Contract`] for what is refused, see the head of this module; [`Refusal::Failed`] with what one of `rows` is.
@@ -176,13 +176,10 @@ impl CoercedFrame {
         points: Option<&PointTable>,
     ) -> std::result::Result<Self, Refusal> {
         let mut counts = CoercionCounts::default();
+        refuse_index(schema)?;
         let names = match points {
             Some(points) => names::columns(schema, points)?.map_err(Refusal::Contract)?,
-            None => schema
-                .fields()
-                .iter()
-                .map(|field| field.name().clone())
-                .collect(),
+            None => names::of_points(schema)?,
         };
         let renamed = schema.fields().iter().zip(&names);
         let renamed = renamed.filter(|(field, name)| field.name() != *name);
@@ -226,7 +223,6 @@ impl CoercedFrame {
             times: Vec::new(),
             order: None,
             counts,
-            extremes: Vec::new(),
         };
         let mut found = Violations::default();
         let mut row = 0;
@@ -253,21 +249,14 @@ impl CoercedFrame {
         &self.counts
     }
 
-    /// Evidence of the numbers that no sensor can have measured, in bins of this length, and the names of its columns.
-    pub(super) fn evidence(&self, bin: Span) -> (Vec<Evidence>, Vec<String>) {
-        let fields = self.schema.fields().iter();
-        let names = fields.map(|field| field.name().clone()).collect();
-        let extremes = self.extremes.iter();
-        let evidence = extremes.map(|cell| Evidence {
-            time: cell.time,
-            column: Some(ColumnId::new(cell.column)),
-            rule: Rule::NotFinite,
-            value: cell.value,
-            low: -EXTREME,
-            high: EXTREME,
-            known_at: cell.time + bin,
-        });
-        (evidence.collect(), names)
+    /// The number under which the row came that has this one among [`rows`](Self::rows).
+    pub(super) fn row_as_it_came(&self, row: u64) -> u64 {
+        let place = usize::try_from(row).ok();
+        let came = place.and_then(|place| self.order.as_ref()?.get(place));
+        came.map_or(row, |(batch, row)| {
+            let before = self.batches[..*batch].iter();
+            (before.map(RecordBatch::num_rows).sum::<usize>() + row) as u64
+        })
     }
 
     /// Its rows, in the order of time.
@@ -302,9 +291,9 @@ impl CoercedFrame {
         let rows = batch.num_rows();
         let times = time_column.map(|(place, of)| {
             of.count(rows, &mut self.counts);
-            of.instants(batch.column(*place), row, found)
+            of.instants(batch.column(*place), (TIMESTAMP, row), found)
         });
-        for (at, column) in self.columns.iter().enumerate() {
+        for column in &self.columns {
             match column {
                 CoercedColumn::Times | CoercedColumn::AsIs(_) => {}
                 CoercedColumn::NoFlags => self.counts.add(CoercionKind::NoFlags, rows),
@@ -312,15 +301,6 @@ impl CoercedFrame {
                     let name = batch.schema_ref().field(*place).name();
                     let cells = batch.column(*place);
                     of.look_at(cells, (name, row), found, &mut self.counts);
-                    if let Some(times) = &times {
-                        let extremes = of.extremes(cells);
-                        self.extremes
-                            .extend(extremes.into_iter().map(|(row, value)| ExtremeCell {
-                                time: Instant::from_nanos(times.value(row)),
-                                column: at,
-                                value,
-                            }));
-                    }
                 }
             }
         }

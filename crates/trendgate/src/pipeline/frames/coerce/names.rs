@@ -2,6 +2,7 @@
 
 use crate::contract::{ViolationKind, Violations};
 use crate::error::Result;
+use crate::model::TIMESTAMP;
 use crate::roster::PointTable;
 use arrow::datatypes::Schema;
 use std::collections::BTreeMap;
@@ -36,4 +37,24 @@ pub(super) fn columns(
         true => Ok(names),
         false => Err(found),
     })
+}
+
+/// For each column of `schema` its name where those of points are to stay: what alone would be called `timestamp` in a dataset is that.
+///
+/// # Errors
+/// None in practice: no pattern describes a point.
+pub(super) fn of_points(schema: &Schema) -> Result<Vec<String>> {
+    let fields = schema.fields().iter();
+    let mut names: Vec<String> = fields.map(|field| field.name().clone()).collect();
+    let table = PointTable::default();
+    let columns = names.iter().map(|name| table.column_for(name));
+    let columns = columns.collect::<Result<Vec<_>>>()?;
+    let mut times = columns
+        .iter()
+        .enumerate()
+        .filter(|(_, name)| *name == TIMESTAMP);
+    if let (Some((place, _)), None) = (times.next(), times.next()) {
+        TIMESTAMP.clone_into(&mut names[place]);
+    }
+    Ok(names)
 }

@@ -2,7 +2,6 @@
 
 use super::{CoercionCounts, CoercionKind};
 use crate::contract::{ViolationKind, Violations};
-use crate::model::EXTREME;
 use arrow::array::{Array, ArrayRef, AsArray, Float64Array};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type, Decimal256Type, Float64Type};
@@ -90,21 +89,6 @@ impl NumberType {
                 }
             }
         }
-    }
-
-    /// The rows of numbers that no sensor can have measured.
-    pub(super) fn extremes(&self, cells: &ArrayRef) -> Vec<(usize, f64)> {
-        if !matches!(self, Self::Float64 | Self::SmallFloat) {
-            return Vec::new();
-        }
-        let Ok(numbers) = cast(cells, &DataType::Float64) else {
-            return Vec::new();
-        };
-        let numbers = numbers.as_primitive::<Float64Type>().iter().enumerate();
-        let extremes = numbers.filter_map(|(row, number)| Some((row, number?)));
-        extremes
-            .filter(|(_, number)| number.abs() >= EXTREME)
-            .collect()
     }
 
     /// `cells` as float64.

@@ -2,7 +2,6 @@
 
 use super::{CoercionCounts, CoercionKind, UTC};
 use crate::contract::{ViolationKind, Violations};
-use crate::model::TIMESTAMP;
 use arrow::array::AsArray;
 use arrow::array::{Array, ArrayRef, PrimitiveArray, TimestampNanosecondArray};
 use arrow::compute::cast;
@@ -54,11 +53,11 @@ impl<'z> TimeType<'z> {
         }
     }
 
-    /// The instants of `column`, whose first row has the number `first`. Rows that are none are added to `found`.
+    /// The instants of the column `name`, whose first row has the number `first`. Rows that are none are added to `found`.
     pub(super) fn instants(
         &self,
         column: &ArrayRef,
-        first: u64,
+        (name, first): (&str, u64),
         found: &mut Violations,
     ) -> TimestampNanosecondArray {
         // The bits are the numbers: a type of instants is a number of 64 bits with a name.
@@ -69,7 +68,7 @@ impl<'z> TimeType<'z> {
         let none = PrimitiveArray::<Int64Type>::new_null(column.len());
         let ticks = ticks.unwrap_or(&none);
         let mut refuse = |row: usize, kind, expected: &str, got: String| {
-            found.add_row(kind, TIMESTAMP, first + row as u64, expected, got);
+            found.add_row(kind, name, first + row as u64, expected, got);
         };
         let times = ticks.iter().enumerate().map(|(row, tick)| {
             let tick = tick?;
@@ -83,13 +82,13 @@ impl<'z> TimeType<'z> {
                 );
                 return None;
             };
-            let Clock::Local(name, zone) = self.clock else {
+            let Clock::Local(zone_name, zone) = self.clock else {
                 return Some(nanos);
             };
             match utc_of(nanos, zone) {
                 Ok(utc) => Some(utc),
                 Err((local, what)) => {
-                    let expected = format!("a time that happens once in {name}");
+                    let expected = format!("a time that happens once in {zone_name}");
                     let got = format!("{local}, which {what}");
                     refuse(row, ViolationKind::LocalTime, &expected, got);
                     None

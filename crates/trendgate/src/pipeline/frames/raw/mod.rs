@@ -194,7 +194,13 @@ pub(super) fn cleaned_rows(
         return clean(ground, schema, rows.into_iter(), raw, give);
     };
     let coerced = CoercedFrame::take(schema, rows, coercion, None)?;
-    let cleaned = clean(ground, coerced.schema(), coerced.rows(), raw, give)?;
+    let cleaned = clean(ground, coerced.schema(), coerced.rows(), raw, give);
+    let cleaned = cleaned.map_err(|refusal| match refusal {
+        Refusal::Contract(found) => {
+            Refusal::Contract(found.numbered(|row| coerced.row_as_it_came(row)))
+        }
+        other => other,
+    })?;
     Ok(CleanedRows {
         coerced: coerced.counts().0.clone(),
         ..cleaned

@@ -1,6 +1,7 @@
 //! The columns of a raw frame → the points of a dataset that has this frame alone.
 
 use super::super::Refusal;
+use super::super::form::refuse_index;
 use crate::acquire::{DialectId, ReportPoint};
 use crate::clean::Stretch;
 use crate::contract::{ViolationKind, Violations, check_schema};
@@ -42,6 +43,7 @@ impl RawPoints {
         interval: Option<Span>,
         dead: &BTreeSet<String>,
     ) -> std::result::Result<Self, Refusal> {
+        refuse_index(schema)?;
         let mut found = columns_at_fault(schema)?;
         let fields = schema.fields().iter().enumerate();
         let fields = fields.filter(|(_, field)| field.name() != TIMESTAMP);
