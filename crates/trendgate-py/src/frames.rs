@@ -138,5 +138,5 @@ pub(crate) fn by_contract<T>(
 fn unreadable(source: &str, error: &arrow::error::ArrowError) -> Error {
     Error::input(format!("the frame cannot be read to its end: {error}"))
         .at(source)
-        .hint("Polars hands over a column without a type (quality_flags that are all []) so that it cannot be read: give it one, pl.List(pl.String)")
+        .hint("Polars hands over a column without a type (quality_flags that are all []) so that it cannot be read: give it one, pl.List(pl.String), or pl.Float64 for a point")
 }

@@ -73,7 +73,7 @@ def test_every_kind_of_frame_goes_in_and_tables_of_every_library_come_out():
     assert pa.table(found[0].frame).num_rows == len(found[0].frame) == pl.DataFrame(found[0].frame).height == 8
     assert repr(found[0].frame) == "ArrowFrame: 8 rows, 5 columns"
     assert len(found[0].evidence) == 0
-    assert [warning["kind"] for warning in found[0].warnings] == ["nothing_to_check"]
+    assert [warning.kind for warning in found[0].warnings] == ["nothing_to_check"]
 
 
 def test_points_go_by_their_names_or_by_their_columns_and_one_that_is_two_columns_is_refused():
@@ -118,9 +118,9 @@ def test_what_cannot_be_cleaned_is_refused_with_the_row():
 def test_what_a_person_should_know_is_said():
     rows = [(0, (44.6, None, 1.0)), (1, (1e30, None, 2.0)), (1, (44.7, None, 9.0))]
     cleaned = trendgate.clean(frame_of(rows).with_columns(other=pl.lit(1.0)), CONFIG)
-    kinds = {warning["kind"]: warning for warning in cleaned.warnings}
+    kinds = {warning.kind: warning for warning in cleaned.warnings}
     assert {"unmapped_points", "dead_required_point", "extreme_cells", "lost_cells"} <= set(kinds)
-    assert (kinds["lost_cells"]["column"], kinds["lost_cells"]["counts"]["repeated"]) == ("kwh", 1)
+    assert (kinds["lost_cells"].column, kinds["lost_cells"].counts["repeated"]) == ("kwh", 1)
     assert cleaned.frame.to_polars()["quality_flags"].to_list() == [[], ["OUTLIER"]]
 
 
@@ -139,14 +139,30 @@ def test_a_batch_with_rules_commits_what_clean_gives_with_its_evidence(tmp_path)
     rules = ["plausible", "not_finite", "required", "no_sample", "no_sample", "no_sample"]
     assert evidence_of(tmp_path)["rule"].to_list() == rules
     assert added.reasons == 3
-    assert trendgate.verify(tmp_path / "data").findings == []
+    assert trendgate.verify(tmp_path / "data").findings == ()
     # What a later frame brings leaves the evidence of the earlier one where it is.
     with trendgate.Batch(CONFIG, data_dir=tmp_path / "data", rules=True) as batch:
         batch.add(frame_of([(4, (44.6, 10.0, 102.5))]), source="more.csv")
     assert evidence_of_live(batch)["rule"].to_list() == [*rules[:4], "no_sample"]
-    assert trendgate.verify(tmp_path / "data").findings == []
+    assert trendgate.verify(tmp_path / "data").findings == ()
     trendgate.rebuild(CONFIG, data_dir=tmp_path / "data")
-    assert trendgate.verify(tmp_path / "data").findings == []
+    assert trendgate.verify(tmp_path / "data").findings == ()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_batch_with_rules_says_what_clean_says(tmp_path):
+    rows = [(0, (44.6, None, 1.0)), (1, (1e30, None, 2.0)), (1, (44.7, None, 9.0)), (3, (float("inf"), None, 3.0))]
+    frame = frame_of(rows).with_columns(Other=pl.lit(1.0))
+    cleaned = trendgate.clean(frame, CONFIG, interval="15m")
+    with trendgate.Batch(CONFIG, data_dir=tmp_path / "data", rules=True, interval="15m") as batch:
+        batch.add(frame, source="frame")
+    assert batch.manifest.scan().collect().equals(cleaned.frame.to_polars())
+    assert evidence_of(tmp_path).equals(cleaned.evidence.to_polars())
+    of_cells = {"extreme_cells", "lost_cells", "unmapped_points", "dead_required_point"}
+    said = {warning.kind: warning.message for warning in cleaned.warnings}
+    found = {warning.kind: warning.message for warning in batch.manifest.outcome.warnings}
+    assert of_cells <= set(said)
+    assert {kind: found.get(kind) for kind in said} == said
 
 
 def evidence_of_live(batch):

@@ -27,6 +27,10 @@ def committed(folder):
     return trendgate.Dataset(folder / "data").scan("S").collect()
 
 
+def reasons(folder):
+    return pl.concat([pl.read_parquet(path) for path in trendgate.Dataset(folder / "data").snapshot("S").evidence_paths])
+
+
 def added(folder, frame, **how):
     with trendgate.Batch(CONFIG, data_dir=folder / "data") as batch:
         return batch.add(frame, source="a.csv", **({"coerce": True} | how))
@@ -93,6 +97,26 @@ def test_nan_is_null_without_a_flag_without_coercion_too(tmp_path):
     assert committed(tmp_path)["quality_flags"].to_list() == [[], []]
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_infinite_numbers_say_why_their_rows_are_outliers_without_coercion_too(tmp_path):
+    flags = pl.Series([[], ["FROZEN"], []], dtype=pl.List(pl.String))
+    frame = pl.DataFrame({"timestamp": times(range(3)), "quality_flags": flags, "a": [float("-inf"), 1e20, float("nan")], "b": [1.0] * 3})
+    spike = pl.DataFrame({"timestamp": times([0]), "column": ["b"], "rule": ["SPIKE"]})
+    with trendgate.Batch(CONFIG, data_dir=tmp_path / "data") as batch:
+        found = batch.add(frame, source="a.csv", evidence=spike)
+    assert (found.reasons, found.coerced) == (3, {})
+    assert committed(tmp_path)["quality_flags"].to_list() == [["OUTLIER"], ["FROZEN", "OUTLIER"], []]
+    why = reasons(tmp_path)
+    assert why.select("column", "flag", "rule", "value", "limit_low").rows() == [
+        ("a", "OUTLIER", "not_finite", float("-inf"), -1e20),
+        ("b", None, "SPIKE", None, None),
+        ("a", "OUTLIER", "not_finite", 1e20, -1e20),
+    ]
+    trendgate.rebuild(CONFIG, data_dir=tmp_path / "data")
+    assert reasons(tmp_path).equals(why)
+    assert trendgate.verify(tmp_path / "data").findings == ()
+
+
 def test_infinite_and_extreme_numbers_are_null_and_outliers(tmp_path):
     frame = pl.DataFrame({"timestamp": times(range(4)), "a": [float("inf"), -1e20, float("nan"), 1.0]})
     with pytest.warns(UserWarning, match='2 cells of "a" are infinite'):
@@ -113,7 +137,14 @@ def test_rows_out_of_order_are_sorted_and_two_of_one_time_are_refused(tmp_path):
     assert committed(tmp_path)["a"].to_list() == [1.0, 2.0, 3.0]
     with pytest.raises(trendgate.ContractViolationError) as caught:
         added(tmp_path, pl.DataFrame({"timestamp": times([5, 3, 5]), "a": [3.0, 1.0, 2.0]}))
-    assert caught.value.violations[0].kind == "Duplicate"
+    # The row is the one that it was before they were sorted.
+    assert [(one.kind, one.row) for one in caught.value.violations] == [("Duplicate", 2)]
+    off = pl.DataFrame({"timestamp": pl.Series([START + conftest.QUARTER, START + dt.timedelta(seconds=1), START]), "a": [1.0] * 3})
+    found = trendgate.check_frame(off, CONFIG, coerce=True).violations
+    assert [(one.kind, one.row) for one in found] == [("OffGrid", 1), ("OffGrid", 0)]
+    with pytest.raises(trendgate.ContractViolationError) as caught:
+        trendgate.clean(pl.DataFrame({"timestamp": times([10**6, 0]), "a": [1.0, 2.0]}), CONFIG, coerce=True)
+    assert [(one.kind, one.row) for one in caught.value.violations] == [("Future", 0)]
 
 
 def test_local_times_are_of_the_zone_that_is_said_and_doubtful_ones_are_refused_by_their_row(tmp_path):
@@ -194,3 +225,117 @@ def test_a_coerced_frame_is_the_frame_that_its_values_make(cells, unit, zone, or
     rows = committed(folder)
     assert rows["a"].to_list() == [None if cell is None else float(cell) for cell in cells]
     assert rows["timestamp"].to_list() == [START + place * conftest.QUARTER for place in range(len(cells))]
+
+
+SMALL = {
+    "i8": pa.array([1, None], pa.int8()),
+    "i64": pa.array([-(2**53), None], pa.int64()),
+    "u64": pa.array([2**53, None], pa.uint64()),
+    "f16": pa.array(np.array([1.5, np.nan], dtype=np.float16)),
+    "f32": pa.array(np.array([0.1, np.nan], dtype=np.float32)),
+    "bool": pa.array([None, False, True, None])[2:],
+    "d32": pa.array([decimal.Decimal("1.5"), None]).cast(pa.decimal32(5, 1)),
+    "d128": pa.array([decimal.Decimal("1500"), None], pa.decimal128(5, -2)),
+    "d256": pa.array([decimal.Decimal("0.1"), None], pa.decimal256(50, 3)),
+    "codes": pa.array([7, None], pa.int32()).dictionary_encode(),
+    "codes_nan": pa.DictionaryArray.from_arrays(pa.array([0, 1]), pa.array([2.5, float("nan")])),
+    "empty": pa.nulls(2),
+}
+VALUES = {
+    "i8": 1.0, "i64": -(2.0**53), "u64": 2.0**53, "f16": 1.5, "f32": float(np.float32(0.1)), "bool": 1.0, "d32": 1.5, "d128": 1500.0, "d256": 0.1,
+    "codes": 7.0, "codes_nan": 2.5, "empty": None,
+}  # fmt: skip
+
+
+def test_every_type_of_numbers_of_arrow_sliced_and_in_chunks_too(tmp_path):
+    stamps = pl.DataFrame({"t": times(range(2))}).to_arrow()["t"].combine_chunks()
+    table = pa.table({"timestamp": stamps, **SMALL})
+    added(tmp_path / "whole", table)
+    rows = committed(tmp_path / "whole")
+    assert {name: rows[name].to_list() for name in VALUES} == {name: [value, None] for name, value in VALUES.items()}
+    padded = pa.concat_tables([table.slice(1), table, table.slice(0, 1)]).slice(1, 2)
+    pieces = pa.concat_tables([table.slice(0, 1), table.slice(1, 1)])
+    assert pieces["i8"].num_chunks == 2
+    for name, same in (("padded", padded), ("pieces", pieces)):
+        added(tmp_path / name, same)
+        assert committed(tmp_path / name).equals(rows)
+    cleaned = trendgate.clean(pieces, CONFIG, coerce=True).frame.to_polars()
+    assert cleaned.select(list(VALUES)).equals(rows.select(list(VALUES)))
+
+
+@pytest.mark.parametrize("kind", ["Int8", "Int64", "UInt32", "Float32", "Float64", "boolean", "double[pyarrow]", "object"])
+def test_the_nullable_types_of_pandas_and_its_objects(tmp_path, kind):
+    cells = pd.Series([True, pd.NA] if kind == "boolean" else [1, None], dtype=kind)
+    added(tmp_path, pd.DataFrame({"timestamp": times(range(2)).to_pandas(), "a": cells}))
+    assert committed(tmp_path)["a"].to_list() == [1.0, None]
+
+
+def test_an_index_of_pandas_is_the_times_if_it_is_called_so_and_else_refused(tmp_path):
+    stamps = pd.DatetimeIndex(times(range(2)).to_pandas())
+    added(tmp_path, pd.DataFrame({"a": [1.0, 2.0]}, index=stamps.rename("timestamp")))
+    assert committed(tmp_path)["a"].to_list() == [1.0, 2.0]
+    frame = pd.DataFrame({"timestamp": stamps, "quality_flags": [[], []], "a": [1.0, 2.0]}, index=[7, 3])
+    for bad in (frame, pd.DataFrame({"a": [1.0, 2.0]}, index=stamps.rename(None))):
+        for coerce in (True, False):
+            with pytest.raises(trendgate.ContractViolationError, match=r"reset_index\(drop=True\)"):
+                added(tmp_path, bad, coerce=coerce)
+            (found,) = trendgate.check_frame(bad, coerce=coerce).violations
+            assert (found.kind, found.column) == ("UnexpectedColumn", "__index_level_0__")
+        with pytest.raises(trendgate.ContractViolationError, match="__index_level_0__"):
+            trendgate.clean(bad, CONFIG, coerce=True)
+
+
+def test_what_is_no_number_and_no_instant_is_refused_with_what_to_do(tmp_path):
+    stamps = times(range(2))
+    for cells, what in (
+        (["1.5", "x"], "parse the texts into float64"),
+        (pl.Series(["1.5", "x"], dtype=pl.Categorical), "parse the texts into float64"),
+        ([dt.date(2026, 1, 1)] * 2, "cast the point to float64"),
+        ([dt.timedelta(1)] * 2, "cast the point to float64"),
+        (stamps, "cast the point to float64"),
+    ):
+        for coerce in (True, False):
+            with pytest.raises(trendgate.TypeMismatchError, match=what) as caught:
+                frame = pl.DataFrame({"timestamp": stamps, "quality_flags": pl.Series([[], []], dtype=pl.List(pl.String)), "a": cells})
+                added(tmp_path, frame, coerce=coerce)
+            assert "coerce" not in str(caught.value)
+    for moments in (["2026-02-01T00:00"], [dt.date(2026, 2, 1)], [1_769_900_400]):
+        for coerce in (True, False):
+            with pytest.raises(trendgate.TypeMismatchError, match="parse them into timestamps of the zone") as caught:
+                flags = pl.Series([[]], dtype=pl.List(pl.String))
+                added(tmp_path, pl.DataFrame({"timestamp": moments, "quality_flags": flags, "a": [1.0]}), coerce=coerce)
+            assert "coerce" not in str(caught.value)
+    with pytest.raises(trendgate.UsageError, match='"Taipei" is not an IANA time zone'):
+        added(tmp_path, pl.DataFrame({"timestamp": stamps, "a": [1.0, 2.0]}), tz="Taipei")
+
+
+def test_reserved_names_and_a_second_column_of_times_are_refused(tmp_path):
+    for name in ("Timestamp", "Quality Flags", "Year", "MONTH", ""):
+        frame = pl.DataFrame({"timestamp": times(range(1)), name: [1.0]})
+        with pytest.raises(trendgate.ContractViolationError):
+            added(tmp_path, frame)
+        with pytest.raises(trendgate.ConfigError):
+            trendgate.clean(frame, CONFIG, coerce=True)
+    renamed = pl.DataFrame({"Time Stamp": times(range(1)), "TIMESTAMP": times(range(1))})
+    with pytest.raises(trendgate.ContractViolationError, match="TypeMismatch"):
+        trendgate.clean(renamed, CONFIG, coerce=True)
+
+
+def test_the_times_of_evidence_are_coerced_as_the_frames_and_its_columns_go_by_the_names_of_points(tmp_path):
+    local = times(range(2), "us", "Asia/Taipei").dt.replace_time_zone(None)
+    frame = pl.DataFrame({"timestamp": local, "CH1.CHST": [7, 8]})
+    spike = {"timestamp": local[1:], "rule": ["SPIKE"], "known_at": local[1:].dt.offset_by("1h")}
+    for column, rules in (("CH1.CHST", False), ("supply", False), ("CH1.CHST", True)):
+        folder = tmp_path / f"{column} {rules}"
+        with trendgate.Batch(CONFIG, data_dir=folder / "data", coerce=True, tz="Asia/Taipei", rules=rules) as batch:
+            batch.add(frame, source="a.csv", evidence=pl.DataFrame(spike | {"column": [column]}))
+        (row,) = reasons(folder).rows(named=True)
+        assert (row["timestamp"], row["column"], row["rule"]) == (START + conftest.QUARTER, "supply", "SPIKE")
+        assert row["known_at"] == START + conftest.QUARTER + dt.timedelta(hours=1)
+    for how in ({"coerce": True}, {"rules": True}):
+        with trendgate.Batch(CONFIG, data_dir=tmp_path / "none", **how) as batch:
+            raw = pl.DataFrame({"timestamp": times(range(1)), "a": [1.0]})
+            ours = pl.DataFrame({"timestamp": times(range(1)), "column": ["a"], "rule": ["plausible"], "flag": ["OUTLIER"]})
+            with pytest.raises(trendgate.ContractViolationError, match="RuleName"):
+                batch.add(raw, source="a.csv", evidence=ours)
+            batch.add(raw, source="a.csv")

@@ -62,7 +62,9 @@ class Batch:
     With `coerce`, frames need not be so exact: times of any unit and zone become timestamp[ns, UTC] (`tz` says whose clock times without a zone
     are of; one that happens twice or never there is refused), integers up to 2^53, float32, truth values and decimals become float64, rows are
     put in the order of time, names become those of columns, and where there are no flags there are none. What was changed stands in what
-    `add` returns. Both can be said of one frame in `add`, too. NaN is null in any case, whatever library it comes from.
+    `add` returns. Texts and dates are refused, and so is an index of pandas without a name. Both can be said of one frame in `add`, too. NaN is
+    null in any case, whatever library it comes from; numbers that are infinite or at least 1e20 in size are null, their rows OUTLIER, and evidence
+    (`not_finite`) says what they were.
 
     With `rules`, frames are raw: each is cleaned by our rules as `trendgate.clean` does it (units, bins, flags, evidence; `interval` as there), and what
     comes of it is added, its evidence too. A frame is cleaned by itself: rules that look around a row see nothing of what is committed, nor of other
@@ -141,7 +143,8 @@ class Batch:
         `evidence` says why: a frame with `timestamp` (a row of `frame`), `column` (one of its points, or null for the whole row) and `rule`
         (a name of your own in capital letters, such as SPIKE or MAINTENANCE), and any of `flag` (one that the row has, or null), `value`,
         `limit_low`, `limit_high` (in the dataset's units) and `known_at` (from when on that is certain: no earlier than the end of the bin;
-        where it is not stated, the end of the frame's last bin). It becomes the evidence of the dataset, beside what others said.
+        where it is not stated, the end of the frame's last bin). It becomes the evidence of the dataset, beside what others said. With `coerce`,
+        its times are changed as those of the frame; with `coerce` or `rules`, it may call columns as the frame does.
 
         The arrays of `frame` are not copied. Raises ContractViolationError with its `violations` where frame or evidence break the contract
         (TypeMismatchError, a TypeError too, where a column has another type): the batch stands as before, and other frames can follow.

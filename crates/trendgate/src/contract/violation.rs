@@ -10,8 +10,20 @@ use std::fmt;
 /// How many violations are kept in words; the others are counted.
 const EXAMPLES: usize = 20;
 
-/// How the names of types begin whose values can become those of another one.
-const COERCIBLE: [&str; 6] = ["timestamp", "int", "uint", "float", "bool", "decimal"];
+/// How the names of types begin whose values can become float64.
+const NUMBERS: [&str; 9] = [
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "uint",
+    "float",
+    "bool",
+    "decimal",
+    "dictionary<int",
+];
+/// How those begin whose values can become instants.
+const TIMES: &str = "timestamp";
 
 /// Which rule was broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -157,11 +169,17 @@ impl Violations {
     pub fn remedy(&self) -> Option<&'static str> {
         let first = self.examples.first()?;
         Some(match (first.kind, first.column.as_str()) {
+            (ViolationKind::TypeMismatch, TIMESTAMP) if !first.got.starts_with(TIMES) => {
+                "texts, dates and numbers are no instants: parse them into timestamps of the zone that the clock had, and convert these to UTC"
+            }
             (ViolationKind::TypeMismatch, TIMESTAMP) => {
                 "the contract's times are timestamp[ns, UTC]: attach the zone that the clock had, convert to UTC, cast to ns"
             }
             (ViolationKind::TypeMismatch, QUALITY_FLAGS) => {
                 "the flags are lists of strings, [] where there is none: cast the points alone, not every column"
+            }
+            (ViolationKind::TypeMismatch, _) if first.got.contains("string") => {
+                "parse the texts into float64, with null for what is no number"
             }
             (ViolationKind::TypeMismatch, _) => {
                 "cast the point to float64, and its values to the unit of the dataset"
@@ -210,9 +228,8 @@ impl Violations {
         first.is_some_and(|first| match (first.kind, first.column.as_str()) {
             (ViolationKind::Disorder, _) | (ViolationKind::MissingColumn, QUALITY_FLAGS) => true,
             (ViolationKind::TypeMismatch, QUALITY_FLAGS) => false,
-            (ViolationKind::TypeMismatch, _) => {
-                COERCIBLE.iter().any(|of| first.got.starts_with(of))
-            }
+            (ViolationKind::TypeMismatch, TIMESTAMP) => first.got.starts_with(TIMES),
+            (ViolationKind::TypeMismatch, _) => NUMBERS.iter().any(|of| first.got.starts_with(of)),
             _ => false,
         })
     }

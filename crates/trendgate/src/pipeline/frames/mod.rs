@@ -49,12 +49,12 @@ use super::{Run, reencode, turn};
 use super::{last_run, tell_end, upkeep};
 use crate::contract::{ContractRules, FUTURE_TOLERANCE, Violations};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Column, DatasetSchema, TimestampUnit, in_nanoseconds};
+use crate::model::{Column, DatasetSchema, Rule, TimestampUnit, in_nanoseconds};
 use crate::pipeline::Settings;
 use crate::progress::Watch;
 use crate::publish::{Attempt, History, Redigested, SiteLock};
 use crate::text_id::TextId;
-use crate::time::{self, Instant, Stopwatch};
+use crate::time::{self, Instant, Span, Stopwatch};
 use crate::warning::Warning;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
@@ -194,6 +194,8 @@ pub struct Batch {
     again: MadeAgain,
     /// What was said of the frames that were accepted.
     warnings: Vec<Warning>,
+    /// How long after a bin the rules know that have judged frames, at the latest.
+    known_after: BTreeMap<Rule, Span>,
     /// For each frame, its numbers that differ from committed ones.
     lost: Vec<u64>,
     /// The one clock reading.
@@ -245,6 +247,7 @@ impl Batch {
             withdrawn: 0,
             again: MadeAgain::default(),
             warnings: Vec::new(),
+            known_after: BTreeMap::new(),
             lost: Vec::new(),
             baseline,
             lock: Arc::new(lock),

@@ -95,7 +95,7 @@ impl Batch {
             watch.warn(warning);
         }
         let empty = empty_bins(&cleaned, &pieces)?;
-        let says = |row: &&Evidence| row.rule != Rule::NoSample && !empty.contains(&row.time);
+        let says = |row: &&Evidence| !empty.contains(&row.time);
         let evidence: Vec<Evidence> = cleaned.evidence.iter().filter(says).cloned().collect();
         let names = cleaned.schema.columns().iter();
         let names: Vec<String> = names.map(|column| column.name.clone()).collect();
@@ -117,6 +117,10 @@ impl Batch {
         let added = self.add_form(source, &schema, rows, (options, form), watch)?;
         if added.status == Status::Accepted {
             self.warnings.extend(cleaned.warnings);
+            for (rule, span) in cleaned.known_after {
+                let longest = self.known_after.entry(rule).or_default();
+                *longest = span.max(*longest);
+            }
         }
         Ok(Added {
             coerced: cleaned.coerced,
@@ -137,6 +141,11 @@ fn empty_bins(cleaned: &CleanedRows, pieces: &Pieces) -> Result<BTreeSet<Instant
     let unsampled = cleaned.evidence.iter();
     let unsampled = unsampled.filter(|row| row.rule == Rule::NoSample);
     let mut empty: BTreeSet<Instant> = unsampled.map(|row| row.time).collect();
+    for row in &cleaned.evidence {
+        if row.rule != Rule::NoSample {
+            empty.remove(&row.time);
+        }
+    }
     let insufficient: FlagSet = [Flag::InsufficientData].into_iter().collect();
     for piece in 0..pieces.all().len() {
         let PieceRows {

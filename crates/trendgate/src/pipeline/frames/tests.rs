@@ -98,6 +98,26 @@ fn stated(root: &Path) -> Vec<StatedLine> {
     found
 }
 
+/// What a rule of ours found: the bin, the column, the rule, the value, and the bin with whose beginning it is known.
+type FoundLine = (i64, String, Rule, Option<f64>, i64);
+
+/// What our rules found in the dataset.
+fn found(root: &Path) -> Vec<FoundLine> {
+    let snapshot = Snapshot::of_site(&settings(root, "").dirs, "S").unwrap();
+    let bin = |time: Instant| (time.nanos() - START) / BIN;
+    let mut found = Vec::new();
+    for file in &snapshot.evidence {
+        for batch in read_part(file).unwrap() {
+            for row in evidence_rows(&batch.unwrap()).unwrap() {
+                let column = row.column.unwrap_or_default();
+                let known = bin(row.known_at.unwrap());
+                found.push((bin(row.time), column, row.rule, row.value, known));
+            }
+        }
+    }
+    found
+}
+
 fn frame(columns: &[&str], rows: &[Row]) -> RecordBatch {
     let times = rows.iter().map(|(bin, ..)| START + bin * BIN);
     let times = TimestampNanosecondArray::from_iter_values(times).with_timezone("UTC");

@@ -19,9 +19,10 @@ mod source;
 
 use super::Refusal;
 use super::coerce::{CoercedFrame, Coercion, CoercionKind};
+use crate::clean::Cleaner as _;
 use crate::contract::{Conforming, FUTURE_TOLERANCE};
 use crate::error::Result;
-use crate::model::{ColumnId, DatasetSchema, Evidence, Unit};
+use crate::model::{ColumnId, DatasetSchema, Evidence, Rule, Unit};
 use crate::partition::{EvidenceLine, evidence_batch};
 use crate::pipeline::findings;
 use crate::pipeline::{Settings, own_cleaner};
@@ -156,6 +157,8 @@ pub(super) struct CleanedRows {
     pub(super) evidence: Vec<Evidence>,
     pub(super) warnings: Vec<Warning>,
     pub(super) coerced: BTreeMap<CoercionKind, u64>,
+    /// How long after a bin each rule knows, at the latest.
+    pub(super) known_after: BTreeMap<Rule, Span>,
 }
 
 impl CleanedRows {
@@ -228,10 +231,12 @@ fn clean(
     }
     let found = clean.finish();
     let warnings = warnings(ground, &points, &dead, &found);
+    let known_after = cleaner.known_after(&points.of.roster, &points.of.equipment);
     Ok(CleanedRows {
         evidence: found.evidence,
         schema: points.schema,
         warnings,
+        known_after,
         coerced: BTreeMap::new(),
     })
 }
