@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Literal, Self, TypedDict, Unpack
@@ -36,7 +36,7 @@ class Added:
     status: str
     conflicts: int
     reasons: int = 0
-    coerced: dict[str, int] = field(default_factory=dict)
+    coerced: Mapping[str, int] = field(default_factory=dict, hash=False)
 
 
 OnConflict = Literal["raise", "keep", "replace"]
@@ -68,7 +68,8 @@ class Batch:
 
     With `rules`, frames are raw: each is cleaned by our rules as `trendgate.clean` does it (units, bins, flags, evidence; `interval` as there), and what
     comes of it is added, its evidence too. A frame is cleaned by itself: rules that look around a row see nothing of what is committed, nor of other
-    frames, so give frames of whole stretches. Bins without a sample are filled by the dataset, unless another frame has them.
+    frames, so give frames of whole stretches. Bins without a sample are filled by the dataset (evidence
+    `no_sample`), unless another frame has them.
 
     Each frame has `timestamp` (timestamp[ns, UTC], ascending, on the grid of the configuration's resample_interval), `quality_flags`
     (lists of `trendgate.FLAGS`), and one float64 column a point, in the dataset's units. Frames complete each other, in the order of adding,

@@ -141,11 +141,6 @@ fn empty_bins(cleaned: &CleanedRows, pieces: &Pieces) -> Result<BTreeSet<Instant
     let unsampled = cleaned.evidence.iter();
     let unsampled = unsampled.filter(|row| row.rule == Rule::NoSample);
     let mut empty: BTreeSet<Instant> = unsampled.map(|row| row.time).collect();
-    for row in &cleaned.evidence {
-        if row.rule != Rule::NoSample {
-            empty.remove(&row.time);
-        }
-    }
     let insufficient: FlagSet = [Flag::InsufficientData].into_iter().collect();
     for piece in 0..pieces.all().len() {
         let PieceRows {
