@@ -54,11 +54,11 @@ impl FrameBatch {
         py: Python<'_>,
         frame: PyRecordBatchReader,
         source: &str,
-        on_conflict: Option<&str>,
         evidence: Option<PyRecordBatchReader>,
         handling: Handling,
         tell: &Bound<'_, PyAny>,
     ) -> PyResult<String> {
+        let on_conflict = handling.on_conflict.as_deref();
         let on_conflict = on_conflict.map(on_conflict_named).transpose();
         let reader = frame.into_reader()?;
         let stated = evidence.map(PyRecordBatchReader::into_reader).transpose()?;

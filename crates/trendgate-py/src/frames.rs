@@ -32,6 +32,8 @@ pub(crate) struct Handling {
     pub(crate) rules: bool,
     /// How often it has a row.
     interval: Option<String>,
+    /// What becomes of its numbers for cells of a dataset that have others.
+    pub(crate) on_conflict: Option<String>,
 }
 
 impl Handling {

@@ -155,9 +155,9 @@ class Batch:
         name = os.fspath(source)
         coerce = self._coerce if coerce is None else coerce
         tz = tz or (self._tz if coerce else None)
-        how = handling(coerce, tz, self._interval, rules=self._rules)
+        how = handling(coerce, tz, self._interval, rules=self._rules, on_conflict=on_conflict)
         stated = None if evidence is None else streamable(evidence)
-        facts = self._batch.add(streamable(frame), name, on_conflict, stated, how, Teller(self._progress, self._cancel))
+        facts = self._batch.add(streamable(frame), name, stated, how, Teller(self._progress, self._cancel))
         added = Added(source=name, **json.loads(facts))
         self._added += 1
         self._rows += added.rows

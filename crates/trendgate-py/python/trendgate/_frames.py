@@ -135,11 +135,18 @@ def check_frame(
     return CheckReport(None, **report, violations=violations_of(found), total=found["total"])
 
 
-def handling(coerce: bool, tz: str | None, interval: Interval | None = None, *, rules: bool = False) -> dict[str, Any]:
+def handling(
+    coerce: bool,
+    tz: str | None,
+    interval: Interval | None = None,
+    *,
+    rules: bool = False,
+    on_conflict: str | None = None,
+) -> dict[str, Any]:
     """How the half in Rust is to take a frame."""
     if isinstance(interval, dt.timedelta):
         interval = f"{round(interval / dt.timedelta(milliseconds=1))}ms"
-    return {"coerce": coerce, "tz": tz, "interval": interval, "rules": rules}
+    return {"coerce": coerce, "tz": tz, "interval": interval, "rules": rules, "on_conflict": on_conflict}
 
 
 def streamable(frame: Any) -> Any:
