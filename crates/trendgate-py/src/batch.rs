@@ -3,7 +3,8 @@
 //! Enters: objects with Arrow's C stream interface, whose arrays are taken as they are. Leaves: what became of each, and of the batch.
 //! Refuses: whatever comes after the batch has ended.
 
-use crate::errors::{broken, contradicted, detached, json, raised};
+use crate::errors::{broken_frame, contradicted, detached, json, raised};
+use crate::frames::{Handling, batches, by_contract};
 use crate::running::{ended_json, watch::watched};
 use crate::settings::Request;
 use arrow::record_batch::RecordBatchReader;
@@ -53,15 +54,16 @@ impl FrameBatch {
         py: Python<'_>,
         frame: PyRecordBatchReader,
         source: &str,
-        on_conflict: Option<&str>,
         evidence: Option<PyRecordBatchReader>,
+        handling: Handling,
         tell: &Bound<'_, PyAny>,
     ) -> PyResult<String> {
+        let on_conflict = handling.on_conflict.as_deref();
         let on_conflict = on_conflict.map(on_conflict_named).transpose();
         let reader = frame.into_reader()?;
         let stated = evidence.map(PyRecordBatchReader::into_reader).transpose()?;
-        let stated = stated.into_iter().flatten();
-        let evidence = stated.map(|rows| rows.map_err(|error| unreadable(source, &error)));
+        let stated = stated.into_iter();
+        let evidence = stated.flat_map(|reader| batches(reader, source));
         let options = on_conflict.and_then(|on_conflict| {
             Ok(FrameOptions {
                 on_conflict,
@@ -69,10 +71,12 @@ impl FrameBatch {
             })
         });
         let options = options.map_err(|error| raised(&error))?;
-        let added = watched(py, tell, |watch| self.take(source, reader, &options, watch))?;
+        let added = watched(py, tell, |watch| {
+            self.take(source, reader, (&options, &handling), watch)
+        })?;
         match added {
             Ok(added) => json(&added),
-            Err(violations) => Err(broken(&violations, Some(source))),
+            Err(violations) => Err(broken_frame(&violations, Some(source), handling.coerce)),
         }
     }
 
@@ -106,18 +110,20 @@ impl FrameBatch {
         &self,
         source: &str,
         reader: Box<dyn RecordBatchReader + Send>,
-        options: &FrameOptions,
+        (options, handling): (&FrameOptions, &Handling),
         watch: Watch<'_>,
     ) -> Result<std::result::Result<Added, Violations>> {
         let mut batch = self.batch();
         let batch = batch.as_mut().ok_or_else(ended)?;
         let schema = reader.schema();
-        let rows = reader.map(|rows| rows.map_err(|error| unreadable(source, &error)));
-        match batch.add_with(source, &schema, rows, options, watch) {
-            Ok(added) => Ok(Ok(added)),
-            Err(Refusal::Contract(violations)) => Ok(Err(violations)),
-            Err(other) => Err(other.into()),
-        }
+        let rows = batches(reader, source);
+        by_contract(match (handling.rules, handling.coercion()?) {
+            (true, _) => batch.add_raw(source, &schema, rows, &handling.raw()?, options, watch),
+            (false, Some(coercion)) => {
+                batch.add_coerced(source, &schema, rows, &coercion, options, watch)
+            }
+            (false, None) => batch.add_with(source, &schema, rows, options, watch),
+        })
     }
 }
 
@@ -135,10 +141,4 @@ fn on_conflict_named(name: &str) -> Result<OnConflict> {
 fn ended() -> Error {
     Error::usage("the batch has ended")
         .hint("add frames inside of `with trendgate.Batch(…) as batch:`")
-}
-
-fn unreadable(source: &str, error: &arrow::error::ArrowError) -> Error {
-    Error::input(format!("the frame cannot be read to its end: {error}"))
-        .at(source)
-        .hint("Polars hands over a column without a type (quality_flags that are all []) so that it cannot be read: give it one, pl.List(pl.String)")
 }

@@ -60,13 +60,37 @@ fn exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
 
 /// The exception for broken rules, which lists them; `source` is what breaks them, where that has a name.
 pub(crate) fn broken(violations: &Violations, source: Option<&str>) -> PyErr {
+    with_hint(violations, source, violations.remedy().map(str::to_owned))
+}
+
+/// As [`broken`], of a frame; `coerced` says whether its columns could be changed already.
+pub(crate) fn broken_frame(violations: &Violations, source: Option<&str>, coerced: bool) -> PyErr {
+    let remedy = violations.remedy().unwrap_or_default();
+    let hint = match (coerced, violations.can_be_coerced()) {
+        (false, true) => Some(format!(
+            "{remedy}; coerce=True does what changes no value (with tz= for times without a zone)"
+        )),
+        (true, true)
+            if violations
+                .examples()
+                .iter()
+                .any(|it| it.got.contains("no zone")) =>
+        {
+            Some("say whose clock the times are of: tz=\"Asia/Taipei\"".to_owned())
+        }
+        _ => Some(remedy.to_owned()).filter(|remedy| !remedy.is_empty()),
+    };
+    with_hint(violations, source, hint)
+}
+
+fn with_hint(violations: &Violations, source: Option<&str>, hint: Option<String>) -> PyErr {
     let text = match source {
         Some(source) => format!("{source}: {violations}"),
         None => violations.to_string(),
     };
     let made = Python::attach(|py| -> PyResult<PyErr> {
         let make = py.import(CLASSES)?.getattr("of_violations")?;
-        let made = make.call1((json(violations)?, text, source, violations.remedy()))?;
+        let made = make.call1((json(violations)?, text, source, hint))?;
         Ok(PyErr::from_value(made))
     });
     made.unwrap_or_else(|failure| failure)

@@ -5,6 +5,7 @@
 
 mod batch;
 mod errors;
+mod frames;
 mod reading;
 mod running;
 mod settings;
@@ -28,6 +29,7 @@ fn _trendgate(module: &Bound<'_, PyModule>) -> PyResult<()> {
     reading::add(module)?;
     running::add(module)?;
     tasks::add(module)?;
+    frames::add(module)?;
     upkeep::add(module)?;
     batch::add(module)
 }

@@ -32,7 +32,7 @@ def in_a_folder(tmp_path, monkeypatch, data=None):
     ("page", "expected"),
     [
         ("README.md", 2),
-        ("crates/trendgate-py/README.md", 12),
+        ("crates/trendgate-py/README.md", 14),
         ("crates/trendgate-py/reader/README.md", 1),
         ("docs/scale.md", 1),
     ],

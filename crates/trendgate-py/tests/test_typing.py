@@ -25,6 +25,12 @@ def use(frame: pl.DataFrame) -> int:
     with trendgate.Batch({"cleaner": {}}, data_dir="data", cancel=lambda: False) as batch:
         added: trendgate.Added = batch.add(frame, source="a.csv")
         status: str = added.status
+    cleaned: trendgate.Cleaned = trendgate.clean(frame, "plant.yaml", interval=dt.timedelta(minutes=15), coerce=True, tz="Asia/Taipei")
+    clean: pl.DataFrame = cleaned.frame.to_polars()
+    kinds: list[str] = [warning.kind for warning in cleaned.warnings]
+    with trendgate.Batch("plant.yaml", rules=True, interval="15m", coerce=True) as raw:
+        changed: int = raw.add(cleaned.frame, source="b.csv", coerce=False, tz=None).coerced["integers"]
+    broken: bool = trendgate.check_frame(frame, coerce=True).ok
     try:
         trendgate.check("a.parquet")
     except trendgate.ContractViolationError as error:
@@ -52,6 +58,8 @@ MISTYPED = {
     'trendgate.run("plant.yaml", ["reports"], cancel=7)': 'has incompatible type "int"',
     'trendgate.Batch("plant.yaml", rebuild=True)': 'Unexpected keyword argument "rebuild"',
     'trendgate.Batch("plant.yaml").add(1)': 'Missing named argument "source"',
+    'trendgate.Batch("plant.yaml", coerce="yes")': 'has incompatible type "str"',
+    'trendgate.clean(1, "plant.yaml", interval=15)': 'has incompatible type "int"',
     "trendgate.Manifest.load(1)": 'has incompatible type "int"',
     'trendgate.Dataset("data").scan("A", flags="rows")': 'has incompatible type "Literal[\'rows\']"',
     'trendgate.Dataset("data").to_arrow("A", masks="OUTLIER")': 'Unexpected keyword argument "masks"',

@@ -104,7 +104,10 @@ pub use dataset_path::DatasetPath;
 pub use digest::Digest;
 pub use error::{Error, ErrorKind, Missing, Result};
 pub use inspect::Inspection;
-pub use pipeline::frames::{Added, Batch, FrameConflicts, FrameOptions, OnConflict, Refusal};
+pub use pipeline::frames::{
+    Added, Batch, CleanedFrame, Coercion, FrameConflicts, FrameOptions, OnConflict, RawFrame,
+    Refusal, clean_frame,
+};
 pub use pipeline::{
     FailedInput, Gone, LastRun, NothingNew, Retracted, Retraction, Run, RunOptions, RunOutcome,
     Scope, Share, Summary, Trust, at_sites,
@@ -144,7 +147,7 @@ pub mod cleaner {
 pub mod details {
     pub use crate::inspect::{InspectedRow, PointInspection};
     pub use crate::partition::EvidenceRow;
-    pub use crate::pipeline::frames::FrameConflict;
+    pub use crate::pipeline::frames::{CoercionKind, FrameCheck, FrameConflict};
     pub use crate::pipeline::{RunCounts, RunFailure};
     pub use crate::propose::ProposalCounts;
     pub use crate::publish::{
@@ -160,6 +163,7 @@ pub mod details {
 pub mod files {
     pub use crate::contract::check_schema;
     pub use crate::partition::columns_with_values;
+    pub use crate::pipeline::frames::check_frame;
     pub use crate::publish::{read_manifest, read_record};
     #[cfg(feature = "mutations")]
     pub use crate::store::mutations::NAMES as MUTATIONS;

@@ -288,7 +288,7 @@ fn what_makes_reports_and_what_witnesses_commits_know_nothing_of_the_library() {
 const CALLERS: [&str; 2] = ["../trendgate-cli/src", "../trendgate-py/src"];
 
 /// How many names stand in front, and in all modules together.
-const PUBLIC_NAMES: (usize, usize) = (62, 182);
+const PUBLIC_NAMES: (usize, usize) = (66, 185);
 
 /// The text of the library's first file without comments and without what only tests, benches and fuzz targets use.
 fn face() -> String {

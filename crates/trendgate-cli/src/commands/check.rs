@@ -72,11 +72,17 @@ fn as_text(path: &Path, report: &CheckReport) -> String {
             "  note: the file does not state its interval: spacing and gaps are not judged; --interval 15m would say it\n",
         );
     }
-    for (column, cells) in &findings.extremes {
-        text.push_str(&format!(
-            "  warning: column {column:?}: {} cells are NaN, infinite or at least 1e20 in size\n",
-            count(*cells)
-        ));
+    let cells = [
+        ("NaN", &findings.nans),
+        ("infinite or at least 1e20 in size", &findings.extremes),
+    ];
+    for (what, columns) in cells {
+        for (column, cells) in columns {
+            let cells = count(*cells);
+            text.push_str(&format!(
+                "  warning: column {column:?}: {cells} cells are {what}\n"
+            ));
+        }
     }
     if findings.missing_bins > 0 {
         text.push_str(&format!(

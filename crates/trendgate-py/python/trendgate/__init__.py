@@ -46,6 +46,7 @@ from trendgate._errors import (
     Violation,
 )
 from trendgate._explain import Explanation, Reason, StatedReason
+from trendgate._frames import ArrowFrame, Cleaned, check_frame, clean
 from trendgate._manifest import Manifest, load_from_manifest
 from trendgate._parts import Column, Gap, Part, TimeRange, validate_schema
 from trendgate._propose import Proposal, init
@@ -59,12 +60,14 @@ from trendgate._warnings import TrendgateWarning
 __all__ = [
     "FLAGS",
     "Added",
+    "ArrowFrame",
     "Batch",
     "Bounds",
     "BugError",
     "Changes",
     "ChangingError",
     "CheckReport",
+    "Cleaned",
     "Column",
     "ConfigError",
     "Conflict",
@@ -116,6 +119,8 @@ __all__ = [
     "Violation",
     "__version__",
     "check",
+    "check_frame",
+    "clean",
     "dask",
     "init",
     "inspect",

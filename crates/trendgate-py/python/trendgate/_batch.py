@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Literal, Self, TypedDict, Unpack
 
 from trendgate import _trendgate
 from trendgate._arguments import Cancel, Config, StrPath, refuse_unknown
 from trendgate._errors import UsageError
+from trendgate._frames import Interval, handling, streamable
 from trendgate._manifest import Manifest
 from trendgate._run import Progress, ended_with, request, Teller
 
@@ -22,7 +23,11 @@ class Added:
     retracted, and is passed over unless it comes to replace).
 
     `conflicts` counts its numbers that differ from committed ones of the same cells: by `on_conflict` they keep the batch from being
-    committed ("raise"), change nothing ("keep") or take their place ("replace"). `reasons` counts the rows of its evidence.
+    committed ("raise"), change nothing ("keep") or take their place ("replace"). `reasons` counts the rows of its evidence, those of our rules
+    among them.
+
+    `coerced` counts what of it was changed so that the contract takes it, where `coerce` allows that, by kind: rows (`time_unit`, `time_zone`,
+    `local_time`, `sorted`, `no_flags`), columns (`names`) or cells (`integers`, `small_floats`, `booleans`, `decimals`, `nans`).
     """
 
     source: str
@@ -31,6 +36,7 @@ class Added:
     status: str
     conflicts: int
     reasons: int = 0
+    coerced: Mapping[str, int] = field(default_factory=dict, hash=False)
 
 
 OnConflict = Literal["raise", "keep", "replace"]
@@ -52,6 +58,18 @@ class Batch:
     >>> with trendgate.Batch("plant.yaml") as batch:
     ...     batch.add(frame, source="a.csv")
     >>> batch.manifest
+
+    With `coerce`, frames need not be so exact: times of any unit and zone become timestamp[ns, UTC] (`tz` says whose clock times without a zone
+    are of; one that happens twice or never there is refused), integers up to 2^53, float32, truth values and decimals become float64, rows are
+    put in the order of time, names become those of columns, and where there are no flags there are none. What was changed stands in what
+    `add` returns. Texts and dates are refused, and so is an index of pandas without a name. Both can be said of one frame in `add`, too. NaN is
+    null in any case, whatever library it comes from; numbers that are infinite or at least 1e20 in size are null, their rows OUTLIER, and evidence
+    (`not_finite`) says what they were.
+
+    With `rules`, frames are raw: each is cleaned by our rules as `trendgate.clean` does it (units, bins, flags, evidence; `interval` as there), and what
+    comes of it is added, its evidence too. A frame is cleaned by itself: rules that look around a row see nothing of what is committed, nor of other
+    frames, so give frames of whole stretches. Bins without a sample are filled by the dataset (evidence
+    `no_sample`), unless another frame has them.
 
     Each frame has `timestamp` (timestamp[ns, UTC], ascending, on the grid of the configuration's resample_interval), `quality_flags`
     (lists of `trendgate.FLAGS`), and one float64 column a point, in the dataset's units. Frames complete each other, in the order of adding,
@@ -80,13 +98,23 @@ class Batch:
         config: Config,
         *,
         on_conflict: OnConflict = "raise",
+        coerce: bool = False,
+        tz: str | None = None,
+        rules: bool = False,
+        interval: Interval | None = None,
         progress: Callable[[Progress], object] | None = None,
         cancel: Cancel | None = None,
         **options: Unpack[BatchOptions],
     ) -> None:
+        if interval is not None and not rules:
+            raise TypeError("interval says how long a row of a raw frame stands for, and goes with rules=True")
         refuse_unknown(options, BatchOptions.__annotations__)
         self._request = request(config, [], options)
         self._on_conflict = on_conflict
+        self._coerce = coerce
+        self._tz = tz
+        self._rules = rules
+        self._interval = interval
         self._progress = progress
         self._cancel = cancel
         self._batch: _trendgate.FrameBatch | None = None
@@ -107,26 +135,29 @@ class Batch:
         source: StrPath,
         on_conflict: OnConflict | None = None,
         evidence: Any | None = None,
+        coerce: bool | None = None,
+        tz: str | None = None,
     ) -> Added:
-        """Adds the rows of `frame`: any object with Arrow's C stream interface. `source` names it in the manifest; `on_conflict` goes before
-        that of the batch.
+        """Adds the rows of `frame`: any object with Arrow's C stream interface. `source` names it in the manifest; `on_conflict`, `coerce` and
+        `tz` go before those of the batch.
 
         `evidence` says why: a frame with `timestamp` (a row of `frame`), `column` (one of its points, or null for the whole row) and `rule`
         (a name of your own in capital letters, such as SPIKE or MAINTENANCE), and any of `flag` (one that the row has, or null), `value`,
         `limit_low`, `limit_high` (in the dataset's units) and `known_at` (from when on that is certain: no earlier than the end of the bin;
-        where it is not stated, the end of the frame's last bin). It becomes the evidence of the dataset, beside what others said.
+        where it is not stated, the end of the frame's last bin). It becomes the evidence of the dataset, beside what others said. With `coerce`,
+        its times are changed as those of the frame; with `coerce` or `rules`, it may call columns as the frame does.
 
         The arrays of `frame` are not copied. Raises ContractViolationError with its `violations` where frame or evidence break the contract
         (TypeMismatchError, a TypeError too, where a column has another type): the batch stands as before, and other frames can follow.
         """
         if self._batch is None:
             raise UsageError("the batch has not begun", hint="add frames inside of `with trendgate.Batch(…) as batch:`")
-        for one in (frame, *(() if evidence is None else (evidence,))):
-            if not hasattr(one, "__arrow_c_stream__"):
-                hint = "a LazyFrame is collected first" if hasattr(one, "collect") else None
-                raise UsageError(f"expected a frame with Arrow's C stream interface, found {type(one).__name__}", hint=hint)
         name = os.fspath(source)
-        facts = self._batch.add(frame, name, on_conflict, evidence, Teller(self._progress, self._cancel))
+        coerce = self._coerce if coerce is None else coerce
+        tz = tz or (self._tz if coerce else None)
+        how = handling(coerce, tz, self._interval, rules=self._rules, on_conflict=on_conflict)
+        stated = None if evidence is None else streamable(evidence)
+        facts = self._batch.add(streamable(frame), name, stated, how, Teller(self._progress, self._cancel))
         added = Added(source=name, **json.loads(facts))
         self._added += 1
         self._rows += added.rows

@@ -51,9 +51,13 @@ class Verified(Value):
 
 @dataclass(frozen=True, repr=False)
 class CheckReport(Value):
-    """What a Parquet file is, and where it breaks the contract: the first 20 `violations`, `total` counts all."""
+    """What a Parquet file is, or a frame, and where it breaks the contract: the first 20 `violations`, `total` counts all.
 
-    file: Path
+    `findings` has what breaks nothing: rows, their range, cells that are NaN or extreme by column, missing bins, gaps. Of a frame, `file` is None,
+    and `coerced` says how much of it would be changed before the contract takes it, by kind.
+    """
+
+    file: Path | None
     bytes: int
     row_groups: int
     columns: int
@@ -63,10 +67,11 @@ class CheckReport(Value):
     findings: Mapping[str, Any] = field(hash=False)
     violations: tuple[Violation, ...]
     total: int
+    coerced: Mapping[str, int] = field(default_factory=dict, hash=False)
 
     @property
     def ok(self) -> bool:
-        """Whether the file keeps the contract."""
+        """Whether it keeps the contract."""
         return self.total == 0
 
 

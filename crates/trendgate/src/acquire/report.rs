@@ -172,6 +172,18 @@ pub struct ReportPoint {
     pub(crate) trend: Trend,
 }
 
+impl ReportPoint {
+    /// A point of which nothing is said.
+    #[must_use]
+    pub(crate) fn plain(id: PointId) -> Self {
+        Self {
+            id,
+            definition: String::new(),
+            trend: Trend::default(),
+        }
+    }
+}
+
 /// How a point is logged.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Trend {

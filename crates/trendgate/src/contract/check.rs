@@ -1,15 +1,15 @@
 //! The contract itself: batch after batch of one stream, judged, and mended where the contract allows it.
 
 use super::axis::{Axis, Gap};
-use super::conforming::{Conforming, Draft};
+use super::conforming::{Conforming, Draft, ExtremeCell};
 use super::judge::{Judged, Stand, off_the_epoch};
 use super::layout::ColumnPlaces;
 use super::values::without;
 use super::violation::Violations;
 use crate::error::{Error, Result};
-use crate::model::{Column, DatasetSchema, Flag, FlagSet, TimestampUnit, in_nanoseconds};
+use crate::model::{Column, ColumnId, DatasetSchema, Flag, FlagSet, TimestampUnit, in_nanoseconds};
 use crate::time::{Extent, Instant, Span};
-use arrow::array::{ArrayRef, AsArray, RecordBatch};
+use arrow::array::{ArrayRef, AsArray, Float64Array, RecordBatch};
 use arrow::datatypes::{SchemaRef, TimestampNanosecondType};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -37,8 +37,10 @@ pub struct Findings {
     #[serde(serialize_with = "crate::time::plain::extent")]
     #[schemars(with = "Option<(i64, i64)>")]
     pub range: Option<Extent>,
-    /// Per column, the cells whose value no sensor can have measured; admitted as null.
+    /// Per column, the cells whose value is infinite or at least 1e20 in size; admitted as null, their rows as `OUTLIER`.
     pub extremes: BTreeMap<String, u64>,
+    /// Per column, the cells that are NaN; admitted as null.
+    pub nans: BTreeMap<String, u64>,
     /// Missing bins in stretches up to `max_gap`; inserted where the batch was admitted.
     pub missing_bins: u64,
     /// The stretches longer than `max_gap`; never filled.
@@ -143,7 +145,7 @@ impl Contract {
         (first != first.floor(interval)).then(|| off_the_epoch(first, interval))
     }
 
-    /// Lets the next batch of the stream through: as it is, but with its columns in the dataset's order, extreme cells as
+    /// Lets the next batch of the stream through: as it is, but with its columns in the dataset's order, NaN as null, extreme cells as
     /// null (their rows `OUTLIER`), and missing bins up to `max_gap` as rows of nulls (`INSUFFICIENT_DATA`).
     ///
     /// How a stream is cut into batches changes nothing about the rows that come out, nor about the first violation.
@@ -228,19 +230,30 @@ impl Contract {
             .flatten()
             .map(|at| Arc::clone(batch.column(*at)))
             .collect();
-        for (point, rows) in &judged.extremes {
-            rows.iter()
-                .for_each(|row| flags[*row].insert(Flag::Outlier));
-            points[*point] = Arc::new(without(points[*point].as_primitive(), rows));
-        }
         let times = layout.timestamp.map(|at| {
             let column = batch.column(at).as_primitive::<TimestampNanosecondType>();
             column.values().clone()
         });
+        let times = times.unwrap_or_default();
+        let mut extremes = Vec::new();
+        for (point, bad) in &judged.bad {
+            let cells: &Float64Array = points[*point].as_primitive();
+            for row in &bad.extremes {
+                flags[*row].insert(Flag::Outlier);
+                extremes.push(ExtremeCell {
+                    time: Instant::from_nanos(times[*row]),
+                    column: ColumnId::new(*point),
+                    value: cells.value(*row),
+                });
+            }
+            let finite = without(&without(cells, &bad.nans), &bad.extremes);
+            points[*point] = Arc::new(finite);
+        }
         let draft = Draft {
-            times: times.unwrap_or_default(),
+            times,
             flags,
             points,
+            extremes,
         };
         let holes = judged.gaps.iter().filter(|(_, gap)| self.fills(*gap));
         draft.conform(&self.schema, holes, self.rules.interval)
@@ -261,9 +274,14 @@ impl Contract {
                 self.findings.gaps.push(*gap);
             }
         }
-        for (point, rows) in &judged.extremes {
-            let name = self.schema.columns()[*point].name.clone();
-            *self.findings.extremes.entry(name).or_default() += rows.len() as u64;
+        for (point, bad) in &judged.bad {
+            let name = &self.schema.columns()[*point].name;
+            let Findings { extremes, nans, .. } = &mut self.findings;
+            for (counts, rows) in [(extremes, &bad.extremes), (nans, &bad.nans)] {
+                if !rows.is_empty() {
+                    *counts.entry(name.clone()).or_default() += rows.len() as u64;
+                }
+            }
         }
         if let Some((_, layout)) = &self.layout
             && let Some(at) = layout.timestamp

@@ -2,7 +2,7 @@
 
 use super::axis::Gap;
 use super::violation::{ViolationKind, Violations};
-use crate::model::{DatasetSchema, Flag, FlagSet, TIMESTAMP, flag_lists};
+use crate::model::{ColumnId, DatasetSchema, Flag, FlagSet, TIMESTAMP, flag_lists};
 use crate::time::{Extent, Instant, Span};
 use arrow::array::{ArrayRef, Float64Array, RecordBatch, TimestampNanosecondArray};
 use arrow::buffer::ScalarBuffer;
@@ -18,6 +18,16 @@ pub struct Conforming {
     batch: RecordBatch,
     times: Vec<Instant>,
     flags: Vec<FlagSet>,
+    extremes: Vec<ExtremeCell>,
+}
+
+/// A number that no sensor can have measured, where a null stands now.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct ExtremeCell {
+    pub(crate) time: Instant,
+    /// Its place among the points of the dataset.
+    pub(crate) column: ColumnId,
+    pub(crate) value: f64,
 }
 
 impl Conforming {
@@ -46,6 +56,12 @@ impl Conforming {
         &self.flags
     }
 
+    /// The numbers that no sensor can have measured, column by column.
+    #[must_use]
+    pub(crate) fn extremes(&self) -> &[ExtremeCell] {
+        &self.extremes
+    }
+
     /// The rows after the first few.
     #[must_use]
     pub(crate) fn skip(&self, rows: usize) -> Self {
@@ -54,6 +70,7 @@ impl Conforming {
             batch: self.batch.slice(rows, self.rows() - rows),
             times: self.times[rows..].to_vec(),
             flags: self.flags[rows..].to_vec(),
+            extremes: within(&self.extremes, &self.times[rows..]),
         }
     }
 
@@ -69,6 +86,7 @@ pub(super) struct Draft {
     pub(super) times: ScalarBuffer<i64>,
     pub(super) flags: Vec<FlagSet>,
     pub(super) points: Vec<ArrayRef>,
+    pub(super) extremes: Vec<ExtremeCell>,
 }
 
 impl Draft {
@@ -100,14 +118,29 @@ impl Draft {
             return Ok(());
         }
         let points = self.points.iter();
-        into.push(assemble(
+        let cut = assemble(
             schema,
             self.times.slice(rows.start, rows.len()),
             self.flags[rows.clone()].to_vec(),
             points.map(|column| column.slice(rows.start, rows.len())),
-        )?);
+        )?;
+        into.push(Conforming {
+            extremes: within(&self.extremes, &cut.times),
+            ..cut
+        });
         Ok(())
     }
+}
+
+/// The cells of rows of these times.
+fn within(cells: &[ExtremeCell], times: &[Instant]) -> Vec<ExtremeCell> {
+    let (Some(first), Some(last)) = (times.first(), times.last()) else {
+        return Vec::new();
+    };
+    let cells = cells.iter().copied();
+    cells
+        .filter(|cell| (*first..=*last).contains(&cell.time))
+        .collect()
 }
 
 /// Rows of nulls for every bin of `gap`.
@@ -148,6 +181,7 @@ fn assemble(
             batch,
             times: times.iter().copied().map(Instant::from_nanos).collect(),
             flags,
+            extremes: Vec::new(),
         })
         .map_err(|error| {
             let mut found = Violations::default();

@@ -4,7 +4,7 @@ use super::axis::{Axis, AxisRules, AxisStep, Gap};
 use super::check::ContractRules;
 use super::flag_lists;
 use super::layout::ColumnPlaces;
-use super::values::extreme_rows;
+use super::values::{BadRows, bad_rows};
 use super::violation::{Violation, ViolationKind, Violations};
 use crate::model::{FlagSet, TIMESTAMP};
 use crate::time::{Instant, Span};
@@ -26,8 +26,8 @@ pub(super) struct Judged {
     pub(super) flags: Vec<FlagSet>,
     /// The gaps before rows, each with its row.
     pub(super) gaps: Vec<(usize, Gap)>,
-    /// Per point that has any, the rows of its extreme values.
-    pub(super) extremes: Vec<(usize, Vec<usize>)>,
+    /// Per point that has any, the rows whose values are none.
+    pub(super) bad: Vec<(usize, BadRows)>,
 }
 
 impl Stand {
@@ -49,7 +49,7 @@ impl Stand {
             axis: self.axis,
             flags: flags.unwrap_or_default(),
             gaps: gaps.unwrap_or_default(),
-            extremes: extremes(batch, layout),
+            bad: bad_of_each(batch, layout),
         }
     }
 
@@ -128,12 +128,12 @@ fn null_time(row: u64) -> Violation {
     }
 }
 
-fn extremes(batch: &RecordBatch, layout: &ColumnPlaces) -> Vec<(usize, Vec<usize>)> {
+fn bad_of_each(batch: &RecordBatch, layout: &ColumnPlaces) -> Vec<(usize, BadRows)> {
     let places = layout.points.iter().enumerate();
     places
         .filter_map(|(point, at)| {
-            let rows = extreme_rows(batch.column((*at)?).as_primitive::<Float64Type>());
-            (!rows.is_empty()).then_some((point, rows))
+            let bad = bad_rows(batch.column((*at)?).as_primitive::<Float64Type>());
+            (bad != BadRows::default()).then_some((point, bad))
         })
         .collect()
 }

@@ -9,8 +9,8 @@
 //! batches, a type that cannot be made anywhere else, so that whatever writes one need not check again; or
 //! [`Violations`], each with its column, its row, what was expected and what was found. What is refused: columns
 //! that are missing, unexpected or of another type; timestamps that are null, repeated, out of order, off the grid or in
-//! the future; flags that are null or unknown. What is mended and counted, not refused: values that no sensor can have
-//! measured (null and `OUTLIER`), and bins without a row up to `max_gap` (nulls and `INSUFFICIENT_DATA`).
+//! the future; flags that are null or unknown. What is mended and counted, not refused: NaN (null), values that no sensor can
+//! have measured (null and `OUTLIER`), and bins without a row up to `max_gap` (nulls and `INSUFFICIENT_DATA`).
 
 mod axis;
 mod check;
@@ -30,7 +30,7 @@ pub use axis::Gap;
 pub(crate) use check::Findings;
 pub(crate) use check::count_flags;
 pub use check::{Contract, ContractRules, check_schema};
-pub(crate) use conforming::Conforming;
+pub(crate) use conforming::{Conforming, ExtremeCell};
 #[cfg(test)]
 pub(crate) use violation::Violation;
 pub(crate) use violation::ViolationKind;

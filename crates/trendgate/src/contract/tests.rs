@@ -295,7 +295,7 @@ fn a_dictionary_of_numbers_is_no_point() {
 }
 
 #[test]
-fn impossible_values_become_null_and_their_rows_outliers() {
+fn impossible_values_become_null_and_their_rows_outliers_and_nan_is_a_null() {
     let column = floats(&[Some(f64::NAN), Some(1e20), Some(-1e20), Some(1e19), None]);
     let batch = but(&[0, 5, 10, 15, 20], "chst", column);
     let mut contract = contract();
@@ -304,10 +304,12 @@ fn impossible_values_become_null_and_their_rows_outliers() {
     let expected = Float64Array::from(vec![None, None, None, Some(1e19), None]);
     assert_eq!(kept, &expected);
     let outlier: FlagSet = [Flag::Outlier].into_iter().collect();
-    assert_eq!(out.flags()[..3], [outlier; 3]);
+    assert_eq!(out.flags()[1..3], [outlier; 2]);
+    assert_eq!(out.flags()[0], FlagSet::CLEAN);
     assert_eq!(out.flags()[3..], [FlagSet::CLEAN; 2]);
-    assert_eq!(contract.findings().extremes["chst"], 3);
-    assert_eq!(contract.findings().flags[&Flag::Outlier], 3);
+    let found = contract.findings();
+    assert_eq!((found.nans["chst"], found.extremes["chst"]), (1, 2));
+    assert_eq!(found.flags[&Flag::Outlier], 2);
 }
 
 #[test]

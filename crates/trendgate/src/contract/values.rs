@@ -1,10 +1,20 @@
-//! Values that no sensor can have measured: NaN, ±∞, and whatever is at least [`EXTREME`] in size.
+//! Values that no sensor can have measured: ±∞, and whatever is at least [`EXTREME`] in size; and NaN, which is what some libraries write
+//! for null.
 
 use crate::model::EXTREME;
 use arrow::array::{Array, Float64Array};
 
+/// The rows of a column that hold such a value.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct BadRows {
+    /// Those of NaN.
+    pub(super) nans: Vec<usize>,
+    /// Those of values that are infinite or too large.
+    pub(super) extremes: Vec<usize>,
+}
+
 /// The rows of `column` that hold such a value.
-pub(super) fn extreme_rows(column: &Float64Array) -> Vec<usize> {
+pub(super) fn bad_rows(column: &Float64Array) -> BadRows {
     // Null slots may hold anything, NaN included; the first look ignores that and is fast (it stops nowhere, so that it is at
     // many values at once), the second is exact.
     if !column
@@ -12,14 +22,15 @@ pub(super) fn extreme_rows(column: &Float64Array) -> Vec<usize> {
         .iter()
         .fold(false, |any, value| any | is_extreme(*value))
     {
-        return Vec::new();
+        return BadRows::default();
     }
-    (0..column.len())
-        .filter(|row| column.is_valid(*row) && is_extreme(column.value(*row)))
-        .collect()
+    let bad =
+        (0..column.len()).filter(|row| column.is_valid(*row) && is_extreme(column.value(*row)));
+    let (nans, extremes) = bad.partition(|row| column.value(*row).is_nan());
+    BadRows { nans, extremes }
 }
 
-/// `column` with such values, which stand in `rows`, as nulls.
+/// `column` with the values that stand in `rows` as nulls.
 pub(super) fn without(column: &Float64Array, rows: &[usize]) -> Float64Array {
     let mut rows = rows.iter().copied().peekable();
     column
@@ -50,7 +61,8 @@ mod tests {
             .to_vec();
         values.push(None);
         let column = Float64Array::from(values);
-        assert_eq!(extreme_rows(&column), [0, 1, 3]);
+        let bad = bad_rows(&column);
+        assert_eq!((bad.nans, bad.extremes), (vec![0], vec![1, 3]));
         let kept = without(&column, &[0, 1, 3]);
         assert_eq!(
             kept.iter().collect::<Vec<_>>(),

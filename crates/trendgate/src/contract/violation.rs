@@ -10,6 +10,21 @@ use std::fmt;
 /// How many violations are kept in words; the others are counted.
 const EXAMPLES: usize = 20;
 
+/// How the names of types begin whose values can become float64.
+const NUMBERS: [&str; 9] = [
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "uint",
+    "float",
+    "bool",
+    "decimal",
+    "dictionary<int",
+];
+/// How those begin whose values can become instants.
+const TIMES: &str = "timestamp";
+
 /// Which rule was broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -44,6 +59,10 @@ pub enum ViolationKind {
     KnownTooEarly,
     /// A column differs from another one in nothing but the case or the form of its letters.
     SimilarColumn,
+    /// A number or a time that the type of its column in the dataset does not hold.
+    OutOfRange,
+    /// A local time happens twice or never.
+    LocalTime,
 }
 
 named!(ViolationKind, "Which rule was broken.", {
@@ -62,6 +81,8 @@ named!(ViolationKind, "Which rule was broken.", {
     RuleName "RuleName",
     KnownTooEarly "KnownTooEarly",
     SimilarColumn "SimilarColumn",
+    OutOfRange "OutOfRange",
+    LocalTime "LocalTime",
 });
 
 /// One rule broken in one place.
@@ -148,11 +169,17 @@ impl Violations {
     pub fn remedy(&self) -> Option<&'static str> {
         let first = self.examples.first()?;
         Some(match (first.kind, first.column.as_str()) {
+            (ViolationKind::TypeMismatch, TIMESTAMP) if !first.got.starts_with(TIMES) => {
+                "texts, dates and numbers are no instants: parse them into timestamps of the zone that the clock had, and convert these to UTC"
+            }
             (ViolationKind::TypeMismatch, TIMESTAMP) => {
                 "the contract's times are timestamp[ns, UTC]: attach the zone that the clock had, convert to UTC, cast to ns"
             }
             (ViolationKind::TypeMismatch, QUALITY_FLAGS) => {
                 "the flags are lists of strings, [] where there is none: cast the points alone, not every column"
+            }
+            (ViolationKind::TypeMismatch, _) if first.got.contains("string") => {
+                "parse the texts into float64, with null for what is no number"
             }
             (ViolationKind::TypeMismatch, _) => {
                 "cast the point to float64, and its values to the unit of the dataset"
@@ -175,7 +202,35 @@ impl Violations {
             (ViolationKind::SimilarColumn, _) => {
                 "rename the column; or join both by the configuration: cleaner.points: {NAME: {name: COLUMN}}"
             }
+            (ViolationKind::LocalTime, _) => {
+                "give the times their zone where it is known which pass is meant"
+            }
+            (ViolationKind::OutOfRange, TIMESTAMP) => "leave the row out",
+            (ViolationKind::OutOfRange, _) => {
+                "cast the point to float64 where its last digits do not matter"
+            }
             _ => return None,
+        })
+    }
+
+    /// Whether [`Coercion`](crate::Coercion) is the way to do that about the first violation.
+    ///
+    /// ```
+    /// let found = arrow::datatypes::Schema::empty();
+    /// let violations = trendgate::files::check_schema(found.into(), Vec::new(), Default::default())?;
+    /// // No change of types makes up for times that are not there.
+    /// assert!(!violations.can_be_coerced());
+    /// # Ok::<(), trendgate::Error>(())
+    /// ```
+    #[must_use]
+    pub fn can_be_coerced(&self) -> bool {
+        let first = self.examples.first();
+        first.is_some_and(|first| match (first.kind, first.column.as_str()) {
+            (ViolationKind::Disorder, _) | (ViolationKind::MissingColumn, QUALITY_FLAGS) => true,
+            (ViolationKind::TypeMismatch, QUALITY_FLAGS) => false,
+            (ViolationKind::TypeMismatch, TIMESTAMP) => first.got.starts_with(TIMES),
+            (ViolationKind::TypeMismatch, _) => NUMBERS.iter().any(|of| first.got.starts_with(of)),
+            _ => false,
         })
     }
 
@@ -209,6 +264,14 @@ impl Violations {
         self.total += later.total;
         let room = EXAMPLES - self.examples.len();
         self.examples.extend(later.examples.into_iter().take(room));
+    }
+
+    /// The same, each row under the number that `number` gives it.
+    pub(crate) fn numbered(mut self, number: impl Fn(u64) -> u64) -> Self {
+        for violation in &mut self.examples {
+            violation.row = violation.row.map(&number);
+        }
+        self
     }
 
     /// The violations of both, row by row.

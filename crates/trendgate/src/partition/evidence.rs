@@ -205,7 +205,7 @@ impl EvidenceWriter {
         let (Some(current), false) = (&mut self.current, self.waiting.is_empty()) else {
             return Ok(());
         };
-        current.write(&to_batch(&self.waiting, &self.columns)?)?;
+        current.write(&evidence_batch(&self.waiting, &self.columns)?)?;
         self.waiting.clear();
         Ok(())
     }
@@ -331,14 +331,13 @@ fn in_unit(
     RecordBatch::try_new(stored(&rows.schema(), unit), columns.collect())
 }
 
-fn to_batch(rows: &[EvidenceLine], columns: &[String]) -> Result<RecordBatch> {
+/// Evidence in the columns that its files have; `columns` are the names of the roster's.
+pub(crate) fn evidence_batch(rows: &[EvidenceLine], columns: &[String]) -> Result<RecordBatch> {
     let number = |of: fn(&EvidenceLine) -> f64| -> ArrayRef {
-        let values = rows.iter().map(of);
-        Arc::new(
-            values
-                .map(|v| (!v.is_nan()).then_some(v))
-                .collect::<Float64Array>(),
-        )
+        let values = rows
+            .iter()
+            .map(|row| Some(of(row)).filter(|number| !number.is_nan()));
+        Arc::new(values.collect::<Float64Array>())
     };
     let time = |of: fn(&EvidenceLine) -> Instant| -> ArrayRef {
         let times = rows.iter().map(|row| of(row).nanos());

@@ -23,7 +23,9 @@ use crate::time::Span;
 pub use accumulate::Partitioner;
 pub(crate) use accumulate::row_group_rows;
 pub(crate) use encode::Part;
-pub(crate) use evidence::{EvidenceEntry, EvidencePlace, evidence_entries};
+pub(crate) use evidence::{
+    EvidenceEntry, EvidenceLine, EvidencePlace, evidence_batch, evidence_entries,
+};
 pub(crate) use evidence::{EvidenceFile, EvidenceWriter};
 pub use evidence::{EvidenceRow, evidence_rows};
 pub(crate) use footer::{Footer, INTERVAL_KEY, MAX_GAP_KEY, UNIT_KEY};

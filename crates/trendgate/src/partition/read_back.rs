@@ -162,6 +162,7 @@ fn same_findings(expected: &Part, found: &Findings) -> Result<()> {
     same("month", meant, [month(range.first), month(range.last)])?;
     same("missing bins", 0, found.missing_bins)?;
     same("rows per flag", &expected.flags, &found.flags)?;
+    same("NaN cells", &BTreeMap::new(), &found.nans)?;
     same("extreme cells", &BTreeMap::new(), &found.extremes)
 }
 

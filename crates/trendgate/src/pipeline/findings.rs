@@ -21,7 +21,7 @@ use super::growth::{Base, BatchLayout};
 use super::report_accounts::ReportAccounts;
 use super::version::{BatchFindings, Changes, warning_of_points, warning_of_site};
 use crate::error::Result;
-use crate::model::{NotJudged, Rule, RuleCounts};
+use crate::model::{Equipment, NotJudged, PointSpec, Rule, RuleCounts};
 use crate::pipeline::Settings;
 use crate::plan::{Input, Plan, Standing};
 use crate::publish::{History, StandingCondition, Trip};
@@ -137,22 +137,32 @@ fn standing(history: &History, conditions: Vec<Warning>) -> (Vec<StandingConditi
 
 /// What is known before anything is read.
 pub(super) fn of_plan(settings: &Settings, plan: &Plan) -> Result<Vec<Warning>> {
-    let mut warnings = Vec::new();
-    let unmatched = settings.points().unmatched(&plan.roster);
-    warnings.extend(unmatched.into_iter().map(|name| Warning::UnmatchedPoint {
-        name: name.to_owned(),
-    }));
-    let mut checks = plan.equipment.checks.iter();
-    if checks.all(|check| check.rule() == Rule::Meter) && plan.equipment.off.is_empty() {
-        warnings.push(Warning::NothingToCheck);
-    }
-    warnings.extend(plan.equipment.off.iter().map(|off| Warning::CheckOff {
-        equipment: off.equipment.clone(),
-        missing: off.missing.clone(),
-    }));
+    let mut warnings = of_points(settings, &plan.roster, &plan.equipment);
     warnings.extend(cut_short(plan)?);
     warnings.extend(assumed_encodings(plan)?);
     Ok(warnings)
+}
+
+/// What the points that there are leave of the configuration.
+pub(super) fn of_points(
+    settings: &Settings,
+    roster: &[PointSpec],
+    equipment: &Equipment,
+) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    let unmatched = settings.points().unmatched(roster);
+    warnings.extend(unmatched.into_iter().map(|name| Warning::UnmatchedPoint {
+        name: name.to_owned(),
+    }));
+    let mut checks = equipment.checks.iter();
+    if checks.all(|check| check.rule() == Rule::Meter) && equipment.off.is_empty() {
+        warnings.push(Warning::NothingToCheck);
+    }
+    warnings.extend(equipment.off.iter().map(|off| Warning::CheckOff {
+        equipment: off.equipment.clone(),
+        missing: off.missing.clone(),
+    }));
+    warnings
 }
 
 fn cut_short(plan: &Plan) -> Result<Option<Warning>> {

@@ -120,6 +120,28 @@ impl PointTable {
         Ok(spec.mapped.then_some(spec))
     }
 
+    /// The column of what is called so, a point or a column already: as the configuration names the point, else by the rule of names.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) where two patterns describe the point differently.
+    pub(crate) fn column_for(&self, name: &str) -> Result<String> {
+        let config = self.find(&PointId::new(name, ""))?;
+        let stated = config.and_then(|config| config.name.clone());
+        Ok(stated.unwrap_or_else(|| column_name(name)))
+    }
+
+    /// The point that is called so, by its name or by its column.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) where two patterns describe it differently.
+    pub(crate) fn point_for(&self, name: &str) -> Result<PointId> {
+        let id = PointId::new(name, "");
+        if self.find(&id)?.is_some() {
+            return Ok(id);
+        }
+        Ok(self.of_column(name)?.map_or(id, |spec| spec.id))
+    }
+
     fn resolve(&self, id: PointId) -> Result<PointSpec> {
         let config = self.find(&id)?;
         let mapped = config.is_some();

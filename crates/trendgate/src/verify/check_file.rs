@@ -32,7 +32,7 @@ pub struct CheckReport {
     #[serde(serialize_with = "crate::time::plain::span")]
     #[schemars(with = "Option<i64>")]
     pub interval: Option<Span>,
-    /// Rows, range, extreme cells, missing bins, gaps and flags.
+    /// Rows, range, NaN and extreme cells, missing bins, gaps and flags.
     pub findings: Findings,
     /// The broken rules: the first 20 in words, all of them counted.
     pub violations: Violations,

@@ -241,6 +241,7 @@ pub(crate) fn same_as_stated(path: &Path, stated: &PartEntry) -> Result<()> {
         &stated.quality_flags,
         &findings.flags,
     )?;
+    same(path, "NaN cells", &BTreeMap::new(), &findings.nans)?;
     same(path, "extreme cells", &BTreeMap::new(), &findings.extremes)
 }
 

@@ -300,7 +300,7 @@ impl Warning {
                 column,
                 cells,
             } => format!(
-                "{source}: {cells} cells of {column:?} are NaN, infinite or at least 1e20 in size: they are null, and their rows OUTLIER"
+                "{source}: {cells} cells of {column:?} are infinite or at least 1e20 in size: they are null, and their rows OUTLIER"
             ),
             Self::PointsOfAnotherSite {
                 site,

@@ -11,6 +11,7 @@
 mod decided;
 mod faults;
 mod forms;
+mod framed;
 mod invariance;
 mod joined;
 mod refused;

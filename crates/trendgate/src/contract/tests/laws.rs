@@ -88,7 +88,7 @@ proptest! {
         let (twice, findings, _) = verdict(std::slice::from_ref(&once));
         prop_assert_eq!(twice, Some(once));
         prop_assert_eq!(findings.missing_bins, 0);
-        prop_assert!(findings.extremes.is_empty());
+        prop_assert!(findings.extremes.is_empty() && findings.nans.is_empty());
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! a version in which the months of these frames, or all months, are what the other frames make in the order of adding. What is refused: a
 //! dataset of reports, and months with a frame of which nothing is kept.
 
+use super::form::FrameForm;
 use super::frame::FrameSummary;
 use super::kept::{KeptFrame, not_a_frame};
 use super::{Batch, FrameConflicts, OnConflict, Refusal, Roster, same_dataset};
@@ -255,8 +256,12 @@ impl Batch {
             true => OnConflict::Replace,
             false => OnConflict::Keep,
         };
+        let form = FrameForm {
+            of_rules: &evidence,
+            ..FrameForm::default()
+        };
         let name = source.path.to_string_lossy().into_owned();
-        let read = self.read(&name, &schema, rows, (on_conflict, &evidence), watch);
+        let read = self.read(&name, &schema, rows, (on_conflict, &[], form), watch);
         let (facts, columns) = read.map_err(|refusal| match refusal {
             Refusal::Contract(violations) => Error::new(
                 ErrorKind::Config,

@@ -2,15 +2,17 @@
 
 use super::kept;
 use super::series;
-use super::version::{FrameBatchMade, accounts};
+use super::version::{FrameBatchMade, accounts, known_after};
 use super::{Batch, FrameConflicts, FrameSummary};
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::Rule;
 use crate::pipeline::version::{
     CommitEnd, Made, MadeFiles, VersionContext, VersionIdentity, commit, committed_months,
 };
 use crate::pipeline::{NothingNew, Run, Summary, public_copy};
 use crate::progress::Watch;
 use crate::publish::{KeptSum, Origin, batch_id};
+use crate::time::Span;
 use crate::verify::WithoutKnownAt;
 use crate::warning::Warning;
 
@@ -72,6 +74,12 @@ impl Batch {
             accounts: &accounts,
             failed: &self.refused,
         };
+        let before = self.history.head().map(|head| &head.manifest.known_after);
+        // The contract judges, too, where numbers are not finite.
+        let extreme = |frame: &&FrameSummary| frame.warnings().next().is_some();
+        let by_contract = self.frames.iter().find(extreme);
+        let by_contract = by_contract.map(|_| (Rule::NotFinite, Span::ZERO));
+        let known_after = known_after(before, self.known_after.into_iter().chain(by_contract));
         let maker = FrameBatchMade {
             frames: match self.again.is_nothing() {
                 true => &self.frames,
@@ -81,6 +89,7 @@ impl Batch {
             redigested: &self.redigested,
             again: &self.again,
             warnings: &self.warnings,
+            known_after,
             interval: self.settings.resample_interval,
         };
         match commit(made, &maker, watch)? {

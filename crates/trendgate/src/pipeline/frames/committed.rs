@@ -7,8 +7,8 @@
 
 use crate::contract::{Conforming, Contract, ContractRules};
 use crate::error::{Error, Result};
-use crate::model::{DatasetSchema, Rule, StatedEvidence};
-use crate::partition::{EvidenceEntry, evidence_entries, read_part};
+use crate::model::{DatasetSchema, Rule, StatedEvidence, StatedReason};
+use crate::partition::{EvidenceEntry, EvidenceRow, evidence_entries, read_part};
 use crate::pipeline::version::is_as_stated;
 use crate::publish::{History, LivePart};
 use crate::time::{Extent, Instant, Month, Span};
@@ -260,6 +260,8 @@ impl CommittedEvidence {
                     self.inserted.insert(row.time);
                 }
                 EvidenceEntry::Stated(row) if with_stated => self.stated.push(row),
+                // Of a raw frame: it goes where its row goes, as what a caller stated does.
+                EvidenceEntry::Found(row) if with_stated => self.stated.push(as_stated(row)),
                 EvidenceEntry::Found(_) | EvidenceEntry::Stated(_) => {}
             }
         }
@@ -290,6 +292,24 @@ impl CommittedEvidence {
         }
         take(&mut gap);
         between
+    }
+}
+
+/// What a rule of ours found of a raw frame, as what is stated of a frame.
+fn as_stated(row: EvidenceRow) -> StatedEvidence<String> {
+    let number = |number: Option<f64>| number.unwrap_or(f64::NAN);
+    StatedEvidence {
+        time: row.time,
+        column: row.column,
+        reason: StatedReason {
+            rule: row.rule.name().to_owned(),
+            flag: row.rule.flag(),
+            value: number(row.value),
+            low: number(row.low),
+            high: number(row.high),
+            // Files without it are of programs that kept none of frames.
+            known_at: row.known_at.unwrap_or(Instant::MAX),
+        },
     }
 }
 

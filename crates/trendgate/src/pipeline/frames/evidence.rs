@@ -1,24 +1,29 @@
 //! What a caller states of the rows of a frame, as a frame of its own.
 //!
 //! Enters: record batches with `timestamp`, `column`, `rule`, and any of `flag`, `value`, `limit_low`, `limit_high` and `known_at`. Leaves:
-//! the reasons in the order of time, each of a row and a column that the frame has. What is refused: other columns and types, a column
+//! the reasons in the order of time, each of a row and a column that the frame has; with them why the contract flags rows: the numbers
+//! that no sensor can have measured. What is refused: other columns and types, a column
 //! that the frame does not have, a rule whose name is not of capital letters, a flag that there is not, and what is known before its bin
 //! has ended. Whether the frame has the row, and the row the flag, is seen once its rows come.
 
+use super::coerce::Coercion;
 use super::roster::Joining;
-use crate::contract::{ViolationKind, Violations};
+use crate::contract::{Conforming, ExtremeCell, ViolationKind, Violations};
 use crate::model::{
-    ColumnId, Flag, FlagSet, StatedEvidence, StatedReason, TIMESTAMP, TimestampUnit, is_stated_rule,
+    ColumnId, EXTREME, Flag, Rule, StatedEvidence, StatedReason, TIMESTAMP, TimestampUnit,
+    is_stated_rule,
 };
-use crate::text_id::TextId;
+use crate::roster::PointTable;
+use crate::text_id::{Digests, TextHasher, TextId};
 use crate::time::{Instant, Span};
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{
     DataType, Field, Float64Type, Schema, SchemaRef, TimeUnit, TimestampNanosecondType,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
 /// Stands for an instant that the caller did not state: then nothing is certain before the frame ends.
@@ -45,16 +50,35 @@ pub(super) static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
 });
 
 /// What was stated of a frame.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct StatedFrame {
     /// In the order of time, of columns and of rules; columns by their places in the frame.
     ahead: VecDeque<StatedEvidence<ColumnId>>,
-    /// How many there were.
-    pub(super) rows: u64,
-    /// What they say.
-    pub(super) digest: Option<TextId>,
+    /// How many were taken out.
+    taken: u64,
+    /// What those say.
+    says: TextHasher,
+    interval: Span,
     wrong: Violations,
     seen: u64,
+}
+
+/// Whose rules the evidence of a frame may be of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RuleNames {
+    /// The caller's own.
+    OfCaller,
+    /// Ours, too: they have judged the frame.
+    Any,
+}
+
+impl RuleNames {
+    /// Whether a rule of this name may raise this flag.
+    fn fit(self, name: &str, flag: Option<&str>) -> bool {
+        let ours = Rule::from_name(name).filter(|_| self == Self::Any);
+        let ours = ours.is_some_and(|rule| rule.flag().map(Flag::name) == flag);
+        ours || is_stated_rule(name)
+    }
 }
 
 /// What the evidence of a frame is read by.
@@ -64,6 +88,10 @@ pub(super) struct EvidenceRules<'a> {
     pub(super) columns: &'a [String],
     /// By which names those of the frame go there.
     pub(super) joining: &'a Joining,
+    /// Which of the caller's names are those of points, where it may be that the caller has these.
+    pub(super) points: Option<&'a PointTable>,
+    /// Whether its times may be changed into instants.
+    pub(super) coercion: Option<&'a Coercion>,
     /// The length of a bin.
     pub(super) interval: Span,
     /// What timestamps may count beside nanoseconds.
@@ -71,34 +99,41 @@ pub(super) struct EvidenceRules<'a> {
 }
 
 impl StatedFrame {
-    /// What `batches` state.
-    pub(super) fn of(
-        batches: &[RecordBatch],
+    /// What was stated of a frame whose bins have this length: nothing.
+    pub(super) fn of_nothing(interval: Span) -> Self {
+        Self {
+            ahead: VecDeque::new(),
+            taken: 0,
+            says: TextHasher::new(Digests::Today),
+            interval,
+            wrong: Violations::default(),
+            seen: 0,
+        }
+    }
+
+    /// What `batches` state, each by rules of these names.
+    pub(super) fn of<'b>(
+        batches: impl Iterator<Item = (RuleNames, &'b RecordBatch)>,
         rules: EvidenceRules<'_>,
     ) -> Result<Self, Violations> {
         let places = rules.columns.iter().enumerate();
         let places: BTreeMap<&str, ColumnId> = places
             .map(|(place, name)| (name.as_str(), ColumnId::new(place)))
             .collect();
-        let mut stated = Self::default();
+        let mut stated = Self::of_nothing(rules.interval);
         let mut found = Vec::new();
-        for batch in batches {
-            let columns = columns(batch, rules.unit)?;
+        for (names, batch) in batches {
+            let columns = columns(batch, stated.seen, rules)?;
             for row in 0..batch.num_rows() {
-                found.extend(stated.row(&columns, row, &places, rules));
+                found.extend(stated.row(&columns, row, &places, (rules, names)));
                 stated.seen += 1;
             }
         }
         if !stated.wrong.is_empty() {
             return Err(stated.wrong);
         }
-        let key = |row: &StatedEvidence<ColumnId>| (row.time, row.column, row.reason.rule.clone());
-        found.sort_by_key(key);
-        found.dedup_by_key(|row| key(row));
-        if !found.is_empty() {
-            stated.digest = Some(digest(&found, rules.columns));
-        }
-        stated.rows = found.len() as u64;
+        found.sort_by(|one, other| key(one).cmp(&key(other)));
+        found.dedup_by(|one, other| key(one) == key(other));
         stated.ahead = found.into();
         Ok(stated)
     }
@@ -108,7 +143,7 @@ impl StatedFrame {
         columns: &[Option<ArrayRef>; 8],
         row: usize,
         places: &BTreeMap<&str, ColumnId>,
-        rules_of: EvidenceRules<'_>,
+        (rules_of, rule_names): (EvidenceRules<'_>, RuleNames),
     ) -> Option<StatedEvidence<ColumnId>> {
         let [times, names, flags, rules, values, lows, highs, known] = columns;
         let text = |column: &Option<ArrayRef>| {
@@ -140,9 +175,7 @@ impl StatedFrame {
             return None;
         };
         let name = text(names);
-        let column = name
-            .as_deref()
-            .map(|name| places.get(rules_of.joining.column(name)).copied());
+        let column = name.as_deref().map(|name| rules_of.place(name, places));
         if let (Some(name), Some(None)) = (&name, column) {
             let expected = "a column of the frame, or null for the whole row";
             wrong(
@@ -154,12 +187,12 @@ impl StatedFrame {
             return None;
         }
         let rule = text(rules).unwrap_or_default();
-        if !is_stated_rule(&rule) {
+        let flag = text(flags);
+        if !rule_names.fit(&rule, flag.as_deref()) {
             let expected = "capital letters, digits and _, a letter first";
             wrong(ViolationKind::RuleName, RULE, expected, format!("{rule:?}"));
             return None;
         }
-        let flag = text(flags);
         let known_flag = flag.as_deref().map(Flag::from_name);
         if let (Some(flag), Some(None)) = (flag, known_flag) {
             wrong(ViolationKind::UnknownFlag, FLAG, "a flag, or null", flag);
@@ -190,12 +223,14 @@ impl StatedFrame {
         })
     }
 
-    /// Takes out what is of these rows, which are the next ones of the frame.
+    /// Takes out what is of the rows `part` of `rows`, which are the next ones of the frame and have these columns.
     pub(super) fn of_rows(
         &mut self,
-        times: &[Instant],
-        flags: &[FlagSet],
+        rows: &Conforming,
+        part: Range<usize>,
+        columns: &[String],
     ) -> Vec<StatedEvidence<ColumnId>> {
+        let (times, flags) = (&rows.times()[part.clone()], &rows.flags()[part]);
         let mut of_rows = Vec::new();
         let Some(last) = times.last() else {
             return of_rows;
@@ -220,7 +255,21 @@ impl StatedFrame {
                 Err(_) => self.has_no_row(&row),
             }
         }
+        let extremes = rows.extremes().iter();
+        let extremes = extremes.filter(|cell| (times[0]..=*last).contains(&cell.time));
+        of_rows.extend(extremes.map(|cell| not_finite(cell, self.interval)));
+        of_rows.sort_by(|one, other| key(one).cmp(&key(other)));
+        self.taken += of_rows.len() as u64;
         of_rows
+            .iter()
+            .for_each(|row| self.says.update(line(row, columns).as_bytes()));
+        of_rows
+    }
+
+    /// How many reasons the frame has, and the digest of what they say, where there are any: of one JSON array a line, all rows having come.
+    pub(super) fn digest(&self) -> (u64, Option<TextId>) {
+        let says = (self.taken > 0).then(|| self.says.clone().finish().0);
+        (self.taken, says)
     }
 
     /// What is wrong with what was stated, all rows of the frame having come.
@@ -239,8 +288,45 @@ impl StatedFrame {
     }
 }
 
-/// The columns of [`SCHEMA`], each as far as it is there, in the types of that.
-fn columns(batch: &RecordBatch, unit: TimestampUnit) -> Result<[Option<ArrayRef>; 8], Violations> {
+impl EvidenceRules<'_> {
+    /// The column of the frame that has this name, there or in the configuration.
+    fn place(&self, name: &str, places: &BTreeMap<&str, ColumnId>) -> Option<ColumnId> {
+        let here = places.get(self.joining.column(name));
+        let of_point = || {
+            let name = self.points?.column_for(name).ok()?;
+            places.get(self.joining.column(&name))
+        };
+        here.or_else(of_point).copied()
+    }
+}
+
+/// By what reasons are sorted.
+fn key(row: &StatedEvidence<ColumnId>) -> (Instant, Option<ColumnId>, &str) {
+    (row.time, row.column, &row.reason.rule)
+}
+
+/// Why the row of a number is flagged that no sensor can have measured: as in reports.
+fn not_finite(cell: &ExtremeCell, interval: Span) -> StatedEvidence<ColumnId> {
+    StatedEvidence {
+        time: cell.time,
+        column: Some(cell.column),
+        reason: StatedReason {
+            rule: Rule::NotFinite.name().to_owned(),
+            flag: Rule::NotFinite.flag(),
+            value: cell.value,
+            low: -EXTREME,
+            high: EXTREME,
+            known_at: cell.time + interval,
+        },
+    }
+}
+
+/// The columns of [`SCHEMA`], each as far as it is there, in the types of that; the first row has the number `first`.
+fn columns(
+    batch: &RecordBatch,
+    first: u64,
+    rules: EvidenceRules<'_>,
+) -> Result<[Option<ArrayRef>; 8], Violations> {
     let mut wrong = Violations::default();
     for field in batch.schema_ref().fields() {
         if SCHEMA.column_with_name(field.name()).is_none() {
@@ -268,7 +354,13 @@ fn columns(batch: &RecordBatch, unit: TimestampUnit) -> Result<[Option<ArrayRef>
             }
             continue;
         };
-        let fits = fits(field.data_type(), found.data_type(), unit);
+        if let (DataType::Timestamp(..), Some(coercion)) = (field.data_type(), rules.coercion)
+            && let Some(instants) = coercion.instants(found, (name, first), &mut wrong)
+        {
+            *column = Some(instants);
+            continue;
+        }
+        let fits = fits(field.data_type(), found.data_type(), rules.unit);
         match fits.then(|| cast(found, field.data_type())) {
             Some(Ok(cast)) => *column = Some(cast),
             _ => wrong.add_column(
@@ -312,25 +404,28 @@ fn shown(wanted: &DataType) -> &'static str {
     }
 }
 
-/// The digest of what is stated, whose rows are sorted: of one JSON array a line.
-fn digest(rows: &[StatedEvidence<ColumnId>], columns: &[String]) -> TextId {
-    let number = |number: f64| Some(number).filter(|number| !number.is_nan());
-    let mut lines = String::new();
-    for row in rows {
-        let reason = &row.reason;
-        let known_at = Some(reason.known_at).filter(|known_at| *known_at != NOT_STATED);
-        let line = json!([
-            row.time.nanos(),
-            row.column.map(|column| &columns[column.index()]),
-            reason.flag.map(Flag::name),
-            reason.rule,
-            number(reason.value),
-            number(reason.low),
-            number(reason.high),
-            known_at.map(Instant::nanos),
-        ]);
-        lines.push_str(&line.to_string());
-        lines.push('\n');
+/// A reason as it is digested.
+fn line(row: &StatedEvidence<ColumnId>, columns: &[String]) -> String {
+    let reason = &row.reason;
+    let known_at = Some(reason.known_at).filter(|known_at| *known_at != NOT_STATED);
+    let line = json!([
+        row.time.nanos(),
+        row.column.map(|column| &columns[column.index()]),
+        reason.flag.map(Flag::name),
+        reason.rule,
+        number(reason.value),
+        number(reason.low),
+        number(reason.high),
+        known_at.map(Instant::nanos),
+    ]);
+    format!("{line}\n")
+}
+
+/// A number in JSON, which has none that are infinite: these are words.
+fn number(number: f64) -> Value {
+    match number {
+        f64::INFINITY => "inf".into(),
+        f64::NEG_INFINITY => "-inf".into(),
+        number => number.into(),
     }
-    TextId::of(lines.as_bytes())
 }

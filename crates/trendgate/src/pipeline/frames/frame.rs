@@ -20,8 +20,9 @@ use arrow::datatypes::SchemaRef;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The only token of a missing cell.
+/// The tokens of missing cells.
 const NULL: &str = "null";
+const NAN: &str = "NaN";
 
 /// A frame that is being taken.
 pub(super) struct Frame {
@@ -66,6 +67,8 @@ pub(super) struct FrameSummary {
 pub(super) struct FrameCells {
     pub(super) numbers: u64,
     pub(super) nulls: u64,
+    /// Those that are NaN, which is null.
+    pub(super) nans: u64,
     /// Those that no sensor can have measured.
     pub(super) extremes: u64,
 }
@@ -136,7 +139,7 @@ impl Frame {
     ) -> std::result::Result<(FrameSummary, Vec<Column>), Violations> {
         let mut found = self.off_grid.unwrap_or_default();
         found.append(self.contract.violations().clone());
-        let (reasons, digest) = (stated.rows, stated.digest);
+        let (reasons, digest) = stated.digest();
         if found.is_empty() {
             found.append(stated.finish());
         }
@@ -146,10 +149,14 @@ impl Frame {
         let findings = self.contract.findings();
         let columns = self.schema.columns().iter().zip(self.numbers);
         let columns = columns.map(|(column, numbers)| {
-            let extremes = findings.extremes.get(&column.name).copied().unwrap_or(0);
+            let of = |counts: &BTreeMap<String, u64>| {
+                counts.get(&column.name).copied().unwrap_or_default()
+            };
+            let (nans, extremes) = (of(&findings.nans), of(&findings.extremes));
             let cells = FrameCells {
                 numbers,
-                nulls: findings.rows - numbers - extremes,
+                nulls: findings.rows - numbers - nans - extremes,
+                nans,
                 extremes,
             };
             (column.name.clone(), cells)
@@ -192,7 +199,7 @@ impl FrameSummary {
 
 impl FrameCells {
     pub(super) fn all(self) -> u64 {
-        self.numbers + self.nulls + self.extremes
+        self.numbers + self.nulls + self.nans + self.extremes
     }
 
     /// The cells of both.
@@ -200,24 +207,31 @@ impl FrameCells {
         Self {
             numbers: self.numbers + more.numbers,
             nulls: self.nulls + more.nulls,
+            nans: self.nans + more.nans,
             extremes: self.extremes + more.extremes,
         }
     }
 
     /// The same as those of a report are counted.
     pub(super) fn tally(self) -> PointTally {
-        let nulls = (self.nulls > 0).then_some((NULL, self.nulls));
         PointTally {
             numbers: self.numbers,
             not_finite: self.extremes,
-            missing: nulls.into_iter().collect(),
+            missing: self.tokens().collect(),
             ..PointTally::default()
         }
     }
 
-    /// The missing ones, by token: a frame has one.
+    /// The missing ones, by token.
     pub(super) fn missing(self) -> BTreeMap<String, u64> {
-        let nulls = (self.nulls > 0).then_some((NULL.to_owned(), self.nulls));
-        nulls.into_iter().collect()
+        let tokens = self.tokens();
+        tokens
+            .map(|(token, cells)| (token.to_owned(), cells))
+            .collect()
+    }
+
+    fn tokens(self) -> impl Iterator<Item = (&'static str, u64)> {
+        let tokens = [(NULL, self.nulls), (NAN, self.nans)];
+        tokens.into_iter().filter(|(_, cells)| *cells > 0)
     }
 }

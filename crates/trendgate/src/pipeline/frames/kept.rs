@@ -165,7 +165,11 @@ impl Read for FrameBytes<'_> {
     }
 }
 
-fn row_batch(rows: PieceRows, schema: &SchemaRef) -> std::result::Result<RecordBatch, ArrowError> {
+/// Rows as a batch of this schema.
+pub(super) fn row_batch(
+    rows: PieceRows,
+    schema: &SchemaRef,
+) -> std::result::Result<RecordBatch, ArrowError> {
     let times = rows.times.iter().map(|time| time.nanos());
     let times = TimestampNanosecondArray::from_iter_values(times).with_timezone("UTC");
     let mut columns: Vec<ArrayRef> = vec![Arc::new(times), flag_lists(&rows.flags)];

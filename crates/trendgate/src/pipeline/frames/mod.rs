@@ -19,16 +19,21 @@
 //! the contract inserted into gaps give way to any row of a frame.
 
 mod again;
+mod check;
+mod coerce;
 mod commit;
 mod committed;
 mod conflicts;
 mod content;
 mod evidence;
+mod form;
 mod frame;
 mod kept;
 mod lost;
 mod merge;
+mod other_forms;
 mod pieces;
+mod raw;
 mod roster;
 mod same_dataset;
 mod series;
@@ -44,19 +49,23 @@ use super::{Run, reencode, turn};
 use super::{last_run, tell_end, upkeep};
 use crate::contract::{ContractRules, FUTURE_TOLERANCE, Violations};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Column, DatasetSchema, TimestampUnit, in_nanoseconds};
+use crate::model::{Column, DatasetSchema, Rule, TimestampUnit, in_nanoseconds};
 use crate::pipeline::Settings;
 use crate::progress::Watch;
 use crate::publish::{Attempt, History, Redigested, SiteLock};
 use crate::text_id::TextId;
-use crate::time::{self, Instant, Stopwatch};
+use crate::time::{self, Instant, Span, Stopwatch};
 use crate::warning::Warning;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
-use evidence::{EvidenceRules, StatedFrame};
+pub use check::{FrameCheck, check_frame};
+pub use coerce::{Coercion, CoercionKind};
+use evidence::{EvidenceRules, RuleNames, StatedFrame};
+use form::{FrameForm, refuse_index};
 use frame::FrameSummary;
 use lost::Lost;
 use pieces::Pieces;
+pub use raw::{CleanedFrame, RawFrame, clean_frame};
 use roster::Roster;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -81,6 +90,8 @@ pub struct Added {
     pub conflicts: u64,
     /// The reasons that were stated of it.
     pub reasons: u64,
+    /// What of it was changed so that the contract takes it, where that was asked for.
+    pub coerced: BTreeMap<CoercionKind, u64>,
 }
 
 /// What a frame is to the batch.
@@ -183,6 +194,8 @@ pub struct Batch {
     again: MadeAgain,
     /// What was said of the frames that were accepted.
     warnings: Vec<Warning>,
+    /// How long after a bin the rules know that have judged frames, at the latest.
+    known_after: BTreeMap<Rule, Span>,
     /// For each frame, its numbers that differ from committed ones.
     lost: Vec<u64>,
     /// The one clock reading.
@@ -234,6 +247,7 @@ impl Batch {
             withdrawn: 0,
             again: MadeAgain::default(),
             warnings: Vec::new(),
+            known_after: BTreeMap::new(),
             lost: Vec::new(),
             baseline,
             lock: Arc::new(lock),
@@ -286,6 +300,18 @@ impl Batch {
         options: &FrameOptions,
         watch: Watch<'_>,
     ) -> std::result::Result<Added, Refusal> {
+        self.add_form(source, schema, rows, (options, FrameForm::default()), watch)
+    }
+
+    /// As [`add_with`](Self::add_with), of a frame that may have had another form.
+    fn add_form(
+        &mut self,
+        source: &str,
+        schema: &Schema,
+        rows: impl IntoIterator<Item = Result<RecordBatch>>,
+        options: (&FrameOptions, FrameForm<'_>),
+        watch: Watch<'_>,
+    ) -> std::result::Result<Added, Refusal> {
         self.attempt.require_own_process()?;
         let _of_site = super::span(&self.settings).entered();
         let mark = self.pieces.mark();
@@ -294,14 +320,18 @@ impl Batch {
             self.pieces.back_to(mark);
         }
         if let Err(Refusal::Contract(violations)) = &taken {
-            let mut error = Error::contract(violations.to_string());
-            if let Some(remedy) = violations.remedy() {
-                error = error.hint(remedy);
-            }
-            self.refused
-                .push(FailedInput::unread(PathBuf::from(source), error));
+            self.refuse(source, violations);
         }
         taken
+    }
+
+    fn refuse(&mut self, source: &str, violations: &Violations) {
+        let mut error = Error::contract(violations.to_string());
+        if let Some(remedy) = violations.remedy() {
+            error = error.hint(remedy);
+        }
+        self.refused
+            .push(FailedInput::unread(PathBuf::from(source), error));
     }
 
     fn take(
@@ -309,16 +339,17 @@ impl Batch {
         source: &str,
         schema: &Schema,
         rows: impl IntoIterator<Item = Result<RecordBatch>>,
-        options: &FrameOptions,
+        (options, form): (&FrameOptions, FrameForm<'_>),
         watch: Watch<'_>,
     ) -> std::result::Result<Added, Refusal> {
+        refuse_index(schema)?;
         let first = self.pieces.all().len();
         let on_conflict = options.on_conflict.unwrap_or(self.on_conflict);
         let read = self.read(
             source,
             schema,
             rows,
-            (on_conflict, &options.evidence),
+            (on_conflict, &options.evidence, form),
             watch,
         )?;
         let (mut facts, columns) = read;
@@ -342,6 +373,7 @@ impl Batch {
             status,
             conflicts: lost.cells(),
             reasons: facts.reasons,
+            coerced: BTreeMap::new(),
         };
         self.file(facts, columns, &added);
         Ok(added)
@@ -353,7 +385,7 @@ impl Batch {
         source: &str,
         schema: &Schema,
         rows: impl IntoIterator<Item = Result<RecordBatch>>,
-        (on_conflict, evidence): (OnConflict, &[RecordBatch]),
+        (on_conflict, evidence, form): (OnConflict, &[RecordBatch], FrameForm<'_>),
         watch: Watch<'_>,
     ) -> std::result::Result<(FrameSummary, Vec<Column>), Refusal> {
         // A frame without a batch has columns, too.
@@ -368,10 +400,15 @@ impl Batch {
         let rules = EvidenceRules {
             columns: &names,
             joining: &joining,
+            points: form.renamed.then(|| self.settings.points()),
+            coercion: form.coercion,
             interval: self.settings.resample_interval,
             unit: self.settings.timestamp_unit,
         };
-        let mut stated = StatedFrame::of(evidence, rules).map_err(Refusal::Contract)?;
+        let evidence = evidence.iter().map(|rows| (RuleNames::OfCaller, rows));
+        let of_rules = form.of_rules.iter().map(|rows| (RuleNames::Any, rows));
+        let stated = StatedFrame::of(evidence.chain(of_rules), rules);
+        let mut stated = stated.map_err(Refusal::Contract)?;
         let place = self.frames.len();
         frame.take(&columns);
         for batch in rows {
@@ -382,7 +419,13 @@ impl Batch {
                     .take(place, Arc::clone(&names), conforming, &mut stated)?;
             }
         }
-        frame.finish(on_conflict, stated).map_err(Refusal::Contract)
+        let finished = frame.finish(on_conflict, stated);
+        finished.map_err(|found| {
+            Refusal::Contract(match form.coerced {
+                Some(coerced) => found.numbered(|row| coerced.row_as_it_came(row)),
+                None => found,
+            })
+        })
     }
 
     /// Rows as they are in memory: where files count microseconds, so may frames.

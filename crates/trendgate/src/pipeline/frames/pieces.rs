@@ -134,7 +134,7 @@ impl Pieces {
         while from < rows.rows() {
             let to = (from + size).min(rows.rows());
             let (times, flags) = (&rows.times()[from..to], &rows.flags()[from..to]);
-            let evidence = stated.of_rows(times, flags);
+            let evidence = stated.of_rows(&rows, from..to, &columns);
             self.held += (evidence.len() * REASON) as u64;
             self.pieces.push(Piece {
                 frame,

@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "a test looks at its own files")]
 
+mod coerced;
 mod growth;
 mod known;
 mod model;
@@ -91,6 +92,26 @@ fn stated(root: &Path) -> Vec<StatedLine> {
                     let known = bin(reason.known_at);
                     found.push((bin(row.time), row.column, reason.rule, reason.flag, known));
                 }
+            }
+        }
+    }
+    found
+}
+
+/// What a rule of ours found: the bin, the column, the rule, the value, and the bin with whose beginning it is known.
+type FoundLine = (i64, String, Rule, Option<f64>, i64);
+
+/// What our rules found in the dataset.
+fn found(root: &Path) -> Vec<FoundLine> {
+    let snapshot = Snapshot::of_site(&settings(root, "").dirs, "S").unwrap();
+    let bin = |time: Instant| (time.nanos() - START) / BIN;
+    let mut found = Vec::new();
+    for file in &snapshot.evidence {
+        for batch in read_part(file).unwrap() {
+            for row in evidence_rows(&batch.unwrap()).unwrap() {
+                let column = row.column.unwrap_or_default();
+                let known = bin(row.known_at.unwrap());
+                found.push((bin(row.time), column, row.rule, row.value, known));
             }
         }
     }

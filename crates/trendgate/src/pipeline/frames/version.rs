@@ -4,7 +4,7 @@ use super::frame::{FrameCells, FrameSummary};
 use super::series::MonthCounts;
 use super::{MadeAgain, OnConflict};
 use crate::error::Result;
-use crate::model::Column;
+use crate::model::{Column, Rule};
 use crate::pipeline::version::{Accounts, BatchFindings, Changes, Counts, Maker, PointAccount};
 use crate::publish::{Cells, InputEntry, InputStatus, Listing, Manifest, Redigested, Trip};
 use crate::text_id::TextId;
@@ -21,8 +21,24 @@ pub(super) struct FrameBatchMade<'a> {
     pub(super) again: &'a MadeAgain,
     /// What was told of them.
     pub(super) warnings: &'a [Warning],
+    /// As the manifest says it.
+    pub(super) known_after: BTreeMap<Rule, f64>,
     /// The length of a bin.
     pub(super) interval: Span,
+}
+
+/// For each rule that has judged frames, how many seconds after the end of a bin its evidence is known at the latest: what is committed stays
+/// as it was judged, so that the longest stands.
+pub(super) fn known_after(
+    before: Option<&BTreeMap<Rule, f64>>,
+    more: impl Iterator<Item = (Rule, Span)>,
+) -> BTreeMap<Rule, f64> {
+    let mut all = before.cloned().unwrap_or_default();
+    for (rule, span) in more {
+        let longest = all.entry(rule).or_default();
+        *longest = longest.max(span.seconds());
+    }
+    all
 }
 
 impl Maker for FrameBatchMade<'_> {
@@ -39,6 +55,7 @@ impl Maker for FrameBatchMade<'_> {
             redigested: self.redigested.values().copied().collect(),
             rebuilt_from: self.again.read.clone(),
             retracted: self.again.retracted.clone(),
+            known_after: self.known_after.clone(),
             ..manifest
         };
         let count = self.frames.len() + self.duplicates.len();
@@ -106,7 +123,7 @@ pub(super) fn accounts(
         verdicts: Vec::new(),
         unmerged: Cells {
             input: all.all() + counts.kept,
-            missing: all.nulls,
+            missing: all.nulls + all.nans,
             not_finite: all.extremes,
             ..Cells::default()
         },

@@ -154,7 +154,8 @@ pub struct Manifest {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub redigested: Vec<Redigested>,
     /// For each rule that judged anything, how many seconds after the end of a bin its evidence is known at the latest (`known_at`): of all points,
-    /// as they were configured, the most. Absent in a dataset of frames, and in versions of earlier programs.
+    /// as they were configured, the most. In a dataset of frames that is of rules that judged raw ones, of this version or of one before; absent
+    /// where there is none, and in versions of earlier programs.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub known_after: BTreeMap<Rule, f64>,
     /// Bins that kept committed cells because a report behind them is gone.

@@ -133,13 +133,14 @@ fn the_parts_are_the_same_whether_rows_were_spilled_or_not() {
 }
 
 #[test]
-fn impossible_numbers_become_null_and_outlier_and_are_counted() {
+fn impossible_numbers_become_null_and_outlier_nan_becomes_null_and_all_are_counted() {
     let root = crate::store::test_folder();
-    let times = TimestampNanosecondArray::from(vec![START, START + BIN]).with_timezone("UTC");
+    let times = [START, START + BIN, START + 2 * BIN];
+    let times = TimestampNanosecondArray::from(times.to_vec()).with_timezone("UTC");
     let bad = RecordBatch::try_from_iter([
         ("timestamp", Arc::new(times) as ArrayRef),
-        ("quality_flags", flag_lists(&[FlagSet::CLEAN; 2])),
-        ("a", Arc::new(Float64Array::from(vec![NAN, 1.0]))),
+        ("quality_flags", flag_lists(&[FlagSet::CLEAN; 3])),
+        ("a", Arc::new(Float64Array::from(vec![1e20, NAN, 1.0]))),
     ])
     .unwrap();
     let manifest = commit_all(root.path(), &[bad]);
@@ -151,8 +152,43 @@ fn impossible_numbers_become_null_and_outlier_and_are_counted() {
         (1, 1)
     );
     let rows = dataset(root.path());
+    assert_eq!(manifest.inputs[0].missing["NaN"], 1);
     assert_eq!(rows[&0], (vec![Flag::Outlier], BTreeMap::new()));
-    assert_eq!(rows[&1].1["a"], 1.0);
+    assert_eq!(rows[&1], (vec![], BTreeMap::new()));
+    assert_eq!(rows[&2].1["a"], 1.0);
+    let why = found(root.path());
+    assert_eq!(why, [(0, "a".to_owned(), Rule::NotFinite, Some(1e20), 1)]);
+}
+
+#[test]
+fn why_numbers_are_not_finite_is_kept_with_the_frame_and_part_of_what_it_says() {
+    let root = crate::store::test_folder();
+    let of = |cells: [f64; 2]| {
+        let flags = [FlagSet::CLEAN, FlagSet::from_iter([Flag::Outlier])];
+        let times = [START, START + BIN].to_vec();
+        let times = TimestampNanosecondArray::from(times).with_timezone("UTC");
+        RecordBatch::try_from_iter([
+            ("timestamp", Arc::new(times) as ArrayRef),
+            ("quality_flags", flag_lists(&flags)),
+            ("a", Arc::new(Float64Array::from(cells.to_vec()))),
+        ])
+        .unwrap()
+    };
+    let mut batch = begin(root.path());
+    let added = add(&mut batch, "a", &of([1.0, f64::INFINITY]));
+    assert_eq!(added.reasons, 1);
+    let same = add(&mut batch, "b", &of([1.0, f64::INFINITY]));
+    assert_eq!(
+        (same.status, same.digest),
+        (Status::Duplicate, added.digest)
+    );
+    let other = add(&mut batch, "c", &of([1.0, f64::NEG_INFINITY]));
+    assert_eq!(other.status, Status::Accepted);
+    commit(batch);
+    let expected = [(1, "a".to_owned(), Rule::NotFinite, Some(f64::INFINITY), 2)];
+    assert_eq!(found(root.path()), expected);
+    rebuild(&settings(root.path(), ""), Watch::unwatched()).unwrap();
+    assert_eq!(found(root.path()), expected);
 }
 
 #[test]
