@@ -23,8 +23,8 @@ PAGE = PACKAGE.parents[1] / "docs" / "readers.md"
 EXTRAS = ("polars", "arrow", "pandas", "duckdb", "dask")
 #: What no extra names, and the table has.
 BESIDE = ("ibis-framework[duckdb]>=9.5", "dask[dataframe]>=2025.1")
-#: What the tests use beside the readers.
-TOOLS = ("backports.zstd", "hypothesis", "matplotlib", "pytest", "rich", "tqdm")
+#: What the tests use beside the readers; rich comes with Ibis, which wants another one than they do.
+TOOLS = ("backports.zstd", "hypothesis", "matplotlib", "pytest", "tqdm")
 #: The tests that are run in none of them: that of the page, which needs all of them, and those of a kernel and of type checkers, of which nothing is
 #: a reader's. All others are, so that no new one is forgotten.
 LEFT_OUT = ("test_matrix.py", "test_notebook.py", "test_typing.py")
