@@ -39,7 +39,7 @@ fn tools(sh: &Shell) -> Result<PathBuf> {
 /// The sources as a package, which pip builds and imports where nothing else is.
 fn sources(sh: &Shell, python: &Path, out: &Path) -> Result {
     let _package = sh.push_dir(root().join("crates/trendgate-py"));
-    cmd!(sh, "{python} -m maturin sdist --quiet --out {out}").run()?;
+    cmd!(sh, "{python} -m maturin sdist --out {out}").run()?;
     let sdist = only(sh, out)?;
     let alone = python::fresh(sh, &programs::target()?.join("sdist-venv"))?;
     // What others built of its dependencies serves it, too.

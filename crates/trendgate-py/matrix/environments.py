@@ -23,10 +23,13 @@ PAGE = PACKAGE.parents[1] / "docs" / "readers.md"
 EXTRAS = ("polars", "arrow", "pandas", "duckdb", "dask")
 #: What no extra names, and the table has.
 BESIDE = ("ibis-framework[duckdb]>=9.5", "dask[dataframe]>=2025.1")
-#: The tests that read rows by whatever is installed.
-TESTS = ("test_reading.py", "test_forms.py", "test_masks.py", "test_options.py", "test_batch.py", "test_reader.py")
+#: What the tests use beside the readers; rich comes with Ibis, which wants another one than they do.
+TOOLS = ("backports.zstd", "hypothesis", "matplotlib", "pytest", "tqdm")
+#: The tests that are run in none of them: that of the page, which needs all of them, and those of a kernel and of type checkers, of which nothing is
+#: a reader's. All others are, so that no new one is forgotten.
+LEFT_OUT = ("test_matrix.py", "test_notebook.py", "test_typing.py")
 #: What a type checker says follows from its own version and from the stubs' alone.
-LEFT_OUT = "not typed and not type_checker"
+OF_TYPES = "not typed and not type_checker"
 
 COLUMNS = ("read by", "with", "a column that came later", "`year`, `month`", "`timestamp`: ns, µs", "`quality_flags`")
 
@@ -52,7 +55,8 @@ PAGE_FOOT = """
 
 The extras of the package (`pip install 'trendgate[polars]'`) have floors, and each is tested at its floor: {floors}. Above, each library is tried at its floor
 and at the version that the package is tested with; pandas 2 beside pandas 3. The environments have Python {pythons}; the wheel is of the stable ABI of
-Python 3.11, so that one wheel does for all.
+Python 3.11, so that one wheel does for all. In each of them the tests of the package are run, and every snippet of its pages. The floor
+of Polars comes from these: before 1.38.1 `rolling_mean_by` and its like refuse a column with nulls.
 """
 
 
@@ -73,7 +77,7 @@ def floors() -> list[str]:
 def environments(scratch: Path) -> list[Environment]:
     """All of them."""
     pinned = str(PACKAGE / "tests/requirements.txt")
-    tools = [line for line in Path(pinned).read_text(encoding="utf-8").splitlines() if line.split("==")[0] in ("pytest", "hypothesis", "backports.zstd")]
+    tools = [line for line in Path(pinned).read_text(encoding="utf-8").splitlines() if line.split("==")[0] in TOOLS]
     newest = ["-r", pinned, "-r", str(HERE / "newest.txt"), "dask[dataframe]"]
     pandas_2 = scratch / "pandas2.txt"
     pandas_2.write_text("pandas==2.3.3\n", encoding="utf-8")
@@ -115,8 +119,8 @@ def facts_of(environment: Environment, python: Path) -> dict:
     """Runs the tests in an environment, and what it finds of its readers."""
     print(f"-- {environment.name}, Python {environment.python}", flush=True)
     quiet = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-    tests = [f"tests/{name}" for name in TESTS]
-    words = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "--disable-warnings", "-k", LEFT_OUT]
+    tests = sorted(str(path) for path in (PACKAGE / "tests").glob("test_*.py") if path.name not in LEFT_OUT)
+    words = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "--disable-warnings", "-k", OF_TYPES]
     subprocess.run([str(python), "-B", *words, *tests], cwd=PACKAGE, env=quiet, check=True)
     found = subprocess.run([str(python), "-B", "-W", "ignore", str(HERE / "readers.py")], env=quiet, check=True, stdout=subprocess.PIPE)
     return json.loads(found.stdout)

@@ -58,7 +58,7 @@ def test_the_wheel_makes_the_dataset_that_the_program_makes_here(emulated, tmp_p
     words = [os.environ["TRENDGATE_BIN"], "run", str(reports), "--config", str(config), "--data-dir", str(tmp_path / "here")]
     subprocess.run(words, capture_output=True, check=True)
     shown = [os.environ["TRENDGATE_BIN"], "show", "--data-dir", str(tmp_path / "here"), "--json"]
-    here = json.loads(subprocess.run(shown, capture_output=True, check=True).stdout)
+    [here] = json.loads(subprocess.run(shown, capture_output=True, check=True).stdout)
     assert there["rows"] == sum(part["entry"]["rows"] for part in here["parts"]) > 0
     # The same bytes, on whichever processor.
     assert there["fingerprint"] == here["fingerprint"]

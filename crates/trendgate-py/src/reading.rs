@@ -1,6 +1,7 @@
 //! What is committed, and whether it is what it should be: manifests, snapshots of a dataset, verification, the contract.
 
 use crate::errors::{broken, detached, json, raised};
+use crate::running::watch::watched;
 use crate::settings::Place;
 use arrow::datatypes::SchemaRef;
 use pyo3::prelude::*;
@@ -181,18 +182,23 @@ fn untag(py: Python<'_>, place: Place, site: &str, name: &str) -> PyResult<()> {
 
 /// Verifies a manifest and what it adds.
 #[pyfunction]
-fn verify_manifest(py: Python<'_>, path: PathBuf) -> PyResult<String> {
-    let verified = detached(py, || {
+fn verify_manifest(py: Python<'_>, path: PathBuf, tell: &Bound<'_, PyAny>) -> PyResult<String> {
+    let verified = watched(py, tell, |watch| {
         exists(&path)?;
-        files::verify_manifest(&path)
+        files::verify_manifest(&path, watch)
     })?;
     json(&verified)
 }
 
 /// Verifies the log of a site and everything in it.
 #[pyfunction]
-fn verify_site(py: Python<'_>, place: Place, site: &str) -> PyResult<String> {
-    let verified = detached(py, || known(&place, site)?.verify())?;
+fn verify_site(
+    py: Python<'_>,
+    place: Place,
+    site: &str,
+    tell: &Bound<'_, PyAny>,
+) -> PyResult<String> {
+    let verified = watched(py, tell, |watch| known(&place, site)?.verify(watch))?;
     json(&verified)
 }
 

@@ -96,6 +96,18 @@ def test_tasks_upkeep_and_proposals_are_stopped_too(tmp_path):
                 work("S", wait=True, cancel=lambda: True)
 
 
+@pytest.mark.parametrize("cancel", [lambda: True, multiprocessing.Event()], ids=["callable", "event"])
+def test_a_verification_is_stopped_before_its_next_file(cancel, grown):
+    data, first, _second = grown
+    if not callable(cancel):
+        cancel.set()
+    dataset = trendgate.Dataset(data)
+    for verify in (dataset.verify, lambda **options: trendgate.verify(data, "S", **options), lambda **options: trendgate.verify(first.path, **options)):
+        with pytest.raises(trendgate.StoppedError, match="while verifying the dataset"):
+            verify(cancel=cancel)
+        assert verify(cancel=threading.Event()).ok
+
+
 def test_a_run_in_a_thread_of_an_event_loop_stops_with_its_task(tmp_path):
     conftest.write_report(tmp_path / "in/a.csv", ["A"], "2026-01-30T00:00", 96)
     trendgate.run(conftest.CONFIG, tmp_path / "in", data_dir=tmp_path / "data")

@@ -50,7 +50,7 @@ def test_each_snippet_of_the_interface_can_be_pasted_alone(plant, tmp_path, monk
     page = "docs/batch_to_feature_engineer_interface.md"
     in_a_folder(tmp_path, monkeypatch, plant[0])
     found = list(blocks(page))
-    assert len(found) == 13
+    assert len(found) == 15
     for block in found:
         exec(compile(block, page, "exec"), {})
 

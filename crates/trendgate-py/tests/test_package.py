@@ -3,7 +3,7 @@
 import ast
 import subprocess
 import sys
-from importlib.metadata import version
+from importlib.metadata import distribution, version
 from pathlib import Path
 
 import conftest
@@ -21,6 +21,12 @@ def python(program):
 
 def test_the_package_under_test_is_the_installed_one():
     assert "site-packages" in PACKAGE.parts
+
+
+def test_its_licences_come_with_it_and_with_the_reader():
+    for name in ("trendgate", "trendgate-reader"):
+        texts = [file.read_text() for file in distribution(name).files if "licenses" in file.parts]
+        assert sorted(texts) == sorted((conftest.ROOT / f"LICENSE-{one}").read_text() for one in ("APACHE", "MIT"))
 
 
 def test_importing_it_imports_nothing_that_is_not_pythons_own():

@@ -9,7 +9,7 @@ use crate::text::{self, bytes, plural};
 use std::path::Path;
 use trendgate::details::Repaired;
 use trendgate::files::{What, read_record, verify_manifest, what_is};
-use trendgate::{Dataset, Error, Result, Site, Verified};
+use trendgate::{Dataset, Error, Result, Site, Verified, Watch};
 
 /// What was found at one site, or of one manifest.
 struct Looked {
@@ -84,7 +84,7 @@ fn of_manifest(path: &Path, args: &VerifyArgs) -> Result<AtSites<Looked>> {
     let looked = Looked {
         site: read_record(path).ok().map(|manifest| manifest.site_id),
         repaired: Vec::new(),
-        verified: verify_manifest(path)?,
+        verified: verify_manifest(path, Watch::unwatched())?,
     };
     Ok(AtSites {
         done: vec![(text::path(path), looked)],
@@ -97,7 +97,7 @@ fn of_site(site: &Site, repair: bool) -> Result<Looked> {
         true => site.repair()?,
         false => Vec::new(),
     };
-    let verified = site.verify()?;
+    let verified = site.verify(Watch::unwatched())?;
     site.keep_verified(&verified);
     Ok(Looked {
         site: Some(site.id().to_owned()),

@@ -329,9 +329,9 @@ class Dataset:
         compacted (`trendgate gc --compact`): then begin anew from `snapshot`, and go on from its version."""
         return [Manifest.load(record) for record in _trendgate.records(self._place, site, after)]
 
-    def verify(self, site: str | None = None) -> Verified:
-        """Verifies the log and everything in it: one site or all."""
-        return verify_dataset(self._place, site)
+    def verify(self, site: str | None = None, *, cancel: Cancel | None = None) -> Verified:
+        """Verifies the log and everything in it: one site or all. Ctrl-C and `cancel` (see `trendgate.run`) stop it before its next file."""
+        return verify_dataset(self._place, site, cancel)
 
     def explain(self, site: str, at: str | dt.datetime, column: str | None = None) -> Explanation:
         """Why the row that `at` falls into has its flags, as of the last version: of one column (by its name or its point's), or of all.

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trendgate import _trendgate
-from trendgate._arguments import Config, StrPath, place
+from trendgate._arguments import Cancel, Config, StrPath, place
 from trendgate._errors import DamagedError, Violation, of_violations, violations_of
 from trendgate._values import Value
 
@@ -80,17 +80,26 @@ def verify(
     site: str | None = None,
     *,
     config: Config = None,
+    cancel: Cancel | None = None,
 ) -> Verified:
-    """Verifies a manifest (a file) and its parts, or a dataset, by its folder or the `config` of its runs: one site or all."""
+    """Verifies a manifest (a file) and its parts, or a dataset, by its folder or the `config` of its runs: one site or all.
+
+    Ctrl-C and `cancel` (see `trendgate.run`, raises StoppedError) stop it before its next file.
+    """
+    from trendgate._run import Teller
+
     if path is not None and (Path(path).is_file() or (Path(path).suffix == ".json" and not Path(path).is_dir())):
-        return _verified(_trendgate.verify_manifest(path))
-    return verify_dataset(place(path, config), site)
+        return _verified(_trendgate.verify_manifest(path, Teller(cancel=cancel)))
+    return verify_dataset(place(path, config), site, cancel)
 
 
-def verify_dataset(where: dict[str, Any], site: str | None) -> Verified:
+def verify_dataset(where: dict[str, Any], site: str | None, cancel: Cancel | None = None) -> Verified:
     """Verifies the dataset that is meant: one site or all."""
+    from trendgate._run import Teller
+
     sites = [site] if site is not None else _trendgate.dataset_sites(where)
-    return sum((_verified(_trendgate.verify_site(where, one)) for one in sites), Verified(0, 0, 0, 0, 0, ()))
+    tell = Teller(cancel=cancel)
+    return sum((_verified(_trendgate.verify_site(where, one, tell)) for one in sites), Verified(0, 0, 0, 0, 0, ()))
 
 
 def check(path: StrPath) -> list[CheckReport]:

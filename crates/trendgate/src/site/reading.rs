@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::metrics::SiteState;
 use crate::page::{PageFacts, SiteLine};
 use crate::pipeline::{LastRun, LastVerify};
+use crate::progress::Watch;
 use crate::publish::{self, History, Manifest};
 use crate::store;
 use crate::time::{Instant, TimeRange};
@@ -239,7 +240,8 @@ impl Site {
     /// Holds everything that is committed against the manifests: checksums, schemas, rows, order.
     ///
     /// # Errors
-    /// [`Storage`](crate::ErrorKind::Storage) where the log cannot be read; what is wrong with a dataset is no error but a finding.
+    /// [`Storage`](crate::ErrorKind::Storage) where the log cannot be read, [`Stopped`](crate::ErrorKind::Stopped) where `watch` says so; what is
+    /// wrong with a dataset is no error but a finding.
     ///
     /// ```
     /// use trendgate::{RunOptions, Site, Watch};
@@ -248,15 +250,15 @@ impl Site {
     /// # let (settings, reports) = trendgate::internals::example(folder.path());
     /// let site = Site::of(&settings);
     /// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
-    /// let verified = site.verify()?;
+    /// let verified = site.verify(Watch::unwatched())?;
     /// // A manifest is verified in the log, and under its public name.
     /// assert_eq!((verified.manifests, verified.parts, verified.rows), (2, 1, 4));
     /// assert!(verified.findings.is_empty());
     /// # Ok::<(), trendgate::Error>(())
     /// ```
-    pub fn verify(&self) -> Result<Verified> {
+    pub fn verify(&self, watch: Watch<'_>) -> Result<Verified> {
         let copy = self.public_copy()?;
-        verify::verify_site(self.dirs(), self.id(), copy, &same_as_stated)
+        verify::verify_site(self.dirs(), self.id(), copy, &same_as_stated, watch)
     }
 
     /// Keeps what was found of the site beside the word of its last run, for its metrics.
@@ -264,7 +266,7 @@ impl Site {
     /// ```
     /// # let folder = tempfile::tempdir().unwrap();
     /// let site = trendgate::Dataset::find(folder.path())?.site("PLANT")?;
-    /// site.keep_verified(&site.verify()?);
+    /// site.keep_verified(&site.verify(trendgate::Watch::unwatched())?);
     /// # Ok::<(), trendgate::Error>(())
     /// ```
     pub fn keep_verified(&self, verified: &Verified) {

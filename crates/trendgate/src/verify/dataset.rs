@@ -12,6 +12,7 @@ pub use verified::{Finding, Verified};
 use super::snapshot::Snapshot;
 use super::{CheckReport, check_file};
 use crate::error::{Error, Result};
+use crate::progress::Watch;
 use crate::publish::{
     self, Dirs, History, PartEntry, PublicCopy, expired, last_compacted, read_record,
 };
@@ -26,20 +27,25 @@ use std::path::{Path, PathBuf};
 /// What a part whose bytes are right is asked beyond them; [`same_as_stated`] is the usual question.
 pub(crate) type PartCheck<'a> = &'a dyn Fn(&Path, &PartEntry) -> Result<()>;
 
+/// What was going on when it was stopped: before each file it asks whether to.
+const WHEN: &str = "while verifying the dataset";
+
 /// Verifies the log of a site, the public names, every part and every evidence file. They have to be there, but for what
 /// was replaced and belongs to expired versions only: that has to be right if it is there.
 ///
 /// # Errors
-/// [`Storage`](crate::ErrorKind::Storage) where the log cannot be listed. Whatever else is wrong is a finding.
+/// [`Storage`](crate::ErrorKind::Storage) where the log cannot be listed, [`Stopped`](crate::ErrorKind::Stopped) where it is not wanted any
+/// more. Whatever else is wrong is a finding.
 pub(crate) fn verify_site(
     dirs: &Dirs,
     site: &str,
     copy: PublicCopy,
     check: PartCheck<'_>,
+    watch: Watch<'_>,
 ) -> Result<Verified> {
     loop {
         let compacted = last_compacted(dirs, site)?;
-        let verified = verify_once(dirs, site, copy, check);
+        let verified = verify_once(dirs, site, copy, check, watch);
         // A compaction takes away what it puts a base record in place of.
         if last_compacted(dirs, site)? <= compacted {
             return verified;
@@ -52,6 +58,7 @@ fn verify_once(
     site: &str,
     copy: PublicCopy,
     check: PartCheck<'_>,
+    watch: Watch<'_>,
 ) -> Result<Verified> {
     let since = Stopwatch::start();
     let mut verified = Verified::default();
@@ -71,12 +78,14 @@ fn verify_once(
         let number = base.number();
         let kept = publish::expired_since(dirs, site, number)?.is_none();
         for part in base.parts() {
+            watch.go_on(WHEN)?;
             let must = kept || live.contains(part.path.as_str());
             let path = dirs.processed.join(&part.path);
             let found = verified.look_at(&path, must, |all| all.part(&path, part, check));
             missed.file(File::Part, part.path.as_str(), number, found);
         }
         for file in base.evidence() {
+            watch.go_on(WHEN)?;
             let must = kept || evident.contains(file.path.as_str());
             let path = dirs.evidence.join(&file.path);
             let found = verified.look_at(&path, must, |all| _ = all.file(&path, file));
@@ -92,12 +101,14 @@ fn verify_once(
             missed.name(version);
         }
         for part in &manifest.files {
+            watch.go_on(WHEN)?;
             let must = kept || live.contains(part.path.as_str());
             let path = dirs.processed.join(&part.path);
             let found = verified.look_at(&path, must, |all| all.part(&path, part, check));
             missed.file(File::Part, part.path.as_str(), version.number, found);
         }
         for file in &manifest.evidence_files {
+            watch.go_on(WHEN)?;
             let must = kept || evident.contains(file.path.as_str());
             let path = dirs.evidence.join(&file.path);
             let found = verified.look_at(&path, must, |all| _ = all.file(&path, file));
@@ -110,8 +121,8 @@ fn verify_once(
             missed.file(File::Details, file.path.as_str(), version.number, found);
         }
     }
-    verified.kept_sources(dirs, &history, &mut missed)?;
-    verified.beyond_damage(dirs, &history, check)?;
+    verified.kept_sources(dirs, &history, &mut missed, watch)?;
+    verified.beyond_damage(dirs, &history, check, watch)?;
     verified.no_overlap(dirs, &history);
     verified.no_unlogged_name(dirs, &history, &mut missed)?;
     missed.judge(&mut verified, dirs, site)?;
@@ -155,7 +166,8 @@ pub fn manifest_parts(path: &Path) -> Result<Vec<PathBuf>> {
 /// version has expired.
 ///
 /// # Errors
-/// [`Storage`](crate::ErrorKind::Storage) where the manifest does not exist. Whatever else is wrong is a finding.
+/// [`Storage`](crate::ErrorKind::Storage) where the manifest does not exist, [`Stopped`](crate::ErrorKind::Stopped) where it is not wanted
+/// any more. Whatever else is wrong is a finding.
 ///
 /// ```
 /// use trendgate::files::verify_manifest;
@@ -166,10 +178,10 @@ pub fn manifest_parts(path: &Path) -> Result<Vec<PathBuf>> {
 /// let site = Site::of(&settings);
 /// site.run(&settings, &[reports], RunOptions::default(), Watch::unwatched())?;
 /// let record = site.history()?.versions()[0].record.clone();
-/// assert!(verify_manifest(&record)?.findings.is_empty());
+/// assert!(verify_manifest(&record, Watch::unwatched())?.findings.is_empty());
 /// # Ok::<(), trendgate::Error>(())
 /// ```
-pub fn verify_manifest(path: &Path) -> Result<Verified> {
+pub fn verify_manifest(path: &Path, watch: Watch<'_>) -> Result<Verified> {
     let dirs = Dirs::of_manifest(path)?;
     let mut verified = Verified::default();
     let manifest = match read_record(path) {
@@ -188,10 +200,12 @@ pub fn verify_manifest(path: &Path) -> Result<Verified> {
     let must = kept()?;
     let mut missed = Vec::new();
     for part in &manifest.files {
+        watch.go_on(WHEN)?;
         let path = dirs.processed.join(&part.path);
         missed.extend(verified.look_at(&path, must, |all| all.part(&path, part, &same_as_stated)));
     }
     for file in &manifest.evidence_files {
+        watch.go_on(WHEN)?;
         let path = dirs.evidence.join(&file.path);
         missed.extend(verified.look_at(&path, must, |all| _ = all.file(&path, file)));
     }
@@ -199,7 +213,7 @@ pub fn verify_manifest(path: &Path) -> Result<Verified> {
     if kept()? {
         verified.findings.extend(missed);
     }
-    verified.sources_of(&dirs, path)?;
+    verified.sources_of(&dirs, path, watch)?;
     let kept = || publish::is_pruned(&dirs, &manifest.site_id, manifest.version).map(|is| !is);
     let must = kept()?;
     if let Some(file) = &manifest.details_file {

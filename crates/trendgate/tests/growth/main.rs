@@ -123,7 +123,7 @@ impl Inbox {
     /// The dataset of one run over `files` is this one, and all that verification looks at is in order.
     fn is_that_of(&self, files: &[&File]) {
         self.reads_as(files);
-        let verified = Site::of(&self.settings).verify();
+        let verified = Site::of(&self.settings).verify(Watch::unwatched());
         assert_eq!(verified.unwrap().findings, []);
     }
 

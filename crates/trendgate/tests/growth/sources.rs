@@ -43,7 +43,7 @@ fn is_that_of(inbox: &Inbox, text: &str, files: &[String]) {
 }
 
 fn findings(inbox: &Inbox) -> Vec<PathBuf> {
-    let verified = Site::of(&inbox.settings).verify();
+    let verified = Site::of(&inbox.settings).verify(Watch::unwatched());
     let findings = verified.unwrap().findings.into_iter();
     findings.map(|finding| finding.file).collect()
 }

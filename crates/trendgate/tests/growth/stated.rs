@@ -85,7 +85,7 @@ fn after_a_change_exactly_the_reports_that_it_concerns_are_read_anew() {
     assert_eq!(input.reading, Some(expected));
     assert_eq!(second.superseded.len(), 1);
     assert_eq!(read(&stated), made_at_once(base.path(), entry, &folder));
-    Site::of(&stated).verify().unwrap();
+    Site::of(&stated).verify(Watch::unwatched()).unwrap();
 
     // Known as it is read now, and as it was read when the statement goes.
     assert_eq!(committed(&stated, &folder).version, second.version);

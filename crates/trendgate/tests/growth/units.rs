@@ -63,7 +63,7 @@ fn digests(settings: &Settings) -> Vec<String> {
 }
 
 fn is_in_order(settings: &Settings) {
-    let verified = Site::of(settings).verify();
+    let verified = Site::of(settings).verify(Watch::unwatched());
     assert_eq!(verified.unwrap().findings, []);
     for part in Site::of(settings).snapshot(AsOf::Latest).unwrap().parts {
         assert!(check_file(&part.file).unwrap().violations.is_empty());

@@ -191,7 +191,13 @@ fn commit_all(root: &Path, frames: &[RecordBatch]) -> Manifest {
 fn dataset(root: &Path) -> BTreeMap<i64, (Vec<Flag>, BTreeMap<String, f64>)> {
     let settings = settings(root, "");
     let snapshot = Snapshot::of_site(&settings.dirs, "S").unwrap();
-    let verified = verify_site(&settings.dirs, "S", public_copy(&settings), &same_as_stated);
+    let verified = verify_site(
+        &settings.dirs,
+        "S",
+        public_copy(&settings),
+        &same_as_stated,
+        Watch::unwatched(),
+    );
     assert_eq!(verified.unwrap().findings, []);
     let mut rows = BTreeMap::new();
     for part in &snapshot.parts {

@@ -7,6 +7,7 @@ use super::super::*;
 use super::*;
 use crate::ErrorKind;
 use crate::dataset_path::DatasetPath;
+use crate::progress::Watch;
 use crate::store::Put;
 use crate::time::{DAY, HOUR, Instant, Span, now};
 use crate::verify::{Snapshot, manifest_parts, verify_manifest};
@@ -139,7 +140,7 @@ fn replaced_parts_go_after_the_retention_and_their_versions_say_that_they_have_e
             "{hint}"
         );
     }
-    let verified = verify_manifest(&first.record).unwrap();
+    let verified = verify_manifest(&first.record, Watch::unwatched()).unwrap();
     assert_eq!((verified.parts, verified.findings), (0, vec![]));
     // By its manifest, too; the second version's own parts are all live.
     assert!(manifest_parts(&first.record).is_err());
@@ -169,7 +170,7 @@ fn details_go_after_the_retention_behind_a_mark_and_without_one_they_are_missed(
         let file = done.manifest.details_file.as_ref().unwrap();
         site.dirs.manifests.join(&file.path)
     };
-    let verified = |done: &Committed| verify_manifest(&done.record).unwrap();
+    let verified = |done: &Committed| verify_manifest(&done.record, Watch::unwatched()).unwrap();
     let stated = first.manifest.created_at;
     let early = collect(&site, at(stated + 6 * DAY));
     assert_eq!(early, Collected::default());

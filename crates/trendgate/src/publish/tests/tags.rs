@@ -1,6 +1,7 @@
 //! Names for versions: who gets one, what it keeps, and what is noticed of one that is not right.
 
 use super::*;
+use crate::progress::Watch;
 use crate::publish::tags::{draft_prefix, faults};
 use crate::publish::{Collection, Records, tag, tags, untag, version_of};
 use crate::time::now;
@@ -66,7 +67,14 @@ fn rows(site: &SiteFixture, version: u64) -> crate::error::Result<u64> {
 }
 
 fn findings(site: &SiteFixture) -> Vec<String> {
-    let verified = verify_site(&site.dirs, SITE, PublicCopy::Write, &same_as_stated).unwrap();
+    let verified = verify_site(
+        &site.dirs,
+        SITE,
+        PublicCopy::Write,
+        &same_as_stated,
+        Watch::unwatched(),
+    )
+    .unwrap();
     let findings = verified.findings.into_iter();
     findings.map(|finding| finding.got).collect()
 }

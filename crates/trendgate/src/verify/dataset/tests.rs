@@ -4,10 +4,19 @@ mod bytes;
 
 use super::super::Snapshot;
 use super::*;
+use crate::error::ErrorKind;
+use crate::progress::Cancel;
 use crate::publish::fixture::{ROWS, SITE, SiteFixture, bytes_of, overwrite};
 
 fn verify(site: &SiteFixture) -> Verified {
-    verify_site(&site.dirs, SITE, PublicCopy::Write, &same_as_stated).unwrap()
+    verify_site(
+        &site.dirs,
+        SITE,
+        PublicCopy::Write,
+        &same_as_stated,
+        Watch::unwatched(),
+    )
+    .unwrap()
 }
 
 #[test]
@@ -21,13 +30,42 @@ fn a_sound_dataset_has_no_findings_and_everything_is_counted() {
         (verified.manifests, verified.parts, verified.rows),
         (4, 4, 2 * ROWS)
     );
-    let one = verify_manifest(&done.public.unwrap()).unwrap();
+    let one = verify_manifest(&done.public.unwrap(), Watch::unwatched()).unwrap();
     assert_eq!(
         (one.manifests, one.parts, one.rows, one.findings),
         (1, 2, ROWS, vec![])
     );
-    let record = verify_manifest(&done.record).unwrap();
+    let record = verify_manifest(&done.record, Watch::unwatched()).unwrap();
     assert_eq!((record.parts, record.findings), (2, vec![]));
+}
+
+#[test]
+fn it_stops_before_any_file_and_says_what_it_was_doing() {
+    let site = SiteFixture::new();
+    let done = site.commit(1);
+    let verified = |cancel: &Cancel| {
+        let watch = Watch {
+            cancel,
+            ..Watch::unwatched()
+        };
+        let copy = PublicCopy::Write;
+        verify_site(&site.dirs, SITE, copy, &same_as_stated, watch)
+    };
+    // It has two parts.
+    for looks in 0..2 {
+        let error = verified(&Cancel::after(looks)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Stopped);
+        assert!(error.message().contains("while verifying"), "{error}");
+    }
+    assert_eq!(verified(&Cancel::after(2)).unwrap().parts, 2);
+    let cancel = Cancel::default();
+    cancel.cancel();
+    let watch = Watch {
+        cancel: &cancel,
+        ..Watch::unwatched()
+    };
+    let error = verify_manifest(&done.record, watch).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Stopped);
 }
 
 #[test]
@@ -70,9 +108,16 @@ fn a_missing_part_a_missing_public_name_and_an_altered_one_are_named() {
     let mut expected = vec![altered.clone(), lost, part];
     expected.sort();
     assert_eq!(files, expected);
-    let one = verify_manifest(&altered).unwrap();
+    let one = verify_manifest(&altered, Watch::unwatched()).unwrap();
     assert_eq!(one.findings[0].file, store::canonical(&altered).unwrap());
-    let quiet = verify_site(&site.dirs, SITE, PublicCopy::Suppress, &same_as_stated).unwrap();
+    let quiet = verify_site(
+        &site.dirs,
+        SITE,
+        PublicCopy::Suppress,
+        &same_as_stated,
+        Watch::unwatched(),
+    )
+    .unwrap();
     assert_eq!(
         quiet.findings.len(),
         2,

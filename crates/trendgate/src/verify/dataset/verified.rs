@@ -1,10 +1,11 @@
 //! What was looked at and found: one function a thing that is held against what was committed.
 
-use super::PartCheck;
 use super::second_look::{File, Missed};
+use super::{PartCheck, WHEN};
 use crate::error::{Error, Result};
 use crate::kept_source::{self, SourceId};
 use crate::path_bytes::as_text;
+use crate::progress::Watch;
 use crate::publish::{
     self, Dirs, FileEntry, History, KeptSource, Manifest, PartEntry, Version, public_path,
     read_manifest, read_record,
@@ -129,6 +130,7 @@ impl Verified {
         dirs: &Dirs,
         history: &History,
         missed: &mut Missed,
+        watch: Watch<'_>,
     ) -> Result<()> {
         let site = history.site();
         // With a version that names each: one that has not lost any, if there is such.
@@ -155,6 +157,7 @@ impl Verified {
             }
         }
         for (id, (kept, version, must)) in named {
+            watch.go_on(WHEN)?;
             let path = dirs.source(site, id);
             let found = self.look_at(&path, must, |all| all.source(&path, kept));
             missed.file(File::Source, &id.to_string(), version, found);
@@ -164,7 +167,7 @@ impl Verified {
 
     /// Looks at what is kept of the files that the manifest at `path` lists, as far as that can be read: that it cannot is found elsewhere. It has
     /// to be there, unless a collection removed some of it.
-    pub(super) fn sources_of(&mut self, dirs: &Dirs, path: &Path) -> Result<()> {
+    pub(super) fn sources_of(&mut self, dirs: &Dirs, path: &Path, watch: Watch<'_>) -> Result<()> {
         let Ok(manifest) = read_manifest(path) else {
             return Ok(());
         };
@@ -173,6 +176,7 @@ impl Verified {
         let must = is_whole()?;
         let mut missed = Vec::new();
         for kept in manifest.inputs.iter().filter_map(|input| input.kept) {
+            watch.go_on(WHEN)?;
             let path = dirs.source(site, kept.digest);
             missed.extend(self.look_at(&path, must, |all| all.source(&path, kept)));
         }
@@ -257,6 +261,7 @@ impl Verified {
         dirs: &Dirs,
         history: &History,
         check: PartCheck<'_>,
+        watch: Watch<'_>,
     ) -> Result<()> {
         let records = publish::records(dirs, history.site())?;
         let known = |path: &Path, verified: &Self| verified.findings.iter().any(|f| f.file == path);
@@ -268,6 +273,7 @@ impl Verified {
                 Ok(manifest) => {
                     self.manifest(&path, &manifest);
                     for part in &manifest.files {
+                        watch.go_on(WHEN)?;
                         let path = dirs.processed.join(&part.path);
                         self.look_at(&path, false, |all| all.part(&path, part, check));
                     }

@@ -9,6 +9,7 @@ use super::*;
 use crate::dataset_path::DatasetPath;
 use crate::error::ErrorKind;
 use crate::model::SchemaColumn;
+use crate::progress::Watch;
 use crate::text_id::TextId;
 use crate::time::{DAY, Span, now};
 use crate::verify::{Snapshot, same_as_stated, verify_site};
@@ -95,7 +96,14 @@ fn collected(site: &SiteFixture) -> (Collection, SiteLock) {
 }
 
 fn is_whole(dirs: &Dirs) {
-    let verified = verify_site(dirs, SITE, PublicCopy::Write, &same_as_stated).unwrap();
+    let verified = verify_site(
+        dirs,
+        SITE,
+        PublicCopy::Write,
+        &same_as_stated,
+        Watch::unwatched(),
+    )
+    .unwrap();
     assert_eq!(verified.findings, []);
 }
 
@@ -278,7 +286,14 @@ fn a_damaged_base_record_is_damage_and_never_no_data() {
     assert_eq!(history.version(), 0);
     let error = collection.compact(&site.dirs, &lock).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Damaged);
-    let verified = verify_site(&site.dirs, SITE, PublicCopy::Write, &same_as_stated).unwrap();
+    let verified = verify_site(
+        &site.dirs,
+        SITE,
+        PublicCopy::Write,
+        &same_as_stated,
+        Watch::unwatched(),
+    )
+    .unwrap();
     assert!(verified.findings.iter().any(|finding| finding.file == path));
     overwrite(&path, &whole[..whole.len() / 2]);
     assert!(History::read(&site.dirs, SITE).is_err());

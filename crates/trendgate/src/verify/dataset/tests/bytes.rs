@@ -36,7 +36,14 @@ fn every_kind(site: &SiteFixture) -> Committed {
 
 fn named(site: &SiteFixture) -> Vec<PathBuf> {
     let bytes_alone: PartCheck<'_> = &|_, _| Ok(());
-    let verified = verify_site(&site.dirs, SITE, PublicCopy::Write, bytes_alone).unwrap();
+    let verified = verify_site(
+        &site.dirs,
+        SITE,
+        PublicCopy::Write,
+        bytes_alone,
+        Watch::unwatched(),
+    )
+    .unwrap();
     verified
         .findings
         .into_iter()
