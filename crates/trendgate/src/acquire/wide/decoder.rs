@@ -86,6 +86,7 @@ pub(in crate::acquire) fn decoder(
             report.layout.decimals.of_points(points),
             columns.most_cells(cells),
             (StatedCells::of(report), CellStatuses::of(report)),
+            ask.cells_at_a_time,
         ),
         window: ask.window,
         time: ask.time.clone(),
