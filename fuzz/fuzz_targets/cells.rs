@@ -7,4 +7,6 @@
 #[path = "../../crates/trendgate/tests/decode_law/mod.rs"]
 mod decode_law;
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| decode_law::hold_rows(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    decode_law::hold_rows(bytes);
+});

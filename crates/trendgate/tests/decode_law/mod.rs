@@ -13,18 +13,18 @@ pub(crate) fn hold(bytes: &[u8]) {
     hold_as(bytes, &StatedReading::default());
 }
 
-/// The same of bytes as the rows of a table of 24 points: its first byte says how many of them have a value in each row, and each
-/// further line stands behind the next time.
+/// The same of bytes as the rows of a table: the first byte says how many points it has, and each line behind it stands behind the next time.
+/// How many rows were read.
 #[allow(dead_code, reason = "of one target, and of the replay of its corpus")]
-pub(crate) fn hold_rows(bytes: &[u8]) {
+pub(crate) fn hold_rows(bytes: &[u8]) -> u64 {
     let Some((points, rows)) = bytes.split_first() else {
-        return;
+        return 0;
     };
-    let points = 1 + usize::from(points % 24);
+    let points = 1 + usize::from(points % 40);
     let names: Vec<String> = (1..=points)
         .map(|point| format!("\"Point_{point}\""))
         .collect();
-    let mut text = b"\"Key\"\n".to_vec();
+    let mut text = b"\"Key            Name:Suffix\"\n".to_vec();
     for point in 1..=points {
         text.extend(format!("\"Point_{point}:\",\"P{point}.T\",\"\",\"1 minute\"\n").bytes());
     }
@@ -40,11 +40,11 @@ pub(crate) fn hold_rows(bytes: &[u8]) {
         text.extend(cells);
         text.push(b'\n');
     }
-    hold(&text);
+    hold_as(&text, &StatedReading::default())
 }
 
-/// The same of bytes that are read as it is stated.
-pub(crate) fn hold_as(bytes: &[u8], stated: &StatedReading) {
+/// The same of bytes that are read as it is stated. How many rows were read.
+pub(crate) fn hold_as(bytes: &[u8], stated: &StatedReading) -> u64 {
     let time = TimeRule {
         zone: jiff::tz::TimeZone::get("America/New_York").unwrap(),
         ambiguous: Choice::Later,
@@ -67,12 +67,12 @@ pub(crate) fn hold_as(bytes: &[u8], stated: &StatedReading) {
     // Numbers are printed as they are, to the last bit.
     let printed = |read: &_| format!("{read:?}");
     assert_eq!(printed(&many), printed(&read(CellsAtATime::One)));
-    for (report, chunks, outcome) in many.into_iter().flatten() {
-        of_report(&report, chunks, outcome);
-    }
+    let reports = many.into_iter().flatten();
+    let rows = reports.map(|(report, chunks, outcome)| of_report(&report, chunks, outcome));
+    rows.sum()
 }
 
-fn of_report(report: &Report, chunks: Vec<Chunk>, outcome: ReadOutcome) {
+fn of_report(report: &Report, chunks: Vec<Chunk>, outcome: ReadOutcome) -> u64 {
     let tally = outcome.tally;
     let points = tally.points.iter();
     let counted: u64 = points
@@ -113,4 +113,5 @@ fn of_report(report: &Report, chunks: Vec<Chunk>, outcome: ReadOutcome) {
         true => assert!(rows <= tally.rows),
         false => assert_eq!(rows, tally.rows),
     }
+    rows
 }

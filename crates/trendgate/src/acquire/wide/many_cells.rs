@@ -16,8 +16,8 @@ const LANES: usize = 8;
 /// So many values more than it has cells a row needs room for.
 pub(super) const ROOM: usize = LANES;
 
-/// Lines with more bytes than these are read one by one: what is held of a line is four times as large.
-const MOST_BYTES: usize = 1 << 18;
+/// Longer lines are read one by one: what is held of a line is four times as large.
+const LONGEST: usize = 1 << 18;
 
 /// Reads the cells of lines.
 pub(super) struct ManyCells {
@@ -44,17 +44,27 @@ impl ManyCells {
         })
     }
 
-    /// Reads the cells of `line` from the byte `from` on, and tells how many there are. `row` gets the numbers of the first ones, NaN for
-    /// those that are read one by one; it has [`ROOM`] for more than these.
+    /// Reads the cells of a line from the byte `from` on, and tells how many there are. The line is the first `length` bytes of `text`, and
+    /// behind it there are [`MARGIN`](crate::acquire::lines::MARGIN) others. `row` gets the numbers of the first cells, NaN for those that are
+    /// read one by one; it has [`ROOM`] for more than these.
     #[inline]
-    pub(super) fn read(&mut self, line: &[u8], from: usize, row: &mut [f64]) -> Option<usize> {
+    pub(super) fn read(
+        &mut self,
+        (text, length): (&[u8], usize),
+        from: usize,
+        row: &mut [f64],
+    ) -> Option<usize> {
         let cells = row.len().checked_sub(ROOM)?;
-        let count = self.split(line, from)?;
-        let cells = cells.min(count);
-        if self.odd.len() < cells + self.never.len() + ROOM {
-            self.odd.resize(cells + self.never.len() + ROOM, 0);
+        if length > LONGEST {
+            return None;
         }
-        self.odds = self.numbers(line, cells, row)?;
+        let count = self.split(text, length, from)?;
+        let cells = cells.min(count);
+        let most = cells + self.never.len() + ROOM;
+        if self.odd.len() < most {
+            self.odd.resize(most, 0);
+        }
+        self.odds = self.numbers(text, cells, row)?;
         if !self.never.is_empty() {
             self.add_never(cells);
         }
@@ -63,24 +73,24 @@ impl ManyCells {
 
     #[cfg(target_arch = "x86_64")]
     #[inline]
-    fn split(&mut self, line: &[u8], from: usize) -> Option<usize> {
-        avx512::split(self.token, line, from, &mut self.starts)
+    fn split(&mut self, text: &[u8], length: usize, from: usize) -> Option<usize> {
+        avx512::split(self.token, text, length, from, &mut self.starts)
     }
 
     #[cfg(target_arch = "x86_64")]
     #[inline]
-    fn numbers(&mut self, line: &[u8], cells: usize, row: &mut [f64]) -> Option<usize> {
-        avx512::numbers(self.token, line, &self.starts, cells, row, &mut self.odd)
+    fn numbers(&mut self, text: &[u8], cells: usize, row: &mut [f64]) -> Option<usize> {
+        avx512::numbers(self.token, text, &self.starts, cells, row, &mut self.odd)
     }
 
     #[cfg(not(target_arch = "x86_64"))]
-    fn split(&mut self, _line: &[u8], _from: usize) -> Option<usize> {
+    fn split(&mut self, _text: &[u8], _length: usize, _from: usize) -> Option<usize> {
         let _ = self.token;
         None
     }
 
     #[cfg(not(target_arch = "x86_64"))]
-    fn numbers(&mut self, _line: &[u8], _cells: usize, _row: &mut [f64]) -> Option<usize> {
+    fn numbers(&mut self, _text: &[u8], _cells: usize, _row: &mut [f64]) -> Option<usize> {
         None
     }
 

@@ -32,8 +32,8 @@ pub(super) struct CellParser {
     many: Option<ManyCells>,
 }
 
-/// Rows with fewer cells are read one by one: there is nothing to gain.
-const LEAST_CELLS: usize = 4;
+/// Rows with fewer numbers are read one by one: with others there is nothing to gain.
+const LEAST_NUMBERS: usize = 16;
 
 impl CellParser {
     /// Reads rows of points with these rules and decimal signs, and `most` cells; of a described table, with what is stated of its cells.
@@ -64,7 +64,7 @@ impl CellParser {
             .zip(&written)
             .filter(|(_, written)| written.is_never());
         let never: Vec<u32> = never.map(|(place, _)| place).collect();
-        let pays = written.len() - never.len() >= LEAST_CELLS;
+        let pays = written.len() - never.len() >= LEAST_NUMBERS;
         Self {
             many: match at_a_time {
                 CellsAtATime::Many if pays => ManyCells::new(never),
@@ -95,12 +95,12 @@ impl CellParser {
         self.rules.len()
     }
 
-    /// Parses the cells of a row, which begin at `cells_at` of its line, onto the block. The number of cells found, where it is not that
-    /// of the points.
+    /// Parses the cells of a row, which begin at `cells_at` of its line, onto the block. The line is the first `length` bytes of `text`, and
+    /// behind it there are [`MARGIN`](crate::acquire::lines::MARGIN) others. The number of cells found, where it is not that of the points.
     #[inline]
     pub(super) fn parse(
         &mut self,
-        bytes: &[u8],
+        (text, length): (&[u8], usize),
         cells_at: Option<usize>,
         block: &mut TextBlock,
     ) -> Result<(), usize> {
@@ -110,7 +110,8 @@ impl CellParser {
         let row = cells.len();
         cells.resize(row + points + ROOM, f64::NAN);
         let many = self.many.as_mut().zip(cells_at);
-        let many = many.and_then(|(many, at)| many.read(bytes, at, &mut cells[row..]));
+        let many = many.and_then(|(many, at)| many.read((text, length), at, &mut cells[row..]));
+        let bytes = &text[..length];
         cells.truncate(row + points);
         let row = &mut cells[row..];
         let (count, excess) = match many {

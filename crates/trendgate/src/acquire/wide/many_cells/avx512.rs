@@ -14,7 +14,8 @@
     reason = "places in a line are below 2^32 and lanes below 8"
 )]
 
-use super::{LANES, MOST_BYTES};
+use super::LANES;
+use crate::acquire::lines::MARGIN;
 use archmage::{X64V4xToken, arcane, rite};
 use std::arch::x86_64::{__m512d, __m512i};
 
@@ -22,24 +23,24 @@ use std::arch::x86_64::{__m512d, __m512i};
 const BLOCK: usize = 64;
 /// Bytes that a permutation takes its bytes from.
 const WINDOW: usize = 2 * BLOCK;
+const _: () = assert!(WINDOW <= MARGIN);
 /// Places of cells that are written at a time.
 const PLACES: usize = 16;
 
-/// Writes to `starts` where the cells of `line` begin from the byte `from` on, and where one more would, and counts them. `None` where a quote
-/// stands elsewhere than on both sides of a cell, or the line is too long.
+/// Writes to `starts` where the cells of a line begin, from the byte `from` on, and where one more would, and counts them. The line is the first
+/// `length` bytes of `text`, behind which there are [`MARGIN`] others. `None` where a quote stands elsewhere than on both sides of a cell.
 #[arcane(import_intrinsics)]
 pub(super) fn split(
     _token: X64V4xToken,
-    line: &[u8],
+    text: &[u8],
+    length: usize,
     from: usize,
     starts: &mut Vec<u32>,
 ) -> Option<usize> {
-    let cells = line.get(from..)?;
-    if line.len() > MOST_BYTES {
-        return None;
-    }
+    let cells = length.checked_sub(from)?;
+    let text = text.get(from..length + MARGIN)?;
     // Every byte may be a comma.
-    let most = 1 + cells.len() + BLOCK + PLACES;
+    let most = 1 + cells + BLOCK + PLACES;
     if starts.len() < most {
         starts.resize(most, 0);
     }
@@ -51,20 +52,16 @@ pub(super) fn split(
     // Of the last byte: whether it was within quotes, in all bits; whether a cell begins behind it; whether it ended a cell's quotes.
     let (mut within, mut begins, mut closed) = (0_u64, 1_u64, 0_u64);
     loop {
-        let rest = &cells[at..];
-        let (bytes, is_last) = match rest.first_chunk::<BLOCK>() {
-            Some(block) => (_mm512_loadu_epi8(block), false),
-            None => {
-                let mut padded = [b','; BLOCK];
-                padded[..rest.len()].copy_from_slice(rest);
-                (_mm512_loadu_epi8(&padded), true)
-            }
-        };
-        let quote = _mm512_cmpeq_epi8_mask(bytes, quotes);
+        let bytes = _mm512_loadu_epi8(text.get(at..)?.first_chunk::<BLOCK>()?);
+        let mut quote = _mm512_cmpeq_epi8_mask(bytes, quotes);
         let mut comma = _mm512_cmpeq_epi8_mask(bytes, commas);
+        let rest = cells - at;
+        let is_last = rest < BLOCK;
         if is_last {
             // The end of the line ends a cell as a comma does.
-            comma &= u64::MAX >> (BLOCK - 1 - rest.len());
+            let end = 1 << rest;
+            quote &= end - 1;
+            comma = comma & (end - 1) | end;
         }
         if quote | within != 0 {
             // Each bit is the sum of those up to it: whether a quote is open.
@@ -118,44 +115,44 @@ const IN_ORDER: [u8; BLOCK] = {
     places
 };
 
-/// Writes to `values` the numbers of the first `cells` cells of `line`, which begin at `starts`, and to `odd` the places of those that are to
-/// be read otherwise, whose values are NaN; it counts these. `values` and `odd` have room for [`LANES`] cells more.
+/// Writes to `values` the numbers of the first `cells` cells of a line, which begin at `starts`, and to `odd` the places of those that are to
+/// be read otherwise, whose values are NaN; it counts these. `values` and `odd` have room for [`LANES`] more, and behind the line there are
+/// [`MARGIN`] bytes more of `text`.
 #[arcane(import_intrinsics)]
 pub(super) fn numbers(
     _token: X64V4xToken,
-    line: &[u8],
+    text: &[u8],
     starts: &[u32],
     cells: usize,
     values: &mut [f64],
     odd: &mut [u32],
 ) -> Option<usize> {
-    let mut padded = [0; WINDOW];
-    let line = match line.len() < WINDOW {
-        false => line,
-        true => {
-            padded[..line.len()].copy_from_slice(line);
-            &padded
-        }
-    };
     let (mut at, mut odds) = (0, 0);
+    // The last lane has where the next cell begins.
+    let mut before = _mm512_set1_epi64(i64::from(*starts.first()?));
     while at < cells {
-        let begin = starts.get(at..)?.first_chunk::<LANES>()?;
-        let next = starts.get(at + 1..)?.first_chunk::<LANES>()?;
-        let base = (begin[0] as usize).min(line.len() - WINDOW);
-        let (low, high) = line.get(base..base + WINDOW)?.split_at(BLOCK);
+        let base = *starts.get(at)? as usize;
+        let (low, high) = text.get(base..)?.first_chunk::<WINDOW>()?.split_at(BLOCK);
         let window = [
             _mm512_loadu_epi8(low.first_chunk::<BLOCK>()?),
             _mm512_loadu_epi8(high.first_chunk::<BLOCK>()?),
         ];
+        let next = starts.get(at + 1..)?.first_chunk::<LANES>()?;
+        let next = _mm512_cvtepu32_epi64(_mm256_loadu_epi32(next));
+        let start = _mm512_alignr_epi64(next, before, 7);
+        before = next;
         let base = _mm512_set1_epi64(base as i64);
-        let start = _mm512_sub_epi64(_mm512_cvtepu32_epi64(_mm256_loadu_epi32(begin)), base);
-        let end = _mm512_sub_epi64(_mm512_cvtepu32_epi64(_mm256_loadu_epi32(next)), base);
-        let end = _mm512_sub_epi64(end, _mm512_set1_epi64(1));
+        let start = _mm512_sub_epi64(start, base);
+        let end = _mm512_sub_epi64(_mm512_sub_epi64(next, base), _mm512_set1_epi64(1));
         let fits = _mm512_cmple_epu64_mask(end, _mm512_set1_epi64(WINDOW as i64));
         // All eight, as it nearly always is; or as many as the line has and the window holds, and one at least.
         let taken = match fits == 0xff && cells - at >= LANES {
             true => LANES,
-            false => (fits.trailing_ones() as usize).clamp(1, cells - at),
+            false => {
+                let taken = (fits.trailing_ones() as usize).clamp(1, cells - at);
+                before = _mm512_set1_epi64(i64::from(*starts.get(at + taken)?));
+                taken
+            }
         };
         let (value, read) = read(window, fits, start, end);
         let value = _mm512_mask_blend_pd(read, _mm512_set1_pd(f64::NAN), value);

@@ -6,6 +6,7 @@ use super::super::stated_cells::StatedCells;
 use super::*;
 use crate::acquire::cells::short_decimal;
 use crate::acquire::fields::first_field;
+use crate::acquire::lines::MARGIN;
 use crate::acquire::{CellRule, CellsAtATime, Decimal};
 use proptest::prelude::*;
 
@@ -44,7 +45,16 @@ fn plain(text: &[u8]) -> Option<u64> {
 fn hold(many: &mut ManyCells, line: &[u8], from: usize) -> bool {
     let expected = each_cell(line, from);
     let mut row = vec![0.0; expected.len() + ROOM];
-    let Some(count) = many.read(line, from, &mut row) else {
+    // What stands behind a line is no part of it.
+    let behind: Vec<u8> = b"9\",."
+        .iter()
+        .copied()
+        .cycle()
+        .skip(line.len() % 4)
+        .take(MARGIN)
+        .collect();
+    let text = [line, &behind].concat();
+    let Some(count) = many.read((&text, line.len()), from, &mut row) else {
         return false;
     };
     assert_eq!(count, expected.len(), "{line:?}");
@@ -183,8 +193,10 @@ fn quotes_elsewhere_than_around_cells_leave_all_of_a_line_to_be_read_one_by_one(
             assert!(hold(&mut many, line.as_bytes(), 0), "{line}");
         }
     }
-    let long = "5,".repeat(MOST_BYTES);
-    assert_eq!(many.read(long.as_bytes(), 0, &mut [0.0; 2 * ROOM]), None);
+    let long = "5,".repeat(LONGEST);
+    let mut read = |length| many.read((long.as_bytes(), length), 0, &mut [0.0; 2 * ROOM]);
+    assert_eq!(read(LONGEST), Some(LONGEST / 2 + 1));
+    assert_eq!(read(LONGEST + 1), None);
 }
 
 /// The bytes of a cell.
@@ -204,7 +216,7 @@ fn cell() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn line() -> impl Strategy<Value = (Vec<u8>, usize)> {
-    let cells = prop::collection::vec(cell(), 1..40);
+    let cells = prop::collection::vec(cell(), 1..60);
     (prop::collection::vec(any::<u8>(), 0..140), cells).prop_map(|(mut line, cells)| {
         let from = line.len();
         line.extend(cells.join(&b','));
@@ -256,7 +268,7 @@ proptest! {
 
     #[test]
     fn rows_are_read_as_one_by_one_whatever_is_stated_of_their_cells(
-        columns in prop::collection::vec((rule(), decimal()), 1..24),
+        columns in prop::collection::vec((rule(), decimal()), 1..48),
         more in 0_usize..3,
         rows in prop::collection::vec(line(), 1..4),
     ) {
@@ -268,8 +280,9 @@ proptest! {
         let (mut many, mut one) = (parser(CellsAtATime::Many), parser(CellsAtATime::One));
         for (line, from) in rows {
             let (mut read_many, mut read_one) = (TextBlock::default(), TextBlock::default());
-            let many = many.parse(&line, Some(from), &mut read_many);
-            let one = one.parse(&line, Some(from), &mut read_one);
+            let text = [&*line, &[b'7'; MARGIN]].concat();
+            let many = many.parse((&text, line.len()), Some(from), &mut read_many);
+            let one = one.parse((&text, line.len()), Some(from), &mut read_one);
             prop_assert_eq!(found(many, &read_many), found(one, &read_one), "{:?}", line);
         }
     }
