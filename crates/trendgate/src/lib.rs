@@ -205,9 +205,9 @@ pub mod internals {
 
     pub mod acquire {
         pub use crate::acquire::{
-            CellRule, Choice, Chunk, ReadOptions, ReadOutcome, ReadStep, Reader, Report,
-            StatedReading, StatedTexts, TextName, TimeRule, Window, read_bytes, read_bytes_as,
-            sniff,
+            CellRule, CellsAtATime, Choice, Chunk, ReadOptions, ReadOutcome, ReadStep, Reader,
+            Report, StatedReading, StatedTexts, TextName, TimeRule, Window, read_bytes,
+            read_bytes_as, sniff,
         };
     }
     pub mod contract {

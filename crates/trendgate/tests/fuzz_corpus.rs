@@ -32,6 +32,16 @@ fn every_input_of_the_decoders_corpus_keeps_its_law() {
 }
 
 #[test]
+fn every_input_of_the_corpus_of_cells_is_read_alike_many_at_a_time_and_one_by_one() {
+    let inputs = corpus("cells");
+    let rows: u64 = inputs
+        .iter()
+        .map(|input| decode_law::hold_rows(&fs::read(input).unwrap()))
+        .sum();
+    assert_eq!((inputs.len(), rows), (5, 20));
+}
+
+#[test]
 fn every_input_of_the_containers_corpus_keeps_the_decoders_law() {
     let inputs = corpus("containers");
     assert!(inputs.len() >= 8, "{inputs:?}");

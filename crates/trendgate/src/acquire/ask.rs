@@ -22,6 +22,8 @@ pub(super) struct Ask<'a> {
     pub(super) chunk_cells: usize,
     /// How many bytes of text are read at a time.
     pub(super) block_bytes: usize,
+    /// How many cells of a row are read at a time.
+    pub(super) cells_at_a_time: CellsAtATime,
 }
 
 /// The rows that a reader is asked for.
@@ -52,6 +54,17 @@ pub struct ReadOptions {
     /// Whether rows beyond the window are looked at, too, for numbers that only the whole report decides: wanted where nobody else reads
     /// them.
     pub looks_beyond: bool,
+    /// How many cells of a row are read at a time; the same comes of it.
+    pub cells_at_a_time: CellsAtATime,
+}
+
+/// How many cells of a row of a wide table are read at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CellsAtATime {
+    /// Many, where the processor can.
+    Many,
+    /// One after the other.
+    One,
 }
 
 impl Default for ReadOptions {
@@ -62,6 +75,7 @@ impl Default for ReadOptions {
             held_cells: usize::MAX,
             digests: Digests::Today,
             looks_beyond: false,
+            cells_at_a_time: CellsAtATime::Many,
         }
     }
 }

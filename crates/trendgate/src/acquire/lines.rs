@@ -10,6 +10,8 @@ use std::path::Path;
 
 /// A block is at least this long: a transcoder needs room for a character.
 const SHORTEST: usize = 64;
+/// So many bytes of the buffer are behind every line, whatever they are, so that its last bytes can be looked at many at a time.
+pub(super) const MARGIN: usize = 128;
 /// A line longer than this is no line of a report.
 const LONGEST: usize = 16 << 20;
 
@@ -37,7 +39,7 @@ impl Lines {
     pub(super) fn new(text: Text, block: usize) -> Self {
         Self {
             text,
-            buffer: vec![0; block.max(SHORTEST)],
+            buffer: vec![0; block.max(SHORTEST) + MARGIN],
             start: 0,
             end: 0,
             ended: false,
@@ -76,6 +78,12 @@ impl Lines {
     #[inline]
     pub(super) fn bytes(&self, line: &Line) -> &[u8] {
         &self.buffer[line.place.clone()]
+    }
+
+    /// The bytes of a line, and at least [`MARGIN`] bytes of anything behind them.
+    #[inline]
+    pub(super) fn bytes_and_margin(&self, line: &Line) -> &[u8] {
+        &self.buffer[line.place.start..]
     }
 
     /// Bytes of the file read so far.
@@ -152,8 +160,9 @@ impl Lines {
         self.end -= self.start;
         self.start = 0;
         // A transcoder needs room for a character, or it gives nothing.
-        if self.buffer.len() - self.end < 16 {
-            if self.buffer.len() >= LONGEST {
+        let size = self.buffer.len() - MARGIN;
+        if size - self.end < 16 {
+            if size >= LONGEST {
                 return Err(Error::input(format!(
                     "line {} is longer than {LONGEST} bytes",
                     self.number + 1
@@ -161,11 +170,12 @@ impl Lines {
                 .at(path)
                 .hint("this is no trend report, or it is damaged"));
             }
-            self.buffer.resize(self.buffer.len() * 2, 0);
+            self.buffer.resize(size * 2 + MARGIN, 0);
         }
+        let size = self.buffer.len() - MARGIN;
         let count = self
             .text
-            .read(&mut self.buffer[self.end..])
+            .read(&mut self.buffer[self.end..size])
             .map_err(|error| read_error(path, error))?;
         self.end += count;
         self.ended = count == 0;

@@ -72,7 +72,7 @@ mod words;
 mod zone_words;
 
 pub(crate) use additions::Additions;
-pub use ask::{CellRule, Choice, ReadOptions, TimeRule, Window};
+pub use ask::{CellRule, CellsAtATime, Choice, ReadOptions, TimeRule, Window};
 pub use chunk::Chunk;
 pub(crate) use chunk::Extreme;
 pub(crate) use clock_faults::ClockFaults;

@@ -268,6 +268,7 @@ impl Reader {
             looks_beyond: options.looks_beyond,
             chunk_cells: options.chunk_cells,
             block_bytes: options.block_bytes.min(size.saturating_add(1)),
+            cells_at_a_time: options.cells_at_a_time,
         };
         let report = Arc::new(report);
         Ok(Self {

@@ -1,5 +1,6 @@
 //! Texts that mean "no value": one table. Every kind is counted by itself.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 /// The kinds of missing token, by the names under which they are counted.
@@ -190,6 +191,22 @@ impl Spelled {
     #[inline]
     pub(super) fn kind(&self, line: &[u8], start: usize) -> Option<(u8, usize)> {
         let (key, length) = first_cell(line.get(start..)?);
+        Some((self.kind_of(key)?, start + length))
+    }
+
+    /// The kind of the token that is the cell `cell` of `line`. `None` where it is no token, or none of these.
+    #[inline]
+    pub(super) fn kind_in(&self, line: &[u8], cell: Range<usize>) -> Option<u8> {
+        if cell.len() >= 16 {
+            return None;
+        }
+        let before = (1 << (8 * cell.len())) - 1;
+        let bytes = first_bytes(line.get(cell.start..)?);
+        self.kind_of((bytes & before) | (COMMAS & !before))
+    }
+
+    #[inline]
+    fn kind_of(&self, key: u128) -> Option<u8> {
         let mut slot = slot(key);
         loop {
             let (found, kind) = *self.slots.get(slot)?;
@@ -197,7 +214,7 @@ impl Spelled {
                 return None;
             }
             if found == key {
-                return Some((kind, start + length));
+                return Some(kind);
             }
             slot = (slot + 1) % self.slots.len();
         }
@@ -208,18 +225,24 @@ impl Spelled {
 /// it has no comma among them.
 #[inline]
 fn first_cell(text: &[u8]) -> (u128, usize) {
-    let bytes = text.first_chunk().copied().unwrap_or_else(|| {
-        let mut bytes = [b','; 16];
-        bytes[..text.len()].copy_from_slice(text);
-        bytes
-    });
-    let bytes = u128::from_le_bytes(bytes);
+    let bytes = first_bytes(text);
     // The lowest bit that is left is the highest of the first comma.
     let others = bytes ^ COMMAS;
     let commas = others.wrapping_sub(ONES) & !others & (ONES << 7);
     let before = ((commas & commas.wrapping_neg()) >> 7).wrapping_sub(1);
     let length = commas.trailing_zeros() / 8;
     ((bytes & before) | (COMMAS & !before), length as usize)
+}
+
+/// The first sixteen bytes of `text`, or commas behind all of it.
+#[inline]
+fn first_bytes(text: &[u8]) -> u128 {
+    let bytes = text.first_chunk().copied().unwrap_or_else(|| {
+        let mut bytes = [b','; 16];
+        bytes[..text.len()].copy_from_slice(text);
+        bytes
+    });
+    u128::from_le_bytes(bytes)
 }
 
 /// Where the text `key` has its place.

@@ -86,6 +86,7 @@ pub(in crate::acquire) fn decoder(
             report.layout.decimals.of_points(points),
             columns.most_cells(cells),
             (StatedCells::of(report), CellStatuses::of(report)),
+            ask.cells_at_a_time,
         ),
         window: ask.window,
         time: ask.time.clone(),
@@ -232,7 +233,8 @@ impl WideDecoder {
             self.reject(line, "is cut short: the file ends in it".to_owned());
             return Ok(Order::Kept);
         }
-        if let Err(found) = self.cells.parse(bytes, timed.cells_at, &mut self.block) {
+        let text = (self.rows.lines().bytes_and_margin(line), bytes.len());
+        if let Err(found) = self.cells.parse(text, timed.cells_at, &mut self.block) {
             self.block.cut_back(self.cells.cells());
             if self.rows.met(&row.line)? == Met::Head {
                 return Ok(Order::Broken);

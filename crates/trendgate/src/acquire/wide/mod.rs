@@ -19,6 +19,7 @@ mod decoder;
 mod division;
 mod doubled;
 mod find_row;
+mod many_cells;
 mod parse;
 mod range_lines;
 mod row_texts;
