@@ -72,7 +72,7 @@ impl Race {
     fn hurried_peers(&self) -> Vec<&str> {
         let names = self.hurried.iter().map(|loss| loss.name.as_str());
         // Not those that put the files together first.
-        names.filter(|name| name.starts_with("hurried")).collect()
+        names.filter(|name| !name.starts_with("joined")).collect()
     }
 }
 
@@ -216,7 +216,7 @@ mod tests {
     /// The same with two hurried peers.
     fn hurried() -> Race {
         let mut race = race();
-        for (name, wall, missing) in [("late", 2.0, 0), ("rash", 0.8, 1_234)] {
+        for (name, wall, missing) in [("late", 2.0, 0), ("rash", 0.8, 1_234), ("joined", 0.1, 0)] {
             let run = Taken {
                 wall,
                 cpu: wall,
@@ -262,6 +262,7 @@ mod tests {
         let text = scenario(&race);
         assert!(text.contains("  late: all 12 096 000 cells are the same\n"));
         assert!(text.contains("  rash: 1 234 of 12 096 000 cells missing, 61 other, 4 too many\n"));
+        assert!(text.contains("  joined: all 12 096 000 cells are the same\n"));
         assert!(text.contains("wall ×  CPU ×  hurried: wall ×  CPU ×\n"));
         let own = text.lines().last().unwrap_or_default();
         assert!(
@@ -281,7 +282,7 @@ mod tests {
     #[test]
     fn json_has_both_ratios_and_what_hurried_peers_lost() {
         let json = json(&hurried());
-        let own = &json["contestants"][4];
+        let own = &json["contestants"][5];
         assert_eq!(own["name"], "own");
         assert_eq!(own["wall_ratio"], 0.25);
         assert_eq!(own["hurried_wall_ratio"], 1.25);

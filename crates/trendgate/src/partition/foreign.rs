@@ -30,12 +30,12 @@ pub(crate) fn guarded<T>(path: &Path, read: impl FnOnce() -> Result<T>) -> Resul
 /// A file that anyone may have written: a small one as a whole in memory, of another what is asked for, in one call each.
 #[derive(Clone)]
 pub(crate) struct Foreign {
-    content: Content,
+    content: FileContent,
     bytes: u64,
 }
 
 #[derive(Clone)]
-enum Content {
+enum FileContent {
     Whole(Bytes),
     OnDisk(Arc<File>),
 }
@@ -54,9 +54,9 @@ impl Foreign {
         let content = if bytes <= MOST_WHOLE {
             let mut whole = Vec::new();
             file.take(bytes).read_to_end(&mut whole)?;
-            Content::Whole(whole.into())
+            FileContent::Whole(whole.into())
         } else {
-            Content::OnDisk(Arc::new(file))
+            FileContent::OnDisk(Arc::new(file))
         };
         Ok(Self { content, bytes })
     }
@@ -93,14 +93,14 @@ impl ChunkReader for Foreign {
             return Err(beyond());
         }
         match &self.content {
-            Content::Whole(whole) => {
+            FileContent::Whole(whole) => {
                 let start = usize::try_from(start).map_err(|_| beyond())?;
                 let there = start.saturating_add(length) <= whole.len();
                 there
                     .then(|| whole.slice(start..start + length))
                     .ok_or_else(beyond)
             }
-            Content::OnDisk(file) => {
+            FileContent::OnDisk(file) => {
                 let mut found = vec![0; length];
                 file.read_exact_at(&mut found, start)?;
                 Ok(found.into())
@@ -111,18 +111,18 @@ impl ChunkReader for Foreign {
 
 /// The bytes of a file from one of them on.
 pub(crate) struct From {
-    content: Content,
+    content: FileContent,
     start: u64,
 }
 
 impl Read for From {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         let read = match &self.content {
-            Content::Whole(whole) => {
+            FileContent::Whole(whole) => {
                 let start = usize::try_from(self.start).unwrap_or(usize::MAX);
                 whole.get(start..).unwrap_or_default().read(bytes)?
             }
-            Content::OnDisk(file) => file.read_at(bytes, self.start)?,
+            FileContent::OnDisk(file) => file.read_at(bytes, self.start)?,
         };
         self.start += read as u64;
         Ok(read)
@@ -183,10 +183,10 @@ mod tests {
         let file = store::open(&path).unwrap();
         let small = Foreign::new(file.try_clone().unwrap(), 5000).unwrap();
         let large = Foreign {
-            content: Content::OnDisk(Arc::new(file)),
+            content: FileContent::OnDisk(Arc::new(file)),
             bytes: 5000,
         };
-        assert!(matches!(small.content, Content::Whole(_)));
+        assert!(matches!(small.content, FileContent::Whole(_)));
         for one in [&small, &large] {
             assert_eq!(one.len(), 5000);
             for (start, length) in [(0, 0), (0, 5000), (4999, 1), (5000, 0), (700, 900)] {
