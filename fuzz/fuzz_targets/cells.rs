@@ -4,6 +4,7 @@
 
 #![no_main]
 
+#[allow(dead_code, reason = "the laws of all targets stand in one file")]
 #[path = "../../crates/trendgate/tests/decode_law/mod.rs"]
 mod decode_law;
 

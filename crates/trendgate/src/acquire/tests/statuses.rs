@@ -105,3 +105,60 @@ fn a_status_that_is_gone_refuses_the_table() {
     let moved = "t,A,Quality,Quality\n2024-01-01 00:00,1,Good,Good\n";
     insta::assert_snapshot!(refusal(moved, "Quality"), @r#"a.csv:1: the column "Quality[2]" has words about the column before it, as it is described, and that has no values"#);
 }
+
+#[test]
+fn what_is_stated_of_a_table_holds_too_where_many_cells_of_a_row_are_read_at_a_time() {
+    let described = DescribedTable {
+        skip: vec!["Note".to_owned()],
+        missing: vec!["-9999".to_owned(), "kaputt".to_owned()],
+        ..described("* Status")
+    };
+    let mut text = "t,S1,Note,A,A Status".to_owned();
+    (0..30).for_each(|point| text += &format!(",SP{point}"));
+    for row in 0..20 {
+        text += &format!("\n2024-01-01 {row:02}:00,{row},{row}.5,-{row}.25,");
+        text += ["Good", "bad", "\"Bad, so\"", ""][row % 4];
+        for point in 0..30 {
+            let cell = (row * 31 + point * 7) % 97;
+            text += &match cell {
+                0 => ",-9999".to_owned(),
+                1 => ",kaputt".to_owned(),
+                2 => ",\"No Data\"".to_owned(),
+                3 => ",ON".to_owned(),
+                4 => ",\"-9999.0\"".to_owned(),
+                _ => format!(",{point}.{cell}"),
+            };
+        }
+    }
+    text += "\n";
+    let stated = StatedReading {
+        table: Some(Box::new(described)),
+        ..StatedReading::default()
+    };
+    let read = |cells_at_a_time| {
+        let options = ReadOptions {
+            cells_at_a_time,
+            ..ReadOptions::default()
+        };
+        let name = (Path::new("a.csv"), &stated);
+        only(read_bytes_as(text.as_bytes(), name, &rule("UTC"), &options).unwrap())
+    };
+    let (report, chunks, outcome) = read(CellsAtATime::Many);
+    let one = read(CellsAtATime::One);
+    assert_eq!(
+        format!("{report:?} {chunks:?} {outcome:?}"),
+        format!("{:?} {:?} {:?}", one.0, one.1, one.2)
+    );
+    account(&outcome.tally);
+    assert_eq!((report.points.len(), outcome.tally.rows), (32, 20));
+    assert_eq!(chunks[0].columns[0][7], 7.0);
+    assert_eq!(chunks[0].columns[1][4], -4.25);
+    assert!(chunks[0].columns[1][5].is_nan());
+    assert_eq!(chunks[0].columns[3][1], 1.38);
+    let missing = |kind| {
+        let points = outcome.tally.points.iter();
+        let counts = points.filter_map(|point| point.missing.get(kind));
+        counts.sum::<u64>()
+    };
+    assert_eq!((missing("(stated)") > 0, missing("(status)")), (true, 15));
+}
