@@ -42,8 +42,9 @@ pub(super) fn once(
         && !ready.scenario.begins_with_recovery();
     let left = match ready.scenario.step {
         _ if point.is_result() => Leftovers::Version,
-        // What cannot write cannot tell its result; of two attempts the other one may be committed by then.
-        Step::Commit(_) if is_gone && point.call == "write" => Leftovers::Either,
+        // What cannot write cannot tell its result, also where what it writes behind the commit was the first to fail; of two attempts the
+        // other one may be committed by then.
+        Step::Run(_) | Step::Commit(_) if is_gone && point.call == "write" => Leftovers::Either,
         step @ (Step::Run(_) | Step::Plan(..) | Step::Task(_) | Step::Commit(_)) if is_undone => {
             Leftovers::of_failed(step, before)
         }
