@@ -353,7 +353,7 @@ impl Warning {
                 limit / 1_000_000
             ),
             Self::NotCollected { error } => format!(
-                "what is past the retention could not be removed, and stays for now: {error}"
+                "what is past the retention could not be removed, and stays until a collection can: {error}"
             ),
             Self::ErrorLog { error } => format!(
                 "the error log cannot be written, so what went wrong is only said here: {error}"
