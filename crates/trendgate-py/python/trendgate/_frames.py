@@ -128,7 +128,7 @@ def check_frame(
     and `row_groups` counts its batches.
     """
     asked = None
-    if config is not None or site is not None:
+    if any(given is not None for given in (config, site, timezone, resample)):
         asked = request(config, [], {"site": site, "timezone": timezone, "resample": resample})
     report = json.loads(_trendgate.check_frame(streamable(frame), asked, handling(coerce, tz), Teller(None, None)))
     found = report.pop("violations")

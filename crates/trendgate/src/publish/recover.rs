@@ -215,7 +215,7 @@ impl Recovery {
             }
         };
         let owner = match (&left.record, left.fenced) {
-            (_, true) => "an earlier recovery began to undo it".to_owned(),
+            (_, true) => "its removal was begun".to_owned(),
             (None, false) => "its record was never finished".to_owned(),
             (Some(record), false) if record.waits && !store::skipped("check:spared") => {
                 match self.waiting(dirs, &left.site, record)? {

@@ -398,8 +398,8 @@ impl Attempt {
         let Progressed::Hidden { files, folders } = &mut self.stage else {
             return Ok(());
         };
-        // Before anything of it goes, so that none of its tasks meets a part of it.
-        if let Some(fenced) = recover::rename_fenced(&self.dir)? {
+        // Before anything of it goes, so that none of its tasks meets a part of it. On a disk that is full a longer name may be refused.
+        if let Ok(Some(fenced)) = recover::rename_fenced(&self.dir) {
             self.dir = fenced;
         }
         for file in files.iter() {

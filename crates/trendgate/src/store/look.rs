@@ -6,10 +6,12 @@
 use super::again;
 use crate::error::{Error, Result};
 use crate::time::{Instant, SECOND, Span};
+use rustix::fs::{Dir, FileType, Mode, OFlags, open};
 use serde::{Deserialize, Serialize};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, ErrorKind};
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
@@ -177,17 +179,26 @@ pub(crate) fn canonical(path: &Path) -> Result<PathBuf> {
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage) where it cannot be read.
 pub(crate) fn look_into(path: &Path, mut see: impl FnMut(OsString, Option<What>)) -> Result<()> {
-    let fail = |error| Error::storage("cannot list the folder", path, error);
-    for entry in again(|| std::fs::read_dir(path)).map_err(fail)? {
-        let entry = entry.map_err(fail)?;
+    let fail = |error: io::Error| Error::storage("cannot list the folder", path, error);
+    // The standard library's way panics where the folder cannot be closed.
+    for entry in again(|| entries(path)).map_err(fail)? {
+        let entry = entry.map_err(|error| fail(error.into()))?;
+        let name = OsStr::from_bytes(entry.file_name().to_bytes());
         let what = match entry.file_type() {
-            Ok(found) if found.is_file() => Some(What::File),
-            Ok(found) if found.is_dir() => Some(What::Folder),
+            FileType::RegularFile => Some(What::File),
+            FileType::Directory => Some(What::Folder),
             _ => None,
         };
-        see(entry.file_name(), what);
+        if name != "." && name != ".." {
+            see(name.to_owned(), what);
+        }
     }
     Ok(())
+}
+
+fn entries(path: &Path) -> io::Result<Dir> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    Ok(Dir::new(open(path, flags, Mode::empty())?)?)
 }
 
 /// The paths of what is in a folder, sorted by name.

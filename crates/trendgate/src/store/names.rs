@@ -3,7 +3,7 @@
 //! Enters: the paths of files and folders. Leaves: a name that was made, moved or removed, or the word that another had it first
 //! ([`Put::Exists`]). Refuses: to replace anything. None of it is durable before [`fsync_dir`](super::fsync_dir) of the folder.
 
-use super::again;
+use super::{Named, What, again, look_into, named};
 use crate::error::{Error, Result};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use std::io::ErrorKind;
@@ -130,7 +130,22 @@ pub(crate) fn remove_dir(path: &Path) -> Result<()> {
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage).
 pub(crate) fn remove_tree(path: &Path) -> Result<()> {
-    gone(again(|| std::fs::remove_dir_all(path)), path)
+    let mut inside = Vec::new();
+    match look_into(path, |name, what| inside.push((path.join(name), what))) {
+        Err(error) if error.io().is_some_and(|e| e.kind() == ErrorKind::NotFound) => return Ok(()),
+        looked => looked?,
+    }
+    for (path, what) in inside {
+        let is_folder = match what {
+            Some(what) => what == What::Folder,
+            None => named(&path)? == Some(Named::Folder),
+        };
+        match is_folder {
+            true => remove_tree(&path)?,
+            false => remove_file(&path)?,
+        }
+    }
+    remove_dir(path)
 }
 
 fn gone(result: std::io::Result<()>, path: &Path) -> Result<()> {

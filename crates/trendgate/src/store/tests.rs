@@ -130,3 +130,30 @@ fn a_lock_and_a_log_are_not_written_through_a_symbolic_link() {
     assert!(!dir.path().join("new").exists());
     assert_eq!(read(&victim, 10).unwrap(), b"mine");
 }
+
+#[test]
+fn a_tree_goes_with_its_links_and_what_they_lead_to_stays() {
+    let folder = test_folder();
+    let [tree, other] = ["tree", "other"].map(|name| folder.path().join(name));
+    create_dir_all(&tree.join("a/b")).unwrap();
+    create_dir_all(&other).unwrap();
+    let kept = other.join("kept");
+    for file in [&tree.join("f"), &tree.join("a/b/f"), &kept] {
+        write_all_synced(file, b"x").unwrap();
+    }
+    std::os::unix::fs::symlink(&other, tree.join("to_folder")).unwrap();
+    std::os::unix::fs::symlink(&kept, tree.join("a/to_file")).unwrap();
+    let mut seen = Vec::new();
+    look_into(&tree, |name, what| seen.push((name, what))).unwrap();
+    seen.sort_by(|one, other| one.0.cmp(&other.0));
+    let expected = [
+        ("a", Some(What::Folder)),
+        ("f", Some(What::File)),
+        ("to_folder", None),
+    ];
+    assert_eq!(seen, expected.map(|(name, what)| (name.into(), what)));
+    remove_tree(&tree).unwrap();
+    remove_tree(&tree).unwrap();
+    assert_eq!(list_dir(folder.path()).unwrap(), [other]);
+    assert!(named(&kept).unwrap().is_some());
+}

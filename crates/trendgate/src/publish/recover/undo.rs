@@ -82,9 +82,16 @@ pub(in super::super) fn rename_fenced(folder: &Path) -> Result<Option<PathBuf>> 
     if store::skipped("check:fence") {
         return Ok(Some(folder.to_owned()));
     }
-    match store::rename_folder(folder, &fenced)? {
-        Put::Done => Ok(Some(fenced)),
-        Put::Exists => Err(Error::damaged("expected no folder of this name, found one").at(fenced)),
+    match store::rename_folder(folder, &fenced) {
+        Ok(Put::Done) => Ok(Some(fenced)),
+        Ok(Put::Exists) => {
+            Err(Error::damaged("expected no folder of this name, found one").at(fenced))
+        }
+        // A network file system repeats a request whose answer was lost: where the folder went decides.
+        Err(error) => match (store::named(folder)?, store::named(&fenced)?) {
+            (None, Some(_)) => Ok(Some(fenced)),
+            _ => Err(error),
+        },
     }
 }
 

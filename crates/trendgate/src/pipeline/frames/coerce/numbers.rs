@@ -133,7 +133,7 @@ fn too_large(cells: &ArrayRef) -> Vec<usize> {
         // More digits than a u64 has are beyond, too.
         whole
             .parse::<u64>()
-            .map_or(true, |whole| whole + u64::from(has_part) > EXACT)
+            .map_or(true, |whole| whole > EXACT || whole == EXACT && has_part)
     });
     beyond.map(|(row, _)| row).collect()
 }
