@@ -112,7 +112,7 @@ fn is_utc_nanoseconds(data_type: &DataType) -> bool {
 }
 
 /// A type in the words of the contract: `timestamp[us, UTC]`, `list<string>`, `float64`.
-pub(super) fn type_name(data_type: &DataType) -> String {
+pub(crate) fn type_name(data_type: &DataType) -> String {
     match data_type {
         DataType::Timestamp(unit, zone) => {
             let zone = zone.as_deref().unwrap_or("no zone");

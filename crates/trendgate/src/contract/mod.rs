@@ -31,6 +31,7 @@ pub(crate) use check::Findings;
 pub(crate) use check::count_flags;
 pub use check::{Contract, ContractRules, check_schema};
 pub(crate) use conforming::{Conforming, ExtremeCell};
+pub(crate) use layout::type_name;
 #[cfg(test)]
 pub(crate) use violation::Violation;
 pub(crate) use violation::ViolationKind;

@@ -11,16 +11,8 @@ use std::fmt;
 const EXAMPLES: usize = 20;
 
 /// How the names of types begin whose values can become float64.
-const NUMBERS: [&str; 9] = [
-    "int8",
-    "int16",
-    "int32",
-    "int64",
-    "uint",
-    "float",
-    "bool",
-    "decimal",
-    "dictionary<int",
+const NUMBERS: [&str; 8] = [
+    "int8", "int16", "int32", "int64", "uint", "float", "bool", "decimal",
 ];
 /// How those begin whose values can become instants.
 const TIMES: &str = "timestamp";
@@ -229,7 +221,10 @@ impl Violations {
             (ViolationKind::Disorder, _) | (ViolationKind::MissingColumn, QUALITY_FLAGS) => true,
             (ViolationKind::TypeMismatch, QUALITY_FLAGS) => false,
             (ViolationKind::TypeMismatch, TIMESTAMP) => first.got.starts_with(TIMES),
-            (ViolationKind::TypeMismatch, _) => NUMBERS.iter().any(|of| first.got.starts_with(of)),
+            (ViolationKind::TypeMismatch, _) => {
+                let got = first.got.strip_prefix("dictionary<").unwrap_or(&first.got);
+                NUMBERS.iter().any(|of| got.starts_with(of))
+            }
             _ => false,
         })
     }

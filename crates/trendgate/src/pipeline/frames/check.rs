@@ -138,7 +138,10 @@ fn report(
     contract.inspect_columns(schema.clone().into(), or_micros)?;
     for batch in rows {
         let batch = batch?;
-        report.bytes += batch.get_array_memory_size() as u64;
+        let arrays = batch.columns().iter();
+        // Of a slice its own share of what it shares with others.
+        let bytes = arrays.map(|array| array.to_data().get_slice_memory_size());
+        report.bytes += bytes.flatten().sum::<usize>() as u64;
         report.row_groups += 1;
         contract.inspect(&match or_micros {
             true => in_nanoseconds(batch)

@@ -8,7 +8,7 @@
 
 use super::coerce::Coercion;
 use super::roster::Joining;
-use crate::contract::{Conforming, ExtremeCell, ViolationKind, Violations};
+use crate::contract::{Conforming, ExtremeCell, ViolationKind, Violations, type_name};
 use crate::model::{
     ColumnId, EXTREME, Flag, Rule, StatedEvidence, StatedReason, TIMESTAMP, TimestampUnit,
     is_stated_rule,
@@ -291,12 +291,14 @@ impl StatedFrame {
 impl EvidenceRules<'_> {
     /// The column of the frame that has this name, there or in the configuration.
     fn place(&self, name: &str, places: &BTreeMap<&str, ColumnId>) -> Option<ColumnId> {
-        let here = places.get(self.joining.column(name));
-        let of_point = || {
-            let name = self.points?.column_for(name).ok()?;
-            places.get(self.joining.column(&name))
-        };
-        here.or_else(of_point).copied()
+        let here = places.get(self.joining.column(name)).copied();
+        let of_point = self.points.and_then(|points| points.column_for(name).ok());
+        let there = of_point.and_then(|name| places.get(self.joining.column(&name)).copied());
+        // A name may be that of a point and of another one's column: then nobody knows which is meant.
+        match (here, there) {
+            (Some(here), Some(there)) if here != there => None,
+            (here, there) => here.or(there),
+        }
     }
 }
 
@@ -367,7 +369,7 @@ fn columns(
                 ViolationKind::TypeMismatch,
                 name,
                 shown(field.data_type()),
-                found.data_type().to_string(),
+                type_name(found.data_type()),
             ),
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! frame ─ names (columns) ─ times (UTC, nanoseconds) ─ numbers (float64) ─ order of time ─▶ frame that the contract takes
-//!                     └──────────── what would lose a bit ────────────────▶ Violations
+//!                     └───────── what float64 or int64 has not ─────────────▶ Violations
 //! ```
 //!
 //! Enters: record batches with `timestamp`, maybe `quality_flags`, and points of any type of numbers. Leaves: the same rows in the order of
@@ -25,7 +25,7 @@ use crate::named::named;
 use crate::roster::PointTable;
 use crate::time;
 use arrow::array::{Array, ArrayRef, RecordBatch, TimestampNanosecondArray};
-use arrow::compute::interleave;
+use arrow::compute::{can_cast_types, cast, interleave};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use jiff::tz::TimeZone;
@@ -197,7 +197,8 @@ impl CoercedFrame {
                     (field.with_data_type(utc), CoercedColumn::Times)
                 }
                 (TIMESTAMP | QUALITY_FLAGS, ..) | (_, _, None) => {
-                    (field, CoercedColumn::AsIs(place))
+                    let plain = without_dictionaries(field.data_type());
+                    (field.with_data_type(plain), CoercedColumn::AsIs(place))
                 }
                 (_, _, Some(of)) => (
                     field.with_data_type(DataType::Float64),
@@ -262,7 +263,16 @@ impl CoercedFrame {
     /// Its rows, in the order of time.
     pub(crate) fn rows(&self) -> impl Iterator<Item = Result<RecordBatch>> {
         let in_order = self.order.as_deref().unwrap_or_default();
-        let sorted = in_order.chunks(SORTED_ROWS).map(|rows| self.sorted(rows));
+        let columns = match self.order {
+            Some(_) => self.columns_of_all(),
+            None => Ok(Vec::new()),
+        };
+        let sorted = in_order
+            .chunks(SORTED_ROWS)
+            .map(move |rows| match &columns {
+                Ok(columns) => self.sorted(columns, rows),
+                Err(error) => Err(ArrowError::ComputeError(error.to_string())),
+            });
         let batches = match self.order {
             Some(_) => &[][..],
             None => &self.batches[..],
@@ -273,14 +283,14 @@ impl CoercedFrame {
                 .times
                 .get(place)
                 .map(|times| Arc::new(times.clone()) as ArrayRef);
-            self.made(times, batch.columns(), batch.num_rows())
+            self.made(times, batch)
         });
         sorted.chain(as_they_came).map(|made| {
             made.map_err(|error| Error::bug(format!("a frame cannot be coerced: {error}")))
         })
     }
 
-    /// Goes over a batch whose first row has the number `row`: what of it would lose a bit, and what will be changed.
+    /// Goes over a batch whose first row has the number `row`: what of it is refused, and what will be changed.
     fn look_at(
         &mut self,
         batch: &RecordBatch,
@@ -327,48 +337,93 @@ impl CoercedFrame {
         self.order = Some(order);
     }
 
-    /// Some of its rows.
-    fn sorted(&self, rows: &[(usize, usize)]) -> std::result::Result<RecordBatch, ArrowError> {
+    /// Of each column of the dataset but the times, what all batches have of it, in its type: texts of a dictionary are not put in order by its keys.
+    fn columns_of_all(&self) -> std::result::Result<Vec<Vec<ArrayRef>>, ArrowError> {
+        let of = |place: usize| {
+            let batches = match self.columns[place] {
+                CoercedColumn::Times => &[][..],
+                _ => &self.batches[..],
+            };
+            batches
+                .iter()
+                .map(|batch| self.column(place, batch))
+                .collect()
+        };
+        (0..self.columns.len()).map(of).collect()
+    }
+
+    /// What a batch has of a column of the dataset, in its type.
+    fn column(
+        &self,
+        place: usize,
+        batch: &RecordBatch,
+    ) -> std::result::Result<ArrayRef, ArrowError> {
+        match &self.columns[place] {
+            CoercedColumn::Times => Err(ArrowError::ComputeError("times of no batch".to_owned())),
+            CoercedColumn::NoFlags => Ok(flag_lists(&vec![FlagSet::CLEAN; batch.num_rows()])),
+            CoercedColumn::AsIs(of) => {
+                cast(batch.column(*of), self.schema.field(place).data_type())
+            }
+            CoercedColumn::Numbers(of, numbers) => numbers.as_float64(batch.column(*of)),
+        }
+    }
+
+    /// Some of its rows, of these columns.
+    fn sorted(
+        &self,
+        columns: &[Vec<ArrayRef>],
+        rows: &[(usize, usize)],
+    ) -> std::result::Result<RecordBatch, ArrowError> {
         let times = rows
             .iter()
             .map(|(batch, row)| self.times[*batch].value(*row));
         let times = TimestampNanosecondArray::from_iter_values(times);
         let times = Arc::new(times.with_timezone(UTC)) as ArrayRef;
-        let count = self.batches.first().map_or(0, RecordBatch::num_columns);
-        let column = |place: usize| {
-            let columns = self
-                .batches
-                .iter()
-                .map(|batch| batch.column(place).as_ref());
-            interleave(&columns.collect::<Vec<_>>(), rows)
+        let column = |(of, column): (&CoercedColumn, &Vec<ArrayRef>)| match of {
+            CoercedColumn::Times => Ok(Arc::clone(&times)),
+            _ => interleave(&column.iter().map(AsRef::as_ref).collect::<Vec<_>>(), rows),
         };
-        let columns: Vec<ArrayRef> = (0..count)
-            .map(column)
-            .collect::<std::result::Result<_, ArrowError>>()?;
-        self.made(Some(times), &columns, rows.len())
+        let columns = self.columns.iter().zip(columns).map(column);
+        RecordBatch::try_new(
+            Arc::clone(&self.schema),
+            columns.collect::<std::result::Result<_, ArrowError>>()?,
+        )
     }
 
-    /// Rows of the dataset, of rows of the frame.
+    /// A batch in the types of the dataset.
     fn made(
         &self,
         times: Option<ArrayRef>,
-        columns: &[ArrayRef],
-        rows: usize,
+        batch: &RecordBatch,
     ) -> std::result::Result<RecordBatch, ArrowError> {
-        let column = |column: &CoercedColumn| match column {
-            CoercedColumn::Times => times
-                .clone()
-                .ok_or_else(|| ArrowError::ComputeError("times of no batch".to_owned())),
-            CoercedColumn::NoFlags => Ok(flag_lists(&vec![FlagSet::CLEAN; rows])),
-            CoercedColumn::AsIs(place) => Ok(Arc::clone(&columns[*place])),
-            CoercedColumn::Numbers(place, of) => of.as_float64(&columns[*place]),
+        let column = |place: usize| match (&self.columns[place], &times) {
+            (CoercedColumn::Times, Some(times)) => Ok(Arc::clone(times)),
+            _ => self.column(place, batch),
         };
-        let columns = self
-            .columns
-            .iter()
-            .map(column)
-            .collect::<std::result::Result<_, ArrowError>>()?;
-        RecordBatch::try_new(Arc::clone(&self.schema), columns)
+        let columns = (0..self.columns.len()).map(column);
+        RecordBatch::try_new(
+            Arc::clone(&self.schema),
+            columns.collect::<std::result::Result<_, ArrowError>>()?,
+        )
+    }
+}
+
+/// The type without dictionaries, whose keys are too few for all batches of some frames.
+fn without_dictionaries(of: &DataType) -> DataType {
+    let plain = |item: &Arc<Field>| {
+        let of = without_dictionaries(item.data_type());
+        Arc::new(item.as_ref().clone().with_data_type(of))
+    };
+    let plain = match of {
+        DataType::Dictionary(_, values) => values.as_ref().clone(),
+        DataType::List(item) => DataType::List(plain(item)),
+        DataType::LargeList(item) => DataType::LargeList(plain(item)),
+        DataType::FixedSizeList(item, size) => DataType::FixedSizeList(plain(item), *size),
+        other => other.clone(),
+    };
+    match can_cast_types(of, &plain) {
+        true => plain,
+        false => of.clone(),
     }
 }
 

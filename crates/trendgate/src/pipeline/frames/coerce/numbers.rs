@@ -1,4 +1,4 @@
-//! Columns of any type of numbers → float64, where no bit is lost.
+//! Columns of any type of numbers → float64: integers as they are, up to 2⁵³; of decimals up to there the nearest.
 
 use super::{CoercionCounts, CoercionKind};
 use crate::contract::{ViolationKind, Violations};

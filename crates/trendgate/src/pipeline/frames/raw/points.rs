@@ -124,11 +124,12 @@ fn columns_at_fault(schema: &Schema) -> Result<Violations> {
         .filter(|field| field.name() != QUALITY_FLAGS)
         .cloned();
     let fields: Vec<_> = fields.chain([Arc::new(flags)]).collect();
-    let names = schema.fields().iter().map(|field| field.name().clone());
-    let names: BTreeSet<String> = names
-        .filter(|name| ![TIMESTAMP, QUALITY_FLAGS, "year", "month"].contains(&name.as_str()))
+    let expected = DatasetSchema::expected_of(schema)?;
+    let columns = expected
+        .columns()
+        .iter()
+        .map(|column| column.name.clone())
         .collect();
-    let columns = names.into_iter().collect();
     let mut found = check_schema(Schema::new(fields).into(), columns, TimestampUnit::Ns)?;
     if named(QUALITY_FLAGS) {
         let expected = "no flags: it is our rules that raise them";

@@ -86,6 +86,52 @@ fn integers_up_to_2_to_the_53_are_exact_and_more_is_refused_with_the_row() {
 }
 
 #[test]
+fn decimals_beyond_2_to_the_53_are_refused_whatever_their_size() {
+    let limit = 10 * (1_i128 << 53);
+    let unscaled = vec![
+        limit,
+        limit + 5,
+        -limit - 1,
+        10 * i128::from(u64::MAX) + 5,
+        limit * limit,
+    ];
+    let decimals = Decimal128Array::from(unscaled);
+    let decimals = decimals.with_precision_and_scale(38, 1).unwrap();
+    let root = crate::store::test_folder();
+    let refused = coerce(&mut begin(root.path()), &of_numbers(Arc::new(decimals)));
+    let Err(Refusal::Contract(found)) = refused else {
+        panic!("{refused:?}");
+    };
+    let rows: Vec<Option<u64>> = found.examples().iter().map(|one| one.row).collect();
+    assert_eq!(rows, [Some(1), Some(2), Some(3), Some(4)]);
+}
+
+#[test]
+fn rows_with_more_values_than_one_dictionary_has_keys_are_put_in_order() {
+    let of = DataType::Dictionary(Box::new(DataType::Int8), Box::new(DataType::Int64));
+    let batch = |first: i64| {
+        let values = Int64Array::from_iter_values((0..100).map(|row| 1000 * first + row));
+        let times = (0..100).map(|row| START + (100 * first + row) * BIN);
+        let times = TimestampNanosecondArray::from_iter_values(times).with_timezone("UTC");
+        let cells = cast(&values, &of).unwrap();
+        RecordBatch::try_from_iter([("timestamp", Arc::new(times) as ArrayRef), ("a", cells)])
+            .unwrap()
+    };
+    let root = crate::store::test_folder();
+    let mut into = begin(root.path());
+    let (coercion, options) = (Coercion::default(), FrameOptions::default());
+    let rows = [Ok(batch(1)), Ok(batch(0))];
+    let schema = batch(0).schema();
+    into.add_coerced("a", &schema, rows, &coercion, &options, Watch::unwatched())
+        .unwrap();
+    commit(into);
+    let values = dataset(root.path());
+    let values: Vec<f64> = values.values().map(|(_, cells)| cells["a"]).collect();
+    let expected = (0..200).map(|row| f64::from(row / 100 * 1000 + row % 100));
+    assert_eq!(values, expected.collect::<Vec<_>>());
+}
+
+#[test]
 fn texts_stay_for_the_contract_to_refuse() {
     let root = crate::store::test_folder();
     let mut batch = begin(root.path());
