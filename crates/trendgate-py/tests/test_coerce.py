@@ -314,11 +314,35 @@ def test_reserved_names_and_a_second_column_of_times_are_refused(tmp_path):
         frame = pl.DataFrame({"timestamp": times(range(1)), name: [1.0]})
         with pytest.raises(trendgate.ContractViolationError):
             added(tmp_path, frame)
-        with pytest.raises(trendgate.ConfigError):
+        # What no point may be called is the configuration's to say; a column without a name is the frame's fault.
+        with pytest.raises(trendgate.ConfigError if name else trendgate.ContractViolationError):
             trendgate.clean(frame, CONFIG, coerce=True)
     renamed = pl.DataFrame({"Time Stamp": times(range(1)), "TIMESTAMP": times(range(1))})
     with pytest.raises(trendgate.ContractViolationError, match="TypeMismatch"):
         trendgate.clean(renamed, CONFIG, coerce=True)
+
+
+def test_evidence_under_a_name_of_two_columns_is_refused_and_under_one_of_one_is_taken(tmp_path):
+    config = {"cleaner": {"site_id": "S", "timezone": "UTC", "resample_interval": "15m", "points": {"a": {"name": "b"}, "b": {"name": "c"}}}}
+    frame = pl.DataFrame({"timestamp": times(range(1)), "a": [1.0], "b": [2.0]})
+
+    def stated(column):
+        return pl.DataFrame({"timestamp": times(range(1)), "column": [column], "rule": ["SPIKE"]})
+
+    with trendgate.Batch(config, data_dir=tmp_path / "data", coerce=True) as batch:
+        with pytest.raises(trendgate.ContractViolationError, match="a column of the frame"):
+            batch.add(frame, source="a.csv", evidence=stated("b"))
+        batch.add(frame, source="a.csv", evidence=stated("a"))
+    assert reasons(tmp_path)["column"].to_list() == ["b"]
+
+
+def test_a_frame_is_held_against_the_bins_that_are_given_beside_a_site_and_they_are_not_ignored_without_one():
+    frame = pl.DataFrame({"timestamp": times([0, 1, 3]), "quality_flags": [[], [], []], "a": [1.0, 2.0, 3.0]}, schema_overrides={"quality_flags": pl.List(pl.String)})
+    moved = frame.with_columns(pl.col("timestamp").dt.offset_by("1m"))
+    assert trendgate.check_frame(moved).ok
+    assert not trendgate.check_frame(moved, site="S", timezone="UTC", resample="15m").ok
+    with pytest.raises(trendgate.ConfigError, match="site"):
+        trendgate.check_frame(moved, resample="15m")
 
 
 def test_the_times_of_evidence_are_coerced_as_the_frames_and_its_columns_go_by_the_names_of_points(tmp_path):
