@@ -48,17 +48,8 @@ pub(super) fn once(
         step @ (Step::Run(_) | Step::Plan(..) | Step::Task(_) | Step::Commit(_)) if is_undone => {
             Leftovers::of_failed(step, before)
         }
-        // On a disk that is gone nothing can be undone.
-        Step::Run(_)
-        | Step::Plan(..)
-        | Step::Task(_)
-        | Step::Tasks
-        | Step::Commit(_)
-        | Step::Drive(_) => Leftovers::Some,
-        // A run goes on after it has committed the change of unit.
-        Step::InMicros => Leftovers::Either,
-        // What recovery and collection have done before a failure stays done.
-        Step::Verify | Step::Recover | Step::Collect | Step::Compact => Leftovers::Some,
+        // On a disk that is gone nothing can be undone; what recovery and collection have done before a failure stays done.
+        step => Leftovers::of_abandoned(step),
     };
     judge::at_once(data, ready, &outcome, &left)?;
     if let Some(before) = recovered {

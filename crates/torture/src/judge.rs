@@ -85,7 +85,17 @@ impl Leftovers {
             // What a task has made goes with its attempt.
             Step::Task(_) | Step::Tasks => Self::Some,
             Step::Commit(_) => Self::Attempt(before),
+            Step::InMicros => Self::of_abandoned(step),
             _ => Self::None(before),
+        }
+    }
+
+    /// What may be left where the step fails and something keeps it from undoing what it did.
+    pub(super) fn of_abandoned(step: Step) -> Self {
+        match step {
+            // A run goes on after it has committed the change of unit.
+            Step::InMicros => Self::Either,
+            _ => Self::Some,
         }
     }
 }

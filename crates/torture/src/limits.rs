@@ -51,6 +51,7 @@ pub(super) fn once(bench: &Bench, data: &Path, ready: &Ready, limit: Limit, amou
         outcome.ending = Ending::Signal(9);
     }
     // Listing a folder, to remove what is in it, takes memory too; and it is opened for that, so that no link is followed.
-    judge::at_once(data, ready, &outcome, &Leftovers::Some)?;
+    let left = Leftovers::of_abandoned(ready.scenario.step);
+    judge::at_once(data, ready, &outcome, &left)?;
     judge::at_rest(data, ready, &bench.program)
 }

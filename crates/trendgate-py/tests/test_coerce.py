@@ -363,3 +363,20 @@ def test_the_times_of_evidence_are_coerced_as_the_frames_and_its_columns_go_by_t
             with pytest.raises(trendgate.ContractViolationError, match="RuleName"):
                 batch.add(raw, source="a.csv", evidence=ours)
             batch.add(raw, source="a.csv")
+
+
+def test_microseconds_that_nanoseconds_do_not_reach_are_refused_with_their_row(tmp_path):
+    rows = pl.datetime_range(dt.datetime(2026, 1, 1), dt.datetime(2026, 1, 1, 1), "15m", time_zone="UTC", time_unit="us", eager=True)
+    far = pl.Series([dt.datetime(9999, 12, 31)], dtype=pl.Datetime("us")).dt.replace_time_zone("UTC")
+    frame = pl.DataFrame({"timestamp": pl.concat([rows, far]), "quality_flags": [[]] * 6, "a": [1.0] * 6}).with_columns(
+        pl.col("quality_flags").cast(pl.List(pl.String))
+    )
+    counted = CONFIG | {"batch": {"timestamp_unit": "us"}}
+    (found,) = trendgate.check_frame(frame, counted).violations
+    assert (found.kind, found.column, found.row) == ("OutOfRange", "timestamp", 5)
+    assert "between 1677 and 2262" in found.expected
+    with trendgate.Batch(counted, data_dir=tmp_path / "data") as batch:
+        with pytest.raises(trendgate.ContractViolationError) as caught:
+            batch.add(frame, source="a.csv")
+        assert [(it.kind, it.row) for it in caught.value.violations] == [("OutOfRange", 5)]
+        assert batch.add(frame.head(5), source="a.csv").rows == 5

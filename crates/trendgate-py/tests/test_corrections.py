@@ -110,6 +110,7 @@ def test_reasons_that_do_not_fit_their_frame_raise_and_say_which(tmp_path):
         "KnownTooEarly": right.with_columns(known_at=pl.col("timestamp")),
         "MissingColumn": right.drop("rule"),
         "TypeMismatch": right.with_columns(value=pl.lit("seven")),
+        "OutOfRange": right.with_columns(limit_high=pl.lit(2**53 + 1)),
     }
     with batch_in(tmp_path) as batch:
         for kind, evidence in wrong.items():

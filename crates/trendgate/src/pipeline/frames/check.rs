@@ -4,11 +4,11 @@
 //! but stands in it.
 
 use super::Refusal;
-use super::coerce::{CoercedFrame, Coercion, CoercionKind};
+use super::coerce::{CoercedFrame, Coercion, CoercionKind, counting_nanoseconds};
 use super::form::refuse_index;
 use crate::contract::{Contract, ContractRules, FUTURE_TOLERANCE, Findings, Violations};
-use crate::error::{Error, Result};
-use crate::model::{DatasetSchema, TimestampUnit, in_nanoseconds};
+use crate::error::Result;
+use crate::model::{DatasetSchema, TimestampUnit};
 use crate::pipeline::Settings;
 use crate::progress::Watch;
 use crate::roster::PointTable;
@@ -136,6 +136,7 @@ fn report(
     let or_micros = unit == TimestampUnit::Us;
     // Also a frame without rows has columns to judge.
     contract.inspect_columns(schema.clone().into(), or_micros)?;
+    let mut seen = 0;
     for batch in rows {
         let batch = batch?;
         let arrays = batch.columns().iter();
@@ -143,11 +144,20 @@ fn report(
         let bytes = arrays.map(|array| array.to_data().get_slice_memory_size());
         report.bytes += bytes.flatten().sum::<usize>() as u64;
         report.row_groups += 1;
-        contract.inspect(&match or_micros {
-            true => in_nanoseconds(batch)
-                .map_err(|error| Error::contract(format!("an instant is too far away: {error}")))?,
-            false => batch,
-        });
+        let first = seen;
+        seen += batch.num_rows() as u64;
+        let batch = match or_micros {
+            true => counting_nanoseconds(batch, first),
+            false => Ok(batch),
+        };
+        match batch {
+            Ok(batch) => contract.inspect(&batch),
+            // What is behind them cannot be judged: it has no row before it.
+            Err(violations) => {
+                report.violations = violations;
+                break;
+            }
+        }
     }
     report.findings = contract.findings().clone();
     if let Some(range) = report.findings.range

@@ -6,7 +6,7 @@
 //! that the frame does not have, a rule whose name is not of capital letters, a flag that there is not, and what is known before its bin
 //! has ended. Whether the frame has the row, and the row the flag, is seen once its rows come.
 
-use super::coerce::Coercion;
+use super::coerce::{Coercion, float64};
 use super::roster::Joining;
 use crate::contract::{Conforming, ExtremeCell, ViolationKind, Violations, type_name};
 use crate::model::{
@@ -362,10 +362,14 @@ fn columns(
             *column = Some(instants);
             continue;
         }
-        let fits = fits(field.data_type(), found.data_type(), rules.unit);
-        match fits.then(|| cast(found, field.data_type())) {
-            Some(Ok(cast)) => *column = Some(cast),
-            _ => wrong.add_column(
+        let taken = match field.data_type() {
+            DataType::Float64 => float64(found, (name, first), &mut wrong),
+            wanted if fits(wanted, found.data_type(), rules.unit) => cast(found, wanted).ok(),
+            _ => None,
+        };
+        match taken {
+            Some(taken) => *column = Some(taken),
+            None => wrong.add_column(
                 ViolationKind::TypeMismatch,
                 name,
                 shown(field.data_type()),
@@ -390,7 +394,6 @@ fn fits(wanted: &DataType, found: &DataType, unit: TimestampUnit) -> bool {
                 DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View
             )
         }
-        (DataType::Float64, found) => found.is_numeric(),
         (wanted, found) => {
             let micros = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
             wanted == found || unit == TimestampUnit::Us && *found == micros

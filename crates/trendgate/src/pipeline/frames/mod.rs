@@ -49,7 +49,7 @@ use super::{Run, reencode, turn};
 use super::{last_run, tell_end, upkeep};
 use crate::contract::{ContractRules, FUTURE_TOLERANCE, Violations};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Column, DatasetSchema, Rule, TimestampUnit, in_nanoseconds};
+use crate::model::{Column, DatasetSchema, Rule, TimestampUnit};
 use crate::pipeline::Settings;
 use crate::progress::Watch;
 use crate::publish::{Attempt, History, Redigested, SiteLock};
@@ -59,6 +59,7 @@ use crate::warning::Warning;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
 pub use check::{FrameCheck, check_frame};
+use coerce::counting_nanoseconds;
 pub use coerce::{Coercion, CoercionKind};
 use evidence::{EvidenceRules, RuleNames, StatedFrame};
 use form::{FrameForm, refuse_index};
@@ -389,7 +390,7 @@ impl Batch {
         watch: Watch<'_>,
     ) -> std::result::Result<(FrameSummary, Vec<Column>), Refusal> {
         // A frame without a batch has columns, too.
-        let columns = self.counted(RecordBatch::new_empty(Arc::new(schema.clone())))?;
+        let columns = self.counted(RecordBatch::new_empty(Arc::new(schema.clone())), 0)?;
         let joining = self.roster.joining(&columns.schema())?;
         let columns = joining.join(columns)?;
         let described = self.roster.describe(&columns.schema())?;
@@ -411,9 +412,13 @@ impl Batch {
         let mut stated = stated.map_err(Refusal::Contract)?;
         let place = self.frames.len();
         frame.take(&columns);
+        let mut seen = 0;
         for batch in rows {
             watch.go_on("while taking a frame")?;
-            let batch = joining.join(self.counted(batch?)?)?;
+            let batch = batch?;
+            let first = seen;
+            seen += batch.num_rows() as u64;
+            let batch = joining.join(self.counted(batch, first)?)?;
             for conforming in frame.take(&batch) {
                 self.pieces
                     .take(place, Arc::clone(&names), conforming, &mut stated)?;
@@ -428,12 +433,11 @@ impl Batch {
         })
     }
 
-    /// Rows as they are in memory: where files count microseconds, so may frames.
-    fn counted(&self, rows: RecordBatch) -> Result<RecordBatch> {
+    /// Rows as they are in memory, the first of which has the number `first`: where files count microseconds, so may frames.
+    fn counted(&self, rows: RecordBatch, first: u64) -> std::result::Result<RecordBatch, Refusal> {
         match self.settings.timestamp_unit {
             TimestampUnit::Ns => Ok(rows),
-            TimestampUnit::Us => in_nanoseconds(rows)
-                .map_err(|error| Error::contract(format!("an instant is too far away: {error}"))),
+            TimestampUnit::Us => counting_nanoseconds(rows, first).map_err(Refusal::Contract),
         }
     }
 

@@ -18,9 +18,11 @@ mod times;
 
 use super::Refusal;
 use super::form::refuse_index;
-use crate::contract::Violations;
+use crate::contract::{ViolationKind, Violations};
 use crate::error::{Error, Result};
-use crate::model::{FlagSet, QUALITY_FLAGS, TIMESTAMP, TimestampUnit, flag_item, flag_lists};
+use crate::model::{
+    FlagSet, QUALITY_FLAGS, TIMESTAMP, TimestampUnit, flag_item, flag_lists, in_nanoseconds,
+};
 use crate::named::named;
 use crate::roster::PointTable;
 use crate::time;
@@ -81,6 +83,41 @@ impl Coercion {
         let of = TimeType::of(column.data_type(), self.zone.as_ref())?;
         Some(Arc::new(of.instants(column, (name, first), found)))
     }
+}
+
+/// The numbers of the column `name`, whose first row has the number `first`, as float64; `None` where they are none. What float64 does not
+/// hold is added to `found`.
+pub(super) fn float64(
+    column: &ArrayRef,
+    (name, first): (&str, u64),
+    found: &mut Violations,
+) -> Option<ArrayRef> {
+    let of = NumberType::of(column.data_type()).filter(|of| *of != NumberType::Boolean)?;
+    of.look_at(column, (name, first), found, &mut CoercionCounts::default());
+    of.as_float64(column).ok()
+}
+
+/// The rows of a batch, whose first has the number `first`, with its instants in nanoseconds where they count microseconds.
+///
+/// # Errors
+/// The rows whose instants nanoseconds do not reach.
+pub(super) fn counting_nanoseconds(
+    rows: RecordBatch,
+    first: u64,
+) -> std::result::Result<RecordBatch, Violations> {
+    in_nanoseconds(rows.clone()).map_err(|error| {
+        let mut found = Violations::default();
+        for (field, column) in rows.schema_ref().fields().iter().zip(rows.columns()) {
+            if *field.data_type() == TimestampUnit::Us.data_type() {
+                Coercion::default().instants(column, (field.name(), first), &mut found);
+            }
+        }
+        if found.is_empty() {
+            let (kind, expected) = (ViolationKind::TypeMismatch, "instants in nanoseconds");
+            found.add_column(kind, TIMESTAMP, expected, error.to_string());
+        }
+        found
+    })
 }
 
 /// What of a frame was changed so that the contract takes it.
