@@ -13,7 +13,6 @@ import polars as pl
 
 NEAR = 1e-9
 BESIDE = ["year", "month", "quality_flags"]
-EMPTY = pl.DataFrame(schema={"timestamp": pl.Datetime("ns", "UTC")})
 
 
 def parts(folder):
@@ -23,7 +22,9 @@ def parts(folder):
 def frame(folder, exact):
     """The dataset sorted by time, its columns by name. Columns that are null in a month may be missing from its parts."""
     read = [pl.read_parquet(part, hive_partitioning=False) for part in parts(folder)]
-    table = pl.concat(read, how="diagonal").sort("timestamp")
+    if not read:
+        raise SystemExit(f"{folder} has no Parquet file")
+    table = pl.concat(read, how="diagonal").sort("timestamp", maintain_order=True)
     if not exact:
         table = table.drop(BESIDE, strict=False)
     time = pl.col("timestamp").dt.convert_time_zone("UTC").dt.cast_time_unit("ns")
@@ -31,9 +32,10 @@ def frame(folder, exact):
 
 
 def agreed(left, right):
-    """Cell by cell, whether both are null or both are near."""
+    """Cell by cell, whether both are null, or finite and near."""
     largest = pl.select(pl.max_horizontal(left.abs(), right.abs())).to_series()
-    return ((left - right).abs() <= NEAR * largest).fill_null(False) | (left.is_null() & right.is_null())
+    near = ((left - right).abs() <= NEAR * largest) & largest.is_finite()
+    return near.fill_null(False) | (left.is_null() & right.is_null())
 
 
 def different(name, first, other, exact):
@@ -79,6 +81,8 @@ def counted(name, first, other):
 
 
 def main(how, *words):
+    if how not in ("--near", "--exact", "--counted"):
+        raise SystemExit(f"{how} is no way to compare")
     exact = how == "--exact"
     named = [word.split("=", 1) for word in words]
     (first_name, first_folder), *others = named
@@ -86,7 +90,7 @@ def main(how, *words):
     if not cells(first):
         raise SystemExit(f"{first_name} has no cells")
     if how == "--counted":
-        lost = [counted(name, first, frame(folder, exact) if parts(folder) else EMPTY) for name, folder in others]
+        lost = [counted(name, first, frame(folder, exact)) for name, folder in others]
         print(json.dumps(lost))
         return
     for name, folder in others:

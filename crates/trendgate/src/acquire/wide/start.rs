@@ -29,12 +29,13 @@ use crate::acquire::{
 };
 use crate::error::{Error, Result};
 use crate::time::{Extent, Instant, Span};
+use std::sync::Arc;
 
 /// What a dialect reads from the head of a wide table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::acquire) struct WideHead {
     pub(in crate::acquire) title: String,
-    pub(in crate::acquire) points: Vec<ReportPoint>,
+    pub(in crate::acquire) points: Arc<[ReportPoint]>,
     pub(in crate::acquire) interval: Option<Span>,
     pub(in crate::acquire) date_range: Option<String>,
     /// The header's line, counted from 1.
@@ -289,7 +290,7 @@ pub(super) fn planned(
             title: head.title,
             date_range: head.date_range,
         })),
-        points: head.points.into(),
+        points: head.points,
         range: Extent::from(Instant::EPOCH),
         order: RowOrder::Ascending,
         complete: false,

@@ -3,7 +3,7 @@
 //! Enters: an [`Input`]. Leaves: a [`Slot`], which plans are made of and which tells where the rest is; and the input again.
 
 use super::super::slots::{Size, Slot, SlotPlace};
-use super::{Input, Inputs, Standing};
+use super::{Input, Inputs, ReportForm, Standing};
 use crate::acquire::{Layout, Report, RowOrder, StatedReading, TextForm, TextPlace, TextSection};
 use crate::error::Result;
 use crate::model::FormId;
@@ -13,6 +13,9 @@ use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
+
+/// So many forms are looked through before all are: a site has few, as a rule.
+const LATEST_FORMS: usize = 8;
 
 /// What is spilled of an input.
 #[derive(Serialize, Deserialize)]
@@ -60,15 +63,7 @@ impl Inputs {
             digest,
             known_by,
         })?;
-        let form = (report.points, report.interval, report.dialect, entry);
-        let form = match self.form_of.get(&form) {
-            Some(known) => *known,
-            None => {
-                let next = FormId::new(self.forms.len());
-                self.forms.push(form.clone());
-                *self.form_of.entry(form).or_insert(next)
-            }
-        };
+        let form = self.form_id((report.points, report.interval, report.dialect, entry));
         Ok(Slot {
             range: report.range,
             size: Size::of(size),
@@ -83,6 +78,24 @@ impl Inputs {
                 ],
             )?,
         })
+    }
+
+    /// What a form is known by. Of most reports the points are not only the same as those of an earlier one, but one and the same list.
+    fn form_id(&mut self, form: ReportForm) -> FormId {
+        let latest = self.forms.len().saturating_sub(LATEST_FORMS);
+        let same = |known: &ReportForm| {
+            Arc::ptr_eq(&known.0, &form.0)
+                && (known.1, known.2, &known.3) == (form.1, form.2, &form.3)
+        };
+        if let Some(place) = self.forms[latest..].iter().position(same) {
+            return FormId::new(latest + place);
+        }
+        if let Some(known) = self.form_of.get(&form) {
+            return *known;
+        }
+        let next = FormId::new(self.forms.len());
+        self.forms.push(form.clone());
+        *self.form_of.entry(form).or_insert(next)
     }
 
     pub(super) fn fetch(&self, slot: Slot) -> Result<Input> {

@@ -74,7 +74,7 @@ pub(super) fn head(text: &str) -> Result<Option<WideHead>> {
         }
         let points = points(header_keys(&texts)).map_err(|error| error.line(number))?;
         return Ok(Some(WideHead {
-            points,
+            points: points.into(),
             title: preamble.title.unwrap_or_default().into_owned(),
             interval: preamble.interval,
             date_range: preamble.date_range,

@@ -13,6 +13,7 @@
 //! words the first two are in any language; and it is believed only when rows stand under it.
 
 use super::furniture::is_trailer;
+use super::known_heads::{self, Above};
 use super::trend::{interval, trend};
 use crate::acquire::excerpt::{first_lines, shown};
 use crate::acquire::fields::{field_text, field_texts, fields, without_end};
@@ -36,7 +37,17 @@ const TIMINGS_KEY: &str = "report timings";
 /// [`Input`](crate::ErrorKind::Input) where its header is missing, where lines of two heads stand above one header, and where a point has
 /// no name, no column, or more than one.
 pub(super) fn head(text: &str) -> Result<Option<WideHead>> {
+    if let Some(head) = known_heads::head(text) {
+        return Ok(Some(head));
+    }
+    let head = read(text)?;
+    Ok(head.map(|(head, above)| known_heads::remember(text, above, head)))
+}
+
+/// As [`head`], whatever was read before; with the lines down to the last one that says which point a key is.
+pub(super) fn read(text: &str) -> Result<Option<(WideHead, Above)>> {
     let mut preamble = Preamble::default();
+    let mut above = Above::default();
     let mut texts: Vec<Cow<'_, str>> = Vec::new();
     let mut at = 0;
     for (index, line) in text.split_inclusive('\n').enumerate() {
@@ -52,10 +63,16 @@ pub(super) fn head(text: &str) -> Result<Option<WideHead>> {
         if declares_point(&texts) {
             let declared = preamble.declare(&texts);
             declared.map_err(|error| error.line(number))?;
+            above = Above {
+                bytes: at,
+                lines: number,
+                says_more: preamble.interval.is_some() || preamble.date_range.is_some(),
+            };
             continue;
         }
         if preamble.is_header(&texts) {
-            return preamble.into_head(&texts, number, at).map(Some);
+            let head = preamble.into_head(&texts, number, at)?;
+            return Ok(Some((head, above)));
         }
         if looks_like_header(&texts) && preamble.is_of_reports(&texts) {
             return Err(preamble.unknown_key(&texts, number));
@@ -157,7 +174,7 @@ impl<'a> Preamble<'a> {
     ) -> Result<WideHead> {
         let points = self.columns(header_keys(texts));
         Ok(WideHead {
-            points: points.map_err(|error| error.line(header_line))?,
+            points: points.map_err(|error| error.line(header_line))?.into(),
             title: self.title.unwrap_or_default().into_owned(),
             interval: self.interval,
             date_range: self.date_range,

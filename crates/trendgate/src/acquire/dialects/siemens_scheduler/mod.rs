@@ -2,6 +2,7 @@
 
 pub(super) mod furniture;
 pub(super) mod head;
+mod known_heads;
 mod trend;
 
 use super::{Decoder, Dialect, DialectGuide, HeadTexts, Recognised, Shown, Surveyed};

@@ -79,7 +79,9 @@ pub(super) fn head(text: &str) -> Result<Option<WideHead>> {
         (text(&names), text(&processes), text(&units))
     });
     Ok(Some(WideHead {
-        points: points(columns, cells).map_err(|error| error.line(2))?,
+        points: points(columns, cells)
+            .map_err(|error| error.line(2))?
+            .into(),
         title: [first.get(1), first.last()]
             .into_iter()
             .flatten()

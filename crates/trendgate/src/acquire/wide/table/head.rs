@@ -175,7 +175,9 @@ pub(super) fn table_head(text: &str, table: &DescribedTable) -> Result<Option<Ta
                 0 => String::new(),
                 _ => title.map(shown).unwrap_or_default(),
             },
-            points: points(table, row, &places).map_err(|error| error.line(*line))?,
+            points: points(table, row, &places)
+                .map_err(|error| error.line(*line))?
+                .into(),
             interval: table.interval,
             date_range: None,
             header_line: line + u64::from(units.is_some()),
