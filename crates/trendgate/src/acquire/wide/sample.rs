@@ -18,6 +18,16 @@ pub(super) const SAMPLE_LINES: usize = 8 * SAMPLE_ROWS;
 /// A row of the head or the tail: its date as written, and its time after midnight.
 pub(super) type Sample = (Vec<u8>, Span);
 
+/// The lines of a text, with their ends.
+pub(super) fn lines(mut text: &str) -> impl Iterator<Item = &str> {
+    std::iter::from_fn(move || {
+        let end = memchr::memchr(b'\n', text.as_bytes()).map_or(text.len(), |at| at + 1);
+        let (line, behind) = text.split_at(end);
+        text = behind;
+        (!line.is_empty()).then_some(line)
+    })
+}
+
 /// The rows of so many points among `lines`, the first few of them.
 pub(super) fn sample<'a>(
     lines: impl Iterator<Item = &'a str>,
@@ -63,15 +73,15 @@ pub(super) fn width<'a>(
 
 /// The last rows of a text.
 pub(super) fn last_rows(body: &str, points: usize, columns: &Columns) -> Vec<Sample> {
-    let lines: Vec<&str> = body.lines().collect();
-    let mut rows = sample(lines.iter().rev().copied(), points, columns);
+    let lines: Vec<&str> = lines(body).collect();
+    let mut rows = sample(lines.into_iter().rev(), points, columns);
     rows.reverse();
     rows
 }
 
 /// Whether one of the lines of `body` up to `most` is of another head.
 pub(super) fn has_head(body: &str, most: usize, others: &dyn Furniture) -> bool {
-    let mut lines = body.split_inclusive('\n').take(most);
+    let mut lines = lines(body).take(most);
     lines.any(|line| {
         let (line, whole) = (line.as_bytes(), line.ends_with('\n'));
         let is_row = line.iter().take(2).any(u8::is_ascii_digit);
@@ -81,5 +91,5 @@ pub(super) fn has_head(body: &str, most: usize, others: &dyn Furniture) -> bool 
 
 /// Whether the trailer stands in a text.
 pub(super) fn has_trailer(body: &str, others: &dyn Furniture) -> bool {
-    body.lines().any(|line| others.is_trailer(line.as_bytes()))
+    lines(body).any(|line| others.is_trailer(without_end(line.as_bytes())))
 }

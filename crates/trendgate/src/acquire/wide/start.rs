@@ -6,7 +6,8 @@
 use super::date_order::OrderOfDates;
 use super::row_texts::RowTexts;
 use super::sample::{
-    SAMPLE_LINES, SAMPLE_ROWS, Sample, has_head, has_trailer, last_rows, sample, undecided, width,
+    SAMPLE_LINES, SAMPLE_ROWS, Sample, has_head, has_trailer, last_rows, lines, sample, undecided,
+    width,
 };
 use super::survey::ROWS_BETWEEN_LOOKS;
 use super::{Furniture, Met};
@@ -79,10 +80,10 @@ impl WideStart {
         let body = &text[head.rows_at..];
         let points = head.points.len();
         // Spreadsheets end rows with separators that the header does not have.
-        let width = width(body.lines().take(SAMPLE_LINES), points, &head.columns);
+        let width = width(lines(body).take(SAMPLE_LINES), points, &head.columns);
         head.columns.padded = head.columns.padded.max(width);
         let columns = &head.columns;
-        let rows = sample(body.lines().take(SAMPLE_LINES), points, columns);
+        let rows = sample(lines(body).take(SAMPLE_LINES), points, columns);
         let most = match shown {
             Shown::All => usize::MAX,
             Shown::Some | Shown::Most => SAMPLE_LINES,
@@ -92,14 +93,14 @@ impl WideStart {
             return Err(no_rows(&head, body, &*others));
         }
         // The rows of a short report are its head and its tail.
-        let seen = rows.len() < SAMPLE_ROWS && body.lines().nth(SAMPLE_LINES).is_none();
+        let seen = rows.len() < SAMPLE_ROWS && lines(body).nth(SAMPLE_LINES).is_none();
         let tail = match shown {
             Shown::All if !seen => Some(last_rows(body, points, columns)),
             _ => None,
         };
         Ok(Self {
             trailer: has_trailer(body, &*others),
-            undecided: undecided(body.lines(), columns),
+            undecided: undecided(lines(body), columns),
             dialect,
             head,
             others,
