@@ -6,7 +6,7 @@
 //! Enters: the beginning of a text. Leaves: what [`head`](super::head::head) reads from it, or nothing, where it has to be read. Refuses nothing.
 
 use super::furniture::is_trailer;
-use super::head::{Preamble, declares_point};
+use super::head::{Preamble, declares_point, header_keys, is_row};
 use crate::acquire::fields::{field_texts, without_end};
 use crate::acquire::wide::WideHead;
 use crate::acquire::{Columns, ReportPoint};
@@ -105,8 +105,8 @@ impl KnownHead {
             }
             let line = without_end(line.as_bytes());
             let texts = field_texts(line);
-            // Neither a header nor a row has so few fields.
-            if texts.len() > 2 || declares_point(&texts) || is_trailer(line) {
+            let is_furniture = header_keys(&texts).is_empty() && !is_row(&texts);
+            if !is_furniture || declares_point(&texts) || is_trailer(line) {
                 return None;
             }
             preamble.take(&texts);
@@ -129,11 +129,14 @@ mod tests {
     const BOTH: &str = "\"<>Date\",\"Time\",\"Point_1\",\"Point_2\"\r\n";
     const TURNED: &str = "\"<>Date\",\"Time\",\"Point_2\",\"Point_1\"\n";
     const ONE: &str = "\"<>Date\",\"Time\",\"Point_1\"\r\n";
-    const BETWEEN: [&str; 6] = [
+    const BETWEEN: [&str; 9] = [
         "\"Time Interval:\",\"15 Minutes\"\r\n",
         "\"Date Range:\",\"2016/10/10 00:00:00 - 2016/12/10 23:59:59\"\r\n",
         "\"Date Range:\",\"2017/1/1 00:00:00 - 2017/1/2 23:59:59\"\r\n",
         "\"\"\r\n",
+        "Date Range:,2017/1/1 00:00:00 - 2017/1/2 23:59:59,,\n",
+        "\"2016/10/10\",\"00:00:00\"\r\n",
+        "2016/10/10,00:00:00,,\n",
         "\"2016/10/10\",\"00:00:00\",\"1\",\"2\"\r\n",
         " *** End of Report ***\r\n",
     ];
@@ -149,8 +152,8 @@ mod tests {
             TITLE.to_owned(),
         ];
         let between = prop_oneof![
-            8 => prop::sample::select(BETWEEN[..4].to_vec()),
-            1 => prop::sample::select([&BETWEEN[4..], &[SECOND, BOTH]].concat()),
+            8 => prop::sample::select(BETWEEN[..5].to_vec()),
+            1 => prop::sample::select([&BETWEEN[5..], &[SECOND, BOTH]].concat()),
         ];
         let headers = vec![BOTH, TURNED, ONE, BOTH.trim_end(), ""];
         (
@@ -158,7 +161,7 @@ mod tests {
             prop::collection::vec(between, 0..4),
             prop::sample::select(headers),
         )
-            .prop_map(|(above, between, header)| above + &between.concat() + header + BETWEEN[4])
+            .prop_map(|(above, between, header)| above + &between.concat() + header + BETWEEN[7])
     }
 
     fn said(head: Result<Option<WideHead>>) -> String {
