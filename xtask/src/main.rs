@@ -12,7 +12,6 @@
 
 mod deny;
 mod generate;
-mod notices;
 mod package;
 mod platforms;
 mod programs;
@@ -122,7 +121,7 @@ fn done(command: Command) -> Result {
         Command::Gen { check } => generate::run(&sh, check),
         Command::Site => site::build(&sh),
         Command::Deb => package::deb(&sh),
-        Command::Notices { file } => notices::write(&sh, &here.join(file)),
+        Command::Notices { file } => notices::write(&sh, &programs::PACKAGES, &here.join(file)),
         Command::Wheel => wheel::build_and_test(&sh),
         Command::Platforms => platforms::build_and_try(&sh),
         Command::Readers(args) => readers::table(&sh, args),

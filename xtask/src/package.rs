@@ -3,7 +3,7 @@
 //! Enters: the release build, what `crates/trendgate-cli/Cargo.toml` lists, `ops/`, and the notices of what is linked. Leaves: a package in
 //! `debian` of the target folder. Refused: a program that is larger than [`LARGEST`], or that cargo-deb cannot be had for.
 
-use crate::{Result, notices, programs};
+use crate::{Result, programs};
 use std::path::Path;
 use xshell::{Shell, cmd};
 
@@ -34,7 +34,7 @@ pub(crate) fn deb(sh: &Shell) -> Result {
     sh.remove_path(&folder)?;
     texts(sh, &program, &folder)?;
     let notices = folder.join("NOTICES");
-    notices::write(sh, &notices)?;
+    notices::write(sh, &programs::PACKAGES, &notices)?;
     cmd!(sh, "gzip -9 -n {notices}").run()?;
     let out = programs::target()?.join("debian/");
     let deb = cmd!(sh, "cargo deb --package trendgate-cli --no-build");

@@ -275,6 +275,15 @@ fn no_source_file_is_longer_than_five_hundred_lines() {
 }
 
 #[test]
+fn the_developers_commands_stay_small() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../xtask/src");
+    let files = fs::read_dir(root).unwrap().map(|file| file.unwrap().path());
+    let sizes = files.map(|path| fs::read_to_string(path).unwrap().lines().count());
+    let lines: usize = sizes.sum();
+    assert!((1..1000).contains(&lines), "{lines} lines");
+}
+
+#[test]
 fn what_makes_reports_and_what_witnesses_commits_know_nothing_of_the_library() {
     for name in ["testkit", "torture"] {
         let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../{name}/Cargo.toml"));

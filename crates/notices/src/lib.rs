@@ -4,12 +4,17 @@
 //! expression, and every text of a licence or notice in its source, once. Refused: a crate of whose source nothing is known. A crate
 //! without any such text is named, with its authors.
 
-use crate::Result;
-use crate::programs::PACKAGES;
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the rule about the disk is the library's; this is of a developer's command"
+)]
+
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use xshell::{Shell, cmd};
+
+type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// The paths of files with licences and notices, as `find` takes them.
 const NAMES: &str = r".*/\(licen[cs]e\|unlicense\|copying\|copyright\|notice\)[^/]*";
@@ -23,21 +28,24 @@ struct Linked {
     texts: Vec<String>,
 }
 
-/// Writes the notices of all that is linked into the program.
-pub(crate) fn write(sh: &Shell, to: &Path) -> Result {
-    let mut all = crates(sh)?;
+/// Writes the notices of all that is linked into the program to the file `to`; `build` is what `cargo build` is given to build it.
+///
+/// # Errors
+/// Where cargo does not know the crates of that build, or a file cannot be read or written.
+pub fn write(sh: &Shell, build: &[&str], to: &Path) -> Result {
+    let mut all = crates(sh, build)?;
     all.push(standard_library(sh)?);
     Ok(sh.write_file(to, notices(&all))?)
 }
 
 /// The crates that are not our own, by name and version.
-fn crates(sh: &Shell) -> Result<Vec<Linked>> {
+fn crates(sh: &Shell, build: &[&str]) -> Result<Vec<Linked>> {
     let metadata = cmd!(sh, "cargo metadata --format-version 1 --locked").quiet();
     let metadata: Value = serde_json::from_slice(&metadata.output()?.stdout)?;
     // What the build of the program resolves to: a tree for each package of the build.
     let edges = ["--edges", "normal,no-proc-macro", "--no-dedupe"];
     let form = ["--prefix", "none", "--format", "{p}"];
-    let tree = cmd!(sh, "cargo tree --locked {edges...} {form...} {PACKAGES...}").quiet();
+    let tree = cmd!(sh, "cargo tree --locked {edges...} {form...} {build...}").quiet();
     let mut linked = linked(&tree.read()?);
     let mut crates = Vec::new();
     for package in metadata["packages"].as_array().into_iter().flatten() {
@@ -174,7 +182,7 @@ mod tests {
     #[test]
     fn the_program_is_linked_with_what_its_sources_name() {
         let sh = Shell::new().unwrap();
-        let crates = crates(&sh).unwrap();
+        let crates = crates(&sh, &["--package", "trendgate-cli"]).unwrap();
         let of = |name: &str| crates.iter().find(|one| one.name.starts_with(name));
         let says =
             |name: &str, word: &str| of(name).unwrap().texts.iter().any(|t| t.contains(word));
