@@ -75,6 +75,8 @@ pub(super) enum Leftovers {
     Version,
     /// As `Some`, or all that the step does: it commits before the last of its work.
     Either,
+    /// As `None`, or all that the step does.
+    NoneOrVersion(Paths),
 }
 
 impl Leftovers {
@@ -85,7 +87,8 @@ impl Leftovers {
             // What a task has made goes with its attempt.
             Step::Task(_) | Step::Tasks => Self::Some,
             Step::Commit(_) => Self::Attempt(before),
-            Step::InMicros => Self::of_abandoned(step),
+            // A run goes on after it has committed the change of unit.
+            Step::InMicros => Self::NoneOrVersion(before),
             _ => Self::None(before),
         }
     }
@@ -93,7 +96,6 @@ impl Leftovers {
     /// What may be left where the step fails and something keeps it from undoing what it did.
     pub(super) fn of_abandoned(step: Step) -> Self {
         match step {
-            // A run goes on after it has committed the change of unit.
             Step::InMicros => Self::Either,
             _ => Self::Some,
         }
@@ -131,6 +133,7 @@ pub(super) fn at_once(data: &Path, ready: &Ready, outcome: &Outcome, left: &Left
             (!after).then(|| "only its result could not be told, and it is not there".to_owned())
         }
         Ending::Exit(1) if *left == Leftovers::Either => None,
+        Ending::Exit(1) if !before && matches!(left, Leftovers::NoneOrVersion(_)) => None,
         Ending::Exit(1) if !before => Some("a failure that committed".to_owned()),
         Ending::Exit(1) => left_over(left, data)?,
         Ending::Exit(0 | 3 | 4) | Ending::Signal(9) => None,
@@ -141,7 +144,10 @@ pub(super) fn at_once(data: &Path, ready: &Ready, outcome: &Outcome, left: &Left
 
 /// What a failure left or took that it should not have.
 fn left_over(left: &Leftovers, data: &Path) -> Result<Option<String>> {
-    let (Leftovers::None(before) | Leftovers::Folders(before) | Leftovers::Attempt(before)) = left
+    let (Leftovers::None(before)
+    | Leftovers::NoneOrVersion(before)
+    | Leftovers::Folders(before)
+    | Leftovers::Attempt(before)) = left
     else {
         return Ok(None);
     };

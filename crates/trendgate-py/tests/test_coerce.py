@@ -366,17 +366,35 @@ def test_the_times_of_evidence_are_coerced_as_the_frames_and_its_columns_go_by_t
 
 
 def test_microseconds_that_nanoseconds_do_not_reach_are_refused_with_their_row(tmp_path):
-    rows = pl.datetime_range(dt.datetime(2026, 1, 1), dt.datetime(2026, 1, 1, 1), "15m", time_zone="UTC", time_unit="us", eager=True)
-    far = pl.Series([dt.datetime(9999, 12, 31)], dtype=pl.Datetime("us")).dt.replace_time_zone("UTC")
-    frame = pl.DataFrame({"timestamp": pl.concat([rows, far]), "quality_flags": [[]] * 6, "a": [1.0] * 6}).with_columns(
-        pl.col("quality_flags").cast(pl.List(pl.String))
-    )
+    def batch_of(stamps, numbers):
+        columns = {
+            "timestamp": pa.array(stamps, pa.timestamp("us", "UTC")),
+            "quality_flags": pa.array([[]] * len(stamps), pa.list_(pa.string())),
+            "a": pa.array(numbers, pa.float64()),
+        }
+        return pa.RecordBatch.from_pydict(columns)
+
+    day, far = dt.datetime(2026, 1, 1, tzinfo=dt.UTC), dt.datetime(9999, 12, 31, tzinfo=dt.UTC)
+    first = [day + place * conftest.QUARTER for place in range(5)]
+    good = batch_of(first, [1.0] * 5)
+    late = batch_of([first[-1] + conftest.QUARTER, far], [1.0, 2.0])
     counted = CONFIG | {"batch": {"timestamp_unit": "us"}}
+    frame = pa.Table.from_batches([good, late])
     (found,) = trendgate.check_frame(frame, counted).violations
-    assert (found.kind, found.column, found.row) == ("OutOfRange", "timestamp", 5)
+    assert (found.kind, found.column, found.row) == ("OutOfRange", "timestamp", 6)
     assert "between 1677 and 2262" in found.expected
+    broken = pa.Table.from_batches([batch_of([first[0], None, *first[2:]], [1.0] * 5), late])
+    kinds = [("NullTimestamp", 1), ("OutOfRange", 6)]
+    assert [(it.kind, it.row) for it in trendgate.check_frame(broken, counted).violations] == kinds
+    stamps = pa.array([first[0], far], pa.timestamp("us", "UTC"))
+    why = pa.table({"timestamp": stamps[:1], "column": ["a"], "rule": ["SPIKE"], "known_at": stamps[1:]})
     with trendgate.Batch(counted, data_dir=tmp_path / "data") as batch:
-        with pytest.raises(trendgate.ContractViolationError) as caught:
-            batch.add(frame, source="a.csv")
-        assert [(it.kind, it.row) for it in caught.value.violations] == [("OutOfRange", 5)]
-        assert batch.add(frame.head(5), source="a.csv").rows == 5
+        for refused, evidence, expected in (
+            (frame, None, [("OutOfRange", 6)]),
+            (broken, None, kinds),
+            (good, why, [("OutOfRange", 0)]),
+        ):
+            with pytest.raises(trendgate.ContractViolationError) as caught:
+                batch.add(refused, source="a.csv", evidence=evidence)
+            assert [(it.kind, it.row) for it in caught.value.violations] == expected
+        assert batch.add(good, source="a.csv").rows == 5

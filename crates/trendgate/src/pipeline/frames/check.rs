@@ -136,7 +136,7 @@ fn report(
     let or_micros = unit == TimestampUnit::Us;
     // Also a frame without rows has columns to judge.
     contract.inspect_columns(schema.clone().into(), or_micros)?;
-    let mut seen = 0;
+    let (mut seen, mut too_far) = (0, Violations::default());
     for batch in rows {
         let batch = batch?;
         let arrays = batch.columns().iter();
@@ -154,7 +154,7 @@ fn report(
             Ok(batch) => contract.inspect(&batch),
             // What is behind them cannot be judged: it has no row before it.
             Err(violations) => {
-                report.violations = violations;
+                too_far = violations;
                 break;
             }
         }
@@ -166,5 +166,6 @@ fn report(
         report.violations = contract.off_grid(range.first).unwrap_or_default();
     }
     report.violations.append(contract.violations().clone());
+    report.violations.append(too_far);
     Ok(report)
 }

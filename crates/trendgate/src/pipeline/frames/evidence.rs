@@ -364,8 +364,11 @@ fn columns(
         }
         let taken = match field.data_type() {
             DataType::Float64 => float64(found, (name, first), &mut wrong),
-            wanted if fits(wanted, found.data_type(), rules.unit) => cast(found, wanted).ok(),
-            _ => None,
+            wanted if !fits(wanted, found.data_type(), rules.unit) => None,
+            DataType::Timestamp(..) if *found.data_type() != DataType::Null => {
+                Coercion::default().instants(found, (name, first), &mut wrong)
+            }
+            wanted => cast(found, wanted).ok(),
         };
         match taken {
             Some(taken) => *column = Some(taken),

@@ -390,7 +390,8 @@ impl Batch {
         watch: Watch<'_>,
     ) -> std::result::Result<(FrameSummary, Vec<Column>), Refusal> {
         // A frame without a batch has columns, too.
-        let columns = self.counted(RecordBatch::new_empty(Arc::new(schema.clone())), 0)?;
+        let columns = self.counted(RecordBatch::new_empty(Arc::new(schema.clone())), 0);
+        let columns = columns.map_err(Refusal::Contract)?;
         let joining = self.roster.joining(&columns.schema())?;
         let columns = joining.join(columns)?;
         let described = self.roster.describe(&columns.schema())?;
@@ -412,19 +413,34 @@ impl Batch {
         let mut stated = stated.map_err(Refusal::Contract)?;
         let place = self.frames.len();
         frame.take(&columns);
-        let mut seen = 0;
+        let (mut seen, mut too_far) = (0, Violations::default());
         for batch in rows {
             watch.go_on("while taking a frame")?;
             let batch = batch?;
             let first = seen;
             seen += batch.num_rows() as u64;
-            let batch = joining.join(self.counted(batch, first)?)?;
+            let batch = match self.counted(batch, first) {
+                Ok(batch) => joining.join(batch)?,
+                Err(violations) => {
+                    too_far = violations;
+                    break;
+                }
+            };
             for conforming in frame.take(&batch) {
                 self.pieces
                     .take(place, Arc::clone(&names), conforming, &mut stated)?;
             }
         }
-        let finished = frame.finish(on_conflict, stated);
+        let finished = match too_far.is_empty() {
+            true => frame.finish(on_conflict, stated),
+            // Of rows that were not taken there may be evidence.
+            false => {
+                let nothing = StatedFrame::of_nothing(self.settings.resample_interval);
+                let mut found = frame.finish(on_conflict, nothing).err().unwrap_or_default();
+                found.append(too_far);
+                Err(found)
+            }
+        };
         finished.map_err(|found| {
             Refusal::Contract(match form.coerced {
                 Some(coerced) => found.numbered(|row| coerced.row_as_it_came(row)),
@@ -434,10 +450,14 @@ impl Batch {
     }
 
     /// Rows as they are in memory, the first of which has the number `first`: where files count microseconds, so may frames.
-    fn counted(&self, rows: RecordBatch, first: u64) -> std::result::Result<RecordBatch, Refusal> {
+    fn counted(
+        &self,
+        rows: RecordBatch,
+        first: u64,
+    ) -> std::result::Result<RecordBatch, Violations> {
         match self.settings.timestamp_unit {
             TimestampUnit::Ns => Ok(rows),
-            TimestampUnit::Us => counting_nanoseconds(rows, first).map_err(Refusal::Contract),
+            TimestampUnit::Us => counting_nanoseconds(rows, first),
         }
     }
 

@@ -45,7 +45,7 @@ pub(super) fn head(text: &str) -> Result<Option<WideHead>> {
 }
 
 /// As [`head`], whatever was read before; with the lines down to the last one that says which point a key is.
-pub(super) fn read(text: &str) -> Result<Option<(WideHead, Above)>> {
+pub(super) fn read(text: &str) -> Result<Option<(WideHead, Above<'_>)>> {
     let mut preamble = Preamble::default();
     let mut above = Above::default();
     let mut texts: Vec<Cow<'_, str>> = Vec::new();
@@ -66,6 +66,7 @@ pub(super) fn read(text: &str) -> Result<Option<(WideHead, Above)>> {
             above = Above {
                 bytes: at,
                 lines: number,
+                title: preamble.title.clone(),
                 says_more: preamble.interval.is_some() || preamble.date_range.is_some(),
             };
             continue;

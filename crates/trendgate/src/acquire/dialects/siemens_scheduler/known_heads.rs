@@ -10,23 +10,26 @@ use super::head::{Preamble, declares_point, header_keys, is_row};
 use crate::acquire::fields::{field_texts, without_end};
 use crate::acquire::wide::WideHead;
 use crate::acquire::{Columns, ReportPoint};
-use crate::parallel::locked;
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 /// How many heads are kept.
-const MOST: usize = 8;
+const MOST: usize = 16;
 /// Longer ones are read each time.
 const LONGEST: usize = 64 << 10;
 
-/// The latest ones, the last one first.
+/// The latest ones, the last one first. Nobody waits for it: who cannot have it reads the head. In a child that was forked while another thread
+/// had it, it is never free again.
 static KNOWN: Mutex<VecDeque<Arc<KnownHead>>> = Mutex::new(VecDeque::new());
 
 /// The lines of a head down to the last one that says which point a key is.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Above {
+#[derive(Debug, Default)]
+pub(super) struct Above<'t> {
     pub(super) bytes: usize,
     pub(super) lines: u64,
+    /// The title among them.
+    pub(super) title: Option<Cow<'t, str>>,
     /// Whether they say anything beside points and a title.
     pub(super) says_more: bool,
 }
@@ -34,10 +37,9 @@ pub(super) struct Above {
 /// A head that was read.
 #[derive(Debug)]
 struct KnownHead {
-    /// Its lines down to the last one that says which point a key is, and how many they are.
+    /// Its lines down to the last one that says which point a key is, how many they are, and the title among them.
     above: String,
     lines: u64,
-    /// The title among them.
     title: Option<String>,
     header: String,
     columns: Columns,
@@ -46,39 +48,36 @@ struct KnownHead {
 
 /// The head of the report that `text` begins with, where its points are those of an earlier one.
 pub(super) fn head(text: &str) -> Option<WideHead> {
-    let known: Vec<_> = locked(&KNOWN).iter().cloned().collect();
+    let known: Vec<_> = KNOWN.try_lock().ok()?.iter().cloned().collect();
     known.iter().find_map(|known| known.head(text))
 }
 
 /// Keeps `head`, which was read from the beginning of `text`; of it, the lines down to the last one about a point are `above`. Its points are one
 /// list with those of the head that is kept.
-pub(super) fn remember(text: &str, above: Above, head: WideHead) -> WideHead {
+pub(super) fn remember(text: &str, above: Above<'_>, head: WideHead) -> WideHead {
     if above.says_more || head.rows_at > LONGEST {
         return head;
     }
     let (lines, below) = text[..head.rows_at].split_at(above.bytes);
     let header = below.split_inclusive('\n').next_back().unwrap_or_default();
-    let mut all = locked(&KNOWN);
-    let same = |known: &&Arc<KnownHead>| known.above == lines && known.header == header;
+    let known = Arc::new(KnownHead {
+        above: lines.to_owned(),
+        lines: above.lines,
+        title: above.title.map(Into::into),
+        header: header.to_owned(),
+        columns: head.columns,
+        points: Arc::clone(&head.points),
+    });
+    let Ok(mut all) = KNOWN.try_lock() else {
+        return head;
+    };
+    let same = |other: &&Arc<KnownHead>| other.above == lines && other.header == header;
     // Another thread may have read the same.
     if let Some(known) = all.iter().find(same) {
         let points = Arc::clone(&known.points);
         return WideHead { points, ..head };
     }
-    let mut preamble = Preamble::default();
-    for texts in lines.lines().map(|line| field_texts(line.as_bytes())) {
-        if !declares_point(&texts) {
-            preamble.take(&texts);
-        }
-    }
-    all.push_front(Arc::new(KnownHead {
-        above: lines.to_owned(),
-        lines: above.lines,
-        title: preamble.title.map(Into::into),
-        header: header.to_owned(),
-        columns: head.columns,
-        points: Arc::clone(&head.points),
-    }));
+    all.push_front(known);
     all.truncate(MOST);
     head
 }
@@ -121,6 +120,7 @@ mod tests {
     use crate::acquire::wide::WideHead;
     use crate::error::Result;
     use proptest::prelude::*;
+    use std::sync::Arc;
 
     const TITLE: &str = "\"Key  Name:Suffix\"\r\n";
     const FIRST: &str = "\"Point_1:\",\"A.B\",\"\",\"5 minutes\"\r\n";
@@ -166,6 +166,31 @@ mod tests {
 
     fn said(head: Result<Option<WideHead>>) -> String {
         head.map_or_else(|error| format!("{error}"), |head| format!("{head:?}"))
+    }
+
+    #[test]
+    fn a_head_that_differs_in_its_days_alone_is_known_by_the_one_before() {
+        for (first, second) in [
+            (BETWEEN[1], BETWEEN[2]),
+            (BETWEEN[4], BETWEEN[1]),
+            ("", BETWEEN[0]),
+        ] {
+            let of = |between: &str| {
+                head(&[TITLE, FIRST, SECOND, between, BOTH].concat())
+                    .unwrap()
+                    .unwrap()
+            };
+            let (first, second) = (of(first), of(second));
+            assert!(Arc::ptr_eq(&first.points, &second.points));
+            assert_ne!(
+                (first.date_range, first.interval),
+                (second.date_range, second.interval)
+            );
+        }
+        let turned = head(&[TITLE, FIRST, SECOND, TURNED].concat())
+            .unwrap()
+            .unwrap();
+        assert_eq!(turned.points[0].id.to_string(), "C D:x");
     }
 
     proptest! {

@@ -62,7 +62,7 @@ impl Dialect for SiemensScheduler {
         // Every byte a character: enough to find the head, and no two names become one. What is wrong with the head is found again, and
         // said, when it is recognised.
         let text = encoding_rs::mem::decode_latin1(bytes);
-        let found = head::head(&text).ok()??;
+        let (found, _) = head::read(&text).ok()??;
         let lines = bytes.split_inclusive(|byte| *byte == b'\n');
         let lines = lines.take(usize::try_from(found.header_line).unwrap_or(usize::MAX));
         let mut texts = HeadTexts::default();

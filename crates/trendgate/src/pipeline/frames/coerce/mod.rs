@@ -18,11 +18,9 @@ mod times;
 
 use super::Refusal;
 use super::form::refuse_index;
-use crate::contract::{ViolationKind, Violations};
+use crate::contract::Violations;
 use crate::error::{Error, Result};
-use crate::model::{
-    FlagSet, QUALITY_FLAGS, TIMESTAMP, TimestampUnit, flag_item, flag_lists, in_nanoseconds,
-};
+use crate::model::{FlagSet, QUALITY_FLAGS, TIMESTAMP, TimestampUnit, flag_item, flag_lists};
 use crate::named::named;
 use crate::roster::PointTable;
 use crate::time;
@@ -92,32 +90,43 @@ pub(super) fn float64(
     (name, first): (&str, u64),
     found: &mut Violations,
 ) -> Option<ArrayRef> {
-    let of = NumberType::of(column.data_type()).filter(|of| *of != NumberType::Boolean)?;
+    let of = NumberType::of(column.data_type())?;
+    if matches!(of, NumberType::Boolean | NumberType::Coded(..)) {
+        return None;
+    }
     of.look_at(column, (name, first), found, &mut CoercionCounts::default());
     of.as_float64(column).ok()
 }
 
-/// The rows of a batch, whose first has the number `first`, with its instants in nanoseconds where they count microseconds.
+/// The rows of a batch, whose first has the number `first`, with its timestamps in nanoseconds where they count microseconds.
 ///
 /// # Errors
-/// The rows whose instants nanoseconds do not reach.
+/// The rows whose timestamps nanoseconds do not reach.
 pub(super) fn counting_nanoseconds(
     rows: RecordBatch,
     first: u64,
 ) -> std::result::Result<RecordBatch, Violations> {
-    in_nanoseconds(rows.clone()).map_err(|error| {
-        let mut found = Violations::default();
-        for (field, column) in rows.schema_ref().fields().iter().zip(rows.columns()) {
-            if *field.data_type() == TimestampUnit::Us.data_type() {
-                Coercion::default().instants(column, (field.name(), first), &mut found);
-            }
+    let schema = rows.schema();
+    let (mut fields, mut columns) = (schema.fields().to_vec(), rows.columns().to_vec());
+    let mut found = Violations::default();
+    for (field, column) in fields.iter_mut().zip(&mut columns) {
+        let (name, stored) = (field.name(), TimestampUnit::Us.data_type());
+        if name != TIMESTAMP || *field.data_type() != stored {
+            continue;
         }
-        if found.is_empty() {
-            let (kind, expected) = (ViolationKind::TypeMismatch, "instants in nanoseconds");
-            found.add_column(kind, TIMESTAMP, expected, error.to_string());
+        if let Some(counted) = Coercion::default().instants(column, (name, first), &mut found) {
+            let counts = field
+                .as_ref()
+                .clone()
+                .with_data_type(TimestampUnit::Ns.data_type());
+            (*field, *column) = (Arc::new(counts), counted);
         }
-        found
-    })
+    }
+    if !found.is_empty() {
+        return Err(found);
+    }
+    let schema = Schema::new_with_metadata(fields, schema.metadata().clone());
+    RecordBatch::try_new(Arc::new(schema), columns).or(Ok(rows))
 }
 
 /// What of a frame was changed so that the contract takes it.
