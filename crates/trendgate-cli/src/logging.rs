@@ -21,7 +21,8 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
-use trendgate::{Error, Result, Warning, WarningEntry};
+use trendgate::details::WarningEntry;
+use trendgate::{Error, Result, Warning};
 
 /// What the program's own errors are told under: no filter keeps them back.
 const TOLD: &str = "trendgate_told";

@@ -8,14 +8,12 @@ use trendgate::answers::{
     DiffAnswer, ExplainAnswer, FailureAnswer, GarbageCollected, PlanAnswer, Recovered,
     RetractionAnswer, RunAnswer, SiteAnswer,
 };
+use trendgate::details::{CheckReport, SitePoints};
 use trendgate::details::{Repaired, SourceFreshness};
 use trendgate::manifest::{Occasion, StandingCondition};
 use trendgate::time::{Extent, Instant};
 use trendgate::vocabulary::Flag;
-use trendgate::{
-    CheckReport, Digest, Error, Inspection, LastRun, Manifest, SitePoints, Snapshot, Tag, Verified,
-    time,
-};
+use trendgate::{Digest, Error, Inspection, LastRun, Manifest, Snapshot, Tag, Verified, time};
 
 /// What a command prints where JSON is asked for.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -11,10 +11,9 @@ use arrow::record_batch::RecordBatchReader;
 use pyo3::prelude::*;
 use pyo3_arrow::PyRecordBatchReader;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use trendgate::frames::{Added, FrameOptions, OnConflict, Refusal, Violations};
 use trendgate::time::Stopwatch;
-use trendgate::{
-    Added, Batch, Error, FrameOptions, OnConflict, Refusal, Result, Site, Violations, Watch,
-};
+use trendgate::{Batch, Error, Result, Site, Watch};
 
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<FrameBatch>()

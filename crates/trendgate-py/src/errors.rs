@@ -3,7 +3,8 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 use serde::Serialize;
-use trendgate::{Error, ErrorKind, FrameConflicts, Missing, Violations};
+use trendgate::frames::{FrameConflicts, Violations};
+use trendgate::{Error, ErrorKind, Missing};
 
 /// Where the exceptions are defined.
 const CLASSES: &str = "trendgate._errors";

@@ -9,11 +9,10 @@ use crate::settings::Request;
 use arrow::record_batch::{RecordBatch, RecordBatchReader};
 use pyo3::prelude::*;
 use pyo3_arrow::{PyRecordBatchReader, PyTable};
+use trendgate::details::WarningEntry;
+use trendgate::frames::{CleanedFrame, Coercion, RawFrame, Refusal, Violations, clean_frame};
 use trendgate::time::Span;
-use trendgate::{
-    CleanedFrame, Coercion, Error, RawFrame, Refusal, Result, Violations, WarningEntry,
-    clean_frame, files,
-};
+use trendgate::{Error, Result, frames};
 
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(check_frame, module)?)?;
@@ -83,7 +82,7 @@ fn check_frame(
         let coercion = handling.coercion()?;
         let schema = reader.schema();
         let rows = batches(reader, FRAME);
-        files::check_frame(&schema, rows, settings.as_ref(), coercion.as_ref(), watch)
+        frames::check_frame(&schema, rows, settings.as_ref(), coercion.as_ref(), watch)
     })?;
     json(&found)
 }

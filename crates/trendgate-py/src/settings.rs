@@ -2,10 +2,10 @@
 
 use pyo3::prelude::*;
 use std::path::{Path, PathBuf};
+use trendgate::details::Gone;
 use trendgate::time::{DAY, Span};
 use trendgate::{
-    Config, Dataset, Gone, Overrides, Result, Retracted, RunOptions, Scope, Settings, Trust,
-    WhenLocked,
+    Config, Dataset, Overrides, Result, Retracted, RunOptions, Scope, Settings, Trust, WhenLocked,
 };
 
 /// For so long a site that is held is waited for: as good as for ever.

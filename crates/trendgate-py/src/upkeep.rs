@@ -9,10 +9,9 @@ use crate::running::watch::watched;
 use crate::settings::Place;
 use pyo3::prelude::*;
 use trendgate::answers::{ExplainAnswer, Recovered};
+use trendgate::details::{Collection, Others, Records};
 use trendgate::time::{Instant, Span, TimeRange};
-use trendgate::{
-    Collection, Error, Garbage, Others, Records, Result, Site, WhenLocked, page, time,
-};
+use trendgate::{Error, Garbage, Result, Site, WhenLocked, page, time};
 
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(explain, module)?)?;

@@ -99,26 +99,21 @@ pub mod wording;
 
 pub use clean::RULES_VERSION;
 pub use config::{Config, Overrides, Settings};
-pub use contract::Violations;
 pub use dataset_path::DatasetPath;
 pub use digest::Digest;
 pub use error::{Error, ErrorKind, Missing, Result};
 pub use inspect::Inspection;
-pub use pipeline::frames::{
-    Added, Batch, CleanedFrame, Coercion, FrameConflicts, FrameOptions, OnConflict, RawFrame,
-    Refusal, clean_frame,
-};
+pub use pipeline::frames::Batch;
 pub use pipeline::{
-    FailedInput, Gone, LastRun, NothingNew, Retracted, Retraction, Run, RunOptions, RunOutcome,
-    Scope, Share, Summary, Trust, at_sites,
+    LastRun, NothingNew, Retracted, Retraction, Run, RunOptions, RunOutcome, Scope, Trust, at_sites,
 };
 pub use progress::{Cancel, Event, Progress, Stage, Watch};
 pub use propose::{Proposal, SiteWishes, propose};
-pub use publish::{Collection, History, Manifest, Others, Records, Tag, Version, WhenLocked};
+pub use publish::{History, Manifest, Tag, Version, WhenLocked};
 pub use site::{AsOf, Dataset, Garbage, PlannedRun, Site};
 pub use text_id::TextId;
-pub use verify::{ChangesSince, CheckReport, Explanation, SitePoints, Snapshot, Verified};
-pub use warning::{Warning, WarningEntry};
+pub use verify::{ChangesSince, Explanation, Snapshot, Verified};
+pub use warning::Warning;
 
 /// What `--json` prints and Python gets: one type for each result that both give.
 pub mod answers {
@@ -143,32 +138,41 @@ pub mod cleaner {
     };
 }
 
-/// The parts of what a [`Site`] returns.
+/// The parts of what a [`Site`] takes and returns.
 pub mod details {
     pub use crate::inspect::{InspectedRow, PointInspection};
     pub use crate::partition::EvidenceRow;
-    pub use crate::pipeline::frames::{CoercionKind, FrameCheck, FrameConflict};
-    pub use crate::pipeline::{RunCounts, RunFailure};
+    pub use crate::pipeline::{FailedInput, Gone, RunCounts, RunFailure, Share, Summary};
     pub use crate::propose::ProposalCounts;
     pub use crate::publish::{
-        Act, Collected, Committed, Compacted, Deed, KeptSum, Reason, Removal, TrimmedLog,
+        Act, Collected, Collection, Committed, Compacted, Deed, KeptSum, Others, Reason, Records,
+        Removal, TrimmedLog,
     };
     pub use crate::verify::{
-        Finding, FlaggedShare, PointSummary, Repaired, SnapshotHead, SnapshotPart, SourceFreshness,
-        StatedFlag,
+        CheckReport, Finding, FlaggedShare, PointSummary, Repaired, SitePoints, SnapshotHead,
+        SnapshotPart, SourceFreshness, StatedFlag,
     };
+    pub use crate::warning::WarningEntry;
 }
 
 /// What is done with single files: manifests, parts, and files that are written whole.
 pub mod files {
     pub use crate::contract::check_schema;
     pub use crate::partition::columns_with_values;
-    pub use crate::pipeline::frames::check_frame;
     pub use crate::publish::{read_manifest, read_record};
     #[cfg(feature = "mutations")]
     pub use crate::store::mutations::NAMES as MUTATIONS;
     pub use crate::store::{What, create_dir_all, read, replace, what_is};
     pub use crate::verify::{check_file, check_file_every, manifest_parts, verify_manifest};
+}
+
+/// Frames of a caller's own: what a [`Batch`] takes and says, and what is done with one without a dataset.
+pub mod frames {
+    pub use crate::contract::Violations;
+    pub use crate::pipeline::frames::{
+        Added, CleanedFrame, Coercion, CoercionKind, FrameCheck, FrameConflict, FrameConflicts,
+        FrameOptions, OnConflict, RawFrame, Refusal, check_frame, clean_frame,
+    };
 }
 
 /// The entries of a [`Manifest`]; the JSON Schema of the manifest says the same.

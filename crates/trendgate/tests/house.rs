@@ -296,8 +296,8 @@ fn what_makes_reports_and_what_witnesses_commits_know_nothing_of_the_library() {
 /// Where the program and the Python package stand, beside the library.
 const CALLERS: [&str; 2] = ["../trendgate-cli/src", "../trendgate-py/src"];
 
-/// How many names stand in front, and in all modules together.
-const PUBLIC_NAMES: (usize, usize) = (66, 185);
+/// How many names stand in front, and how many in the modules together.
+const PUBLIC_NAMES: (usize, usize) = (46, 205);
 
 /// The text of the library's first file without comments and without what only tests, benches and fuzz targets use.
 fn face() -> String {

@@ -3,7 +3,7 @@
 use super::WaitArgs;
 use clap::Args;
 use std::path::PathBuf;
-use trendgate::Others;
+use trendgate::details::Others;
 use trendgate::time::Span;
 
 #[derive(Debug, Args)]

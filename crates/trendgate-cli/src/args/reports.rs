@@ -4,7 +4,8 @@ use super::WaitArgs;
 use clap::Args;
 use std::ffi::OsString;
 use std::path::PathBuf;
-use trendgate::{Gone, Retracted, RunOptions, Scope, Trust};
+use trendgate::details::Gone;
+use trendgate::{Retracted, RunOptions, Scope, Trust};
 
 /// What says which reports are read, and how.
 #[derive(Debug, Args)]

@@ -21,8 +21,9 @@ use crate::text::{self, count, plural};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use trendgate::answers::RunAnswer;
+use trendgate::details::FailedInput;
 use trendgate::time::{SECOND, Stopwatch};
-use trendgate::{Error, ErrorKind, FailedInput, Result, Run, RunOptions, Site, Watch, WhenLocked};
+use trendgate::{Error, ErrorKind, Result, Run, RunOptions, Site, Watch, WhenLocked};
 
 /// A run that did not fail.
 struct Ran {

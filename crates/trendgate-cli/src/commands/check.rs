@@ -5,8 +5,9 @@ use crate::exit::Exit;
 use crate::printed::{CheckAnswer, CheckedFile, Printed, now, shown};
 use crate::text::{self, count, plural};
 use std::path::{Path, PathBuf};
+use trendgate::Result;
+use trendgate::details::CheckReport;
 use trendgate::files::{check_file, check_file_every, manifest_parts};
-use trendgate::{CheckReport, Result};
 
 /// Runs the command.
 pub(crate) fn check(args: &CheckArgs) -> Result<Exit> {

@@ -7,8 +7,9 @@ use crate::exit::Exit;
 use crate::printed::Printed;
 use crate::text::{self, bytes, plural};
 use trendgate::details::{Collected, Compacted};
+use trendgate::details::{Collection, Records};
 use trendgate::time::Span;
-use trendgate::{Collection, Error, Garbage, Records, Result, time};
+use trendgate::{Error, Garbage, Result, time};
 
 /// Runs the command.
 pub(crate) fn gc(args: &GcArgs) -> Result<Exit> {

@@ -32,11 +32,12 @@ use crate::printed::{AtSite, FailedSite, SitesAnswer, now};
 use crate::progress::Terminal;
 use crate::{signals, text};
 use configured::Sites;
+use trendgate::details::Share;
 use trendgate::files::{What, what_is};
 use trendgate::time::Instant;
 use trendgate::{
-    AsOf, Dataset, Error, Missing, Overrides, Result, Settings, Share, Site, Snapshot, Watch,
-    WhenLocked, at_sites,
+    AsOf, Dataset, Error, Missing, Overrides, Result, Settings, Site, Snapshot, Watch, WhenLocked,
+    at_sites,
 };
 
 /// The settings that the options and the configuration file together mean.

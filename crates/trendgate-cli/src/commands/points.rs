@@ -6,10 +6,11 @@ use crate::printed::{PointsAnswer, Printed, now};
 use crate::table;
 use crate::text::{self, count, percent, plural};
 use std::collections::BTreeMap;
+use trendgate::Result;
+use trendgate::details::SitePoints;
 use trendgate::details::{FlaggedShare, PointSummary};
 use trendgate::vocabulary::{Rule, Term};
 use trendgate::wording::shown;
-use trendgate::{Result, SitePoints};
 
 /// Runs the command.
 pub(crate) fn points(args: &PointsArgs) -> Result<Exit> {

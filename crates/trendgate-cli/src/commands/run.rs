@@ -9,10 +9,11 @@ use crate::printed::Printed;
 use crate::progress::Terminal;
 use crate::signals;
 use crate::text::{self, bytes, count, plural};
+use trendgate::details::{FailedInput, Summary};
 use trendgate::manifest::{Cells, Trip};
 use trendgate::tasks::Carry;
 use trendgate::time::Stopwatch;
-use trendgate::{FailedInput, Manifest, NothingNew, Result, Run, Site, Summary, Watch};
+use trendgate::{Manifest, NothingNew, Result, Run, Site, Watch};
 
 /// Runs the command.
 pub(crate) fn run(args: &RunArgs) -> Result<Exit> {

@@ -205,7 +205,7 @@ impl Violations {
         })
     }
 
-    /// Whether [`Coercion`](crate::Coercion) is the way to do that about the first violation.
+    /// Whether [`Coercion`](crate::frames::Coercion) is the way to do that about the first violation.
     ///
     /// ```
     /// let found = arrow::datatypes::Schema::empty();

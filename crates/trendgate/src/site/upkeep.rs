@@ -26,7 +26,8 @@ impl Garbage {
     /// What became of the garbage of a site, as `--json` prints it.
     ///
     /// ```
-    /// use trendgate::{Collection, RunOptions, Site, Watch};
+    /// use trendgate::details::Collection;
+    /// use trendgate::{RunOptions, Site, Watch};
     ///
     /// # let folder = tempfile::tempdir().unwrap();
     /// # let (settings, reports) = trendgate::internals::example(folder.path());
@@ -54,7 +55,8 @@ impl Site {
     /// As [`Site::recover`], but for the lock.
     ///
     /// ```
-    /// use trendgate::{Others, Site};
+    /// use trendgate::details::Others;
+    /// use trendgate::Site;
     ///
     /// # let folder = tempfile::tempdir().unwrap();
     /// # let (settings, _) = trendgate::internals::example(folder.path());
@@ -72,7 +74,8 @@ impl Site {
     /// cannot be read or removed; [`Stopped`](crate::ErrorKind::Stopped) where `watch` says so while it waits.
     ///
     /// ```
-    /// use trendgate::{Others, Site, Watch, WhenLocked};
+    /// use trendgate::details::Others;
+    /// use trendgate::{Site, Watch, WhenLocked};
     ///
     /// # let folder = tempfile::tempdir().unwrap();
     /// # let (settings, _) = trendgate::internals::example(folder.path());
@@ -105,7 +108,8 @@ impl Site {
     /// As [`Site::collect_garbage`], but for the lock.
     ///
     /// ```
-    /// use trendgate::{Collection, RunOptions, Site, Watch};
+    /// use trendgate::details::Collection;
+    /// use trendgate::{RunOptions, Site, Watch};
     ///
     /// # let folder = tempfile::tempdir().unwrap();
     /// # let (settings, reports) = trendgate::internals::example(folder.path());
@@ -134,7 +138,8 @@ impl Site {
     /// where `watch` says so while it waits.
     ///
     /// ```
-    /// use trendgate::{Collection, RunOptions, Site, Watch, WhenLocked};
+    /// use trendgate::details::Collection;
+    /// use trendgate::{RunOptions, Site, Watch, WhenLocked};
     ///
     /// # let folder = tempfile::tempdir().unwrap();
     /// # let (settings, reports) = trendgate::internals::example(folder.path());

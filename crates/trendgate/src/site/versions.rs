@@ -171,7 +171,7 @@ impl Site {
     ///
     /// # Errors
     /// [`Usage`](crate::ErrorKind::Usage) where `what` is no report of the dataset, or shares months with one that is gone (unless
-    /// [`Gone::Accept`](crate::Gone) says otherwise), or with a frame of which nothing is kept; otherwise as [`Site::run`].
+    /// [`Gone::Accept`](crate::details::Gone) says otherwise), or with a frame of which nothing is kept; otherwise as [`Site::run`].
     ///
     /// ```
     /// use trendgate::{AsOf, Retraction, RunOptions, Site, Watch};

@@ -101,7 +101,8 @@ impl SitePoints {
     /// [`Storage`](crate::ErrorKind::Storage) and [`Damaged`](crate::ErrorKind::Damaged) where a part or an evidence file cannot be read.
     ///
     /// ```
-    /// use trendgate::{AsOf, RunOptions, Site, SitePoints, Watch};
+    /// use trendgate::details::SitePoints;
+    /// use trendgate::{AsOf, RunOptions, Site, Watch};
     ///
     /// # let folder = tempfile::tempdir().unwrap();
     /// # let (settings, reports) = trendgate::internals::example(folder.path());
@@ -131,7 +132,8 @@ impl SitePoints {
     /// How many of the points have no value.
     ///
     /// ```
-    /// use trendgate::{AsOf, RunOptions, Site, SitePoints, Watch};
+    /// use trendgate::details::SitePoints;
+    /// use trendgate::{AsOf, RunOptions, Site, Watch};
     ///
     /// # let folder = tempfile::tempdir().unwrap();
     /// # let (settings, reports) = trendgate::internals::example(folder.path());

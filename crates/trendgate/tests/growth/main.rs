@@ -38,6 +38,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use trendgate::details::{Collection, Gone, Records};
 use trendgate::files::read_manifest;
 use trendgate::internals::pipeline::{error_log_path, own_cleaner, retract, run_with};
 use trendgate::internals::publish::HistoryQueries as _;
@@ -45,9 +46,8 @@ use trendgate::manifest::KeepSources;
 use trendgate::time::{Instant, MINUTE, Span};
 use trendgate::vocabulary::Rule;
 use trendgate::{
-    AsOf, Cancel, Collection, ErrorKind, Event, Garbage, Gone, History, Manifest, Progress,
-    Records, Retracted, Retraction, Run, RunOptions, Scope, Settings, Site, Stage, Trust, Watch,
-    WhenLocked,
+    AsOf, Cancel, ErrorKind, Event, Garbage, History, Manifest, Progress, Retracted, Retraction,
+    Run, RunOptions, Scope, Settings, Site, Stage, Trust, Watch, WhenLocked,
 };
 
 /// The dataset of one run over `files`.

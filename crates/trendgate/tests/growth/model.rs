@@ -9,8 +9,9 @@ use super::{Inbox, REBUILD, TAKE_RETRACTED, collect, compact, nothing_loose};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::fs;
+use trendgate::details::Others;
 use trendgate::internals::publish::HistoryQueries as _;
-use trendgate::{History, Others, Retraction, RunOptions, Site, Watch, WhenLocked};
+use trendgate::{History, Retraction, RunOptions, Site, Watch, WhenLocked};
 
 /// One thing that happens.
 #[derive(Debug, Clone)]

@@ -2,7 +2,7 @@
 
 use super::{Judged, QUARTER, folder, hospital, initial, judged, report, start};
 use std::path::PathBuf;
-use trendgate::WarningEntry;
+use trendgate::details::WarningEntry;
 use trendgate::internals::model::NotJudged;
 use trendgate::time::DAY;
 use trendgate::vocabulary::Rule;

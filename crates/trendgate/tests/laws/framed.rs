@@ -3,7 +3,7 @@
 use super::*;
 use arrow::array::{ArrayRef, Float64Array, TimestampNanosecondArray};
 use std::sync::Arc;
-use trendgate::{Coercion, RawFrame, clean_frame};
+use trendgate::frames::{Coercion, RawFrame, clean_frame};
 
 /// Minutes since the row before, whether the first point has the same number as there, and the cells.
 type Step = (i64, bool, [String; 5]);

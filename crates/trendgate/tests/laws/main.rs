@@ -29,14 +29,14 @@ use trendgate::cleaner::{
     Cleaner, Cleaning, Equipment, Kind, Look, MergedRows, PointSpec, Stretch,
 };
 use trendgate::details::SnapshotPart;
+use trendgate::details::Summary;
 use trendgate::files::read_manifest;
 use trendgate::internals::partition::{evidence_rows, read_part};
 use trendgate::internals::pipeline;
 use trendgate::time::{DAY, Instant, MINUTE, Span};
 use trendgate::vocabulary::{Flag, Rule};
 use trendgate::{
-    AsOf, Config, Digest, ErrorKind, Manifest, Overrides, Result, Run, Settings, Site, Summary,
-    Watch,
+    AsOf, Config, Digest, ErrorKind, Manifest, Overrides, Result, Run, Settings, Site, Watch,
 };
 
 /// A row: minutes after the start, and the texts of two cells.

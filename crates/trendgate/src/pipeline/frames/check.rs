@@ -4,7 +4,7 @@
 //! but stands in it.
 
 use super::Refusal;
-use super::coerce::{CoercedFrame, Coercion, CoercionKind, counting_nanoseconds};
+use super::coerce::{CoercedFrame, Coercion, CoercionKind, in_memory};
 use super::form::refuse_index;
 use crate::contract::{Contract, ContractRules, FUTURE_TOLERANCE, Findings, Violations};
 use crate::error::Result;
@@ -40,8 +40,9 @@ pub struct FrameCheck {
 /// ```
 /// use std::sync::Arc;
 /// use arrow::array::{ArrayRef, Float32Array, RecordBatch, TimestampSecondArray};
-/// use trendgate::files::check_frame;
-/// use trendgate::{Coercion, Watch};
+/// use trendgate::frames::check_frame;
+/// use trendgate::frames::Coercion;
+/// use trendgate::Watch;
 ///
 /// let frame = RecordBatch::try_from_iter([
 ///     ("Timestamp", Arc::new(TimestampSecondArray::from(vec![300, 0])) as ArrayRef),
@@ -146,11 +147,7 @@ fn report(
         report.row_groups += 1;
         let first = seen;
         seen += batch.num_rows() as u64;
-        let batch = match or_micros {
-            true => counting_nanoseconds(batch, first),
-            false => Ok(batch),
-        };
-        match batch {
+        match in_memory(batch, first, unit) {
             Ok(batch) => contract.inspect(&batch),
             // What is behind them cannot be judged: it has no row before it.
             Err(violations) => {

@@ -49,7 +49,7 @@ use super::{Run, reencode, turn};
 use super::{last_run, tell_end, upkeep};
 use crate::contract::{ContractRules, FUTURE_TOLERANCE, Violations};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Column, DatasetSchema, Rule, TimestampUnit};
+use crate::model::{Column, DatasetSchema, Rule};
 use crate::pipeline::Settings;
 use crate::progress::Watch;
 use crate::publish::{Attempt, History, Redigested, SiteLock};
@@ -59,7 +59,7 @@ use crate::warning::Warning;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
 pub use check::{FrameCheck, check_frame};
-use coerce::counting_nanoseconds;
+use coerce::in_memory;
 pub use coerce::{Coercion, CoercionKind};
 use evidence::{EvidenceRules, RuleNames, StatedFrame};
 use form::{FrameForm, refuse_index};
@@ -390,8 +390,9 @@ impl Batch {
         watch: Watch<'_>,
     ) -> std::result::Result<(FrameSummary, Vec<Column>), Refusal> {
         // A frame without a batch has columns, too.
-        let columns = self.counted(RecordBatch::new_empty(Arc::new(schema.clone())), 0);
-        let columns = columns.map_err(Refusal::Contract)?;
+        let unit = self.settings.timestamp_unit;
+        let columns = RecordBatch::new_empty(Arc::new(schema.clone()));
+        let columns = in_memory(columns, 0, unit).map_err(Refusal::Contract)?;
         let joining = self.roster.joining(&columns.schema())?;
         let columns = joining.join(columns)?;
         let described = self.roster.describe(&columns.schema())?;
@@ -405,7 +406,7 @@ impl Batch {
             points: form.renamed.then(|| self.settings.points()),
             coercion: form.coercion,
             interval: self.settings.resample_interval,
-            unit: self.settings.timestamp_unit,
+            unit,
         };
         let evidence = evidence.iter().map(|rows| (RuleNames::OfCaller, rows));
         let of_rules = form.of_rules.iter().map(|rows| (RuleNames::Any, rows));
@@ -419,7 +420,7 @@ impl Batch {
             let batch = batch?;
             let first = seen;
             seen += batch.num_rows() as u64;
-            let batch = match self.counted(batch, first) {
+            let batch = match in_memory(batch, first, unit) {
                 Ok(batch) => joining.join(batch)?,
                 Err(violations) => {
                     too_far = violations;
@@ -447,18 +448,6 @@ impl Batch {
                 None => found,
             })
         })
-    }
-
-    /// Rows as they are in memory, the first of which has the number `first`: where files count microseconds, so may frames.
-    fn counted(
-        &self,
-        rows: RecordBatch,
-        first: u64,
-    ) -> std::result::Result<RecordBatch, Violations> {
-        match self.settings.timestamp_unit {
-            TimestampUnit::Ns => Ok(rows),
-            TimestampUnit::Us => counting_nanoseconds(rows, first),
-        }
     }
 
     /// The numbers of the frame whose pieces begin at `first` that differ from committed ones.

@@ -40,7 +40,7 @@ const SORTED_ROWS: usize = 8192;
 /// That the columns of a frame may be changed into what the contract wants, and which zone its local times are of.
 ///
 /// ```
-/// use trendgate::Coercion;
+/// use trendgate::frames::Coercion;
 ///
 /// assert!(Coercion::new(Some("Asia/Taipei")).is_ok());
 /// assert!(Coercion::new(Some("Taipei")).is_err());
@@ -98,14 +98,18 @@ pub(super) fn float64(
     of.as_float64(column).ok()
 }
 
-/// The rows of a batch, whose first has the number `first`, with its timestamps in nanoseconds where they count microseconds.
+/// The rows of a batch, whose first has the number `first`, as they are in memory: where files count microseconds, so may frames.
 ///
 /// # Errors
 /// The rows whose timestamps nanoseconds do not reach.
-pub(super) fn counting_nanoseconds(
+pub(super) fn in_memory(
     rows: RecordBatch,
     first: u64,
+    unit: TimestampUnit,
 ) -> std::result::Result<RecordBatch, Violations> {
+    if unit == TimestampUnit::Ns {
+        return Ok(rows);
+    }
     let schema = rows.schema();
     let (mut fields, mut columns) = (schema.fields().to_vec(), rows.columns().to_vec());
     let mut found = Violations::default();

@@ -41,7 +41,7 @@ const EVIDENCE_ROWS: usize = 8192;
 /// What is said of a raw frame beside its rows.
 ///
 /// ```
-/// use trendgate::RawFrame;
+/// use trendgate::frames::RawFrame;
 /// use trendgate::time::MINUTE;
 ///
 /// // A report would say `Time Interval: 5 minutes`.
@@ -83,7 +83,8 @@ pub struct CleanedFrame {
 /// ```
 /// use std::sync::Arc;
 /// use arrow::array::{ArrayRef, Float64Array, RecordBatch, TimestampNanosecondArray};
-/// use trendgate::{Config, Overrides, RawFrame, Settings, Watch, clean_frame};
+/// use trendgate::frames::{RawFrame, clean_frame};
+/// use trendgate::{Config, Overrides, Settings, Watch};
 ///
 /// let config = Config::parse(
 ///     "cleaner: {site_id: S, timezone: UTC, points: {CH1.CHST: {physical_type: chilled_water_temperature, unit: °F}}}",

@@ -440,11 +440,11 @@ fn what_is_kept_of_a_frame_stays_as_long_as_the_frame_is_in_the_dataset() {
     let kept = |manifest: &Manifest, place: usize| manifest.inputs[place].kept.unwrap().digest;
     let dirs = settings(root.path(), "").dirs;
     let much_later = crate::time::now() + crate::time::DAY.times(365);
-    let collection = crate::Collection {
+    let collection = crate::details::Collection {
         now: much_later,
-        ..crate::Collection::default()
+        ..crate::details::Collection::default()
     };
-    let gone = |collection: &crate::Collection| -> Vec<std::path::PathBuf> {
+    let gone = |collection: &crate::details::Collection| -> Vec<std::path::PathBuf> {
         let removed = collection.look(&dirs, "S").unwrap().removed.into_iter();
         let removed = removed.map(|removal| removal.path);
         removed
@@ -454,9 +454,9 @@ fn what_is_kept_of_a_frame_stays_as_long_as_the_frame_is_in_the_dataset() {
     assert_eq!(gone(&collection), Vec::<std::path::PathBuf>::new());
     retract_source(root.path(), "1.csv").unwrap();
     assert_eq!(gone(&collection), [dirs.source("S", kept(&a, 1))]);
-    let soon = crate::Collection {
+    let soon = crate::details::Collection {
         now: crate::time::now(),
-        ..crate::Collection::default()
+        ..crate::details::Collection::default()
     };
     assert_eq!(gone(&soon), Vec::<std::path::PathBuf>::new());
 }
