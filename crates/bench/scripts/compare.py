@@ -13,6 +13,7 @@ import polars as pl
 
 NEAR = 1e-9
 BESIDE = ["year", "month", "quality_flags"]
+EMPTY = pl.DataFrame(schema={"timestamp": pl.Datetime("ns", "UTC")})
 
 
 def parts(folder):
@@ -22,8 +23,6 @@ def parts(folder):
 def frame(folder, exact):
     """The dataset sorted by time, its columns by name. Columns that are null in a month may be missing from its parts."""
     read = [pl.read_parquet(part, hive_partitioning=False) for part in parts(folder)]
-    if not read:
-        raise SystemExit(f"{folder} has no Parquet file")
     table = pl.concat(read, how="diagonal").sort("timestamp", maintain_order=True)
     if not exact:
         table = table.drop(BESIDE, strict=False)
@@ -90,7 +89,7 @@ def main(how, *words):
     if not cells(first):
         raise SystemExit(f"{first_name} has no cells")
     if how == "--counted":
-        lost = [counted(name, first, frame(folder, exact)) for name, folder in others]
+        lost = [counted(name, first, frame(folder, exact) if parts(folder) else EMPTY) for name, folder in others]
         print(json.dumps(lost))
         return
     for name, folder in others:
