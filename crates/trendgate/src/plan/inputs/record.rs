@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// So many forms are looked through before all are: a site has few, as a rule.
-const LATEST_FORMS: usize = 8;
+const LATEST_FORMS: usize = 16;
 
 /// What is spilled of an input.
 #[derive(Serialize, Deserialize)]
