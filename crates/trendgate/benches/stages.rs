@@ -82,7 +82,7 @@ fn prepared(settings: &Settings) -> (MergedRows, Plan) {
     let read = read_bytes(&bytes, Path::new("a.csv"), &time(), &ReadOptions::default());
     let (report, chunks, _) = read.unwrap().swap_remove(0);
     let mut rows = MergedRows {
-        columns: vec![Vec::new(); POINTS],
+        columns: vec![Vec::new(); POINTS].into(),
         ..MergedRows::default()
     };
     for chunk in chunks {

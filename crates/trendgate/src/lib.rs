@@ -129,8 +129,8 @@ pub mod answers {
 /// What a cleaner of a caller's own implements, and what it is given.
 pub mod cleaner {
     pub use crate::clean::{
-        Cleaner, Cleaning, EvenRules, EvenSeries, Kind, KindRow, Look, MergedRows, Stretch,
-        Verdicts,
+        Cleaner, Cleaning, EvenRules, EvenSeries, Kind, KindRow, Look, MergedRows, NumberColumns,
+        Stretch, Verdicts,
     };
     pub use crate::model::{
         Column, ColumnId, DatasetSchema, Equipment, Evidence, FlagSet, KindId, PointSpec,

@@ -297,7 +297,7 @@ fn what_makes_reports_and_what_witnesses_commits_know_nothing_of_the_library() {
 const CALLERS: [&str; 2] = ["../trendgate-cli/src", "../trendgate-py/src"];
 
 /// How many names stand in front, and how many in the modules together.
-const PUBLIC_NAMES: (usize, usize) = (46, 205);
+const PUBLIC_NAMES: (usize, usize) = (46, 206);
 
 /// The text of the library's first file without comments and without what only tests, benches and fuzz targets use.
 fn face() -> String {

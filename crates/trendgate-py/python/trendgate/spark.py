@@ -49,7 +49,8 @@ def _execute_all(batches: Iterable[Any]) -> Iterator[Any]:
     import pyarrow as pa
     from pyspark import TaskContext
 
-    last = TaskContext.get().attemptNumber() == RETRIES
+    context = TaskContext.get()
+    last = context is not None and context.attemptNumber() == RETRIES
     for batch in batches:
         for place, task in zip(batch["place"], batch["task"]):
             outcome = error = None

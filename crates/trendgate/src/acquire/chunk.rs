@@ -1,5 +1,6 @@
 //! The rows of a report in columns of numbers.
 
+use super::NumberColumns;
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +11,7 @@ pub struct Chunk {
     pub times: Vec<Instant>,
     /// For each point of the report, one value a row; NaN where the cell is null. Never infinite, always below
     /// [`EXTREME`](crate::model::EXTREME) in size.
-    pub columns: Vec<Vec<f64>>,
+    pub columns: NumberColumns,
     /// For each row, whether at least one of its cells is a number (or a state).
     pub samples: Vec<bool>,
     /// The cells that were numbers, but not finite or at least [`EXTREME`](crate::model::EXTREME) in size: null in `columns`, listed here in

@@ -45,6 +45,7 @@ mod lines;
 mod local_clock;
 mod missing_words;
 mod names;
+mod number_columns;
 mod open_text;
 mod path_names;
 mod path_patterns;
@@ -110,6 +111,7 @@ pub(crate) use found::{
 #[cfg(test)]
 pub(crate) use identify::identify;
 pub(crate) use identify::{NamedId, identify_named, identify_text, identify_texts, identify_until};
+pub use number_columns::NumberColumns;
 pub use path_names::TextName;
 pub(crate) use path_names::{NameSource, PathNames, PathPattern};
 pub(crate) use path_patterns::PathPatterns;

@@ -165,7 +165,7 @@ mod tests {
         let mut number = 0.0;
         let chunk = |times: &[i64]| {
             let mut chunk = Chunk {
-                columns: vec![Vec::new(); 2],
+                columns: vec![Vec::new(); 2].into(),
                 ..Chunk::default()
             };
             for (row, time) in times.iter().enumerate() {

@@ -23,10 +23,11 @@ mod settled;
 use super::coverage::{AnyCoverage, KindCoverage, Rules, enough};
 use super::held::{Held, HeldPoint};
 use super::pending::{Pending, row, too_large};
-use super::resample::Accumulator;
+use super::resample::{Accumulator, Means};
 use super::rules::{self, Panel, Verdicts};
 use super::summed::SummedPoint;
 use super::{Cleaner, Cleaning, Kind, Look, MergedRows, Stretch};
+use crate::acquire::NumberColumns;
 use crate::error::Result;
 use crate::model::{
     ColumnId, DatasetSchema, Equipment, Evidence, Flag, FlagSet, KindId, PointSpec, Rule, Unit,
@@ -126,6 +127,8 @@ struct EvenStretch<'a> {
     required: Vec<ColumnId>,
     /// For each column its bin; `None` for those of `timed`.
     accumulators: Vec<Option<Accumulator>>,
+    /// The bins of points whose rows come whole.
+    means: Means,
     /// The points of which it matters when their samples stand, in the order of their columns.
     timed: Vec<TimedPoint>,
     /// For each column, from which unit to which its bins are converted.
@@ -217,6 +220,7 @@ impl<'a> EvenStretch<'a> {
                 .iter()
                 .map(|point| Accumulator::of(point.aggregation))
                 .collect(),
+            means: Means::default(),
             timed: columns
                 .filter_map(|column| TimedPoint::of(column, &points[column]))
                 .collect(),
@@ -401,7 +405,7 @@ impl Cleaning for EvenStretch<'_> {
         if let Some(last) = self.current {
             self.end_bin(last.start + self.rules.interval);
         }
-        self.fill(&[]);
+        self.fill(&NumberColumns::default());
         self.undo();
         let min_coverage = self.rules.min_coverage;
         let pending = &mut self.pending;

@@ -22,6 +22,7 @@ mod resample;
 mod rules;
 mod summed;
 
+pub use crate::acquire::NumberColumns;
 use crate::time::{Span, TimeRange};
 pub(crate) use at_hand::Chunks;
 pub use even::{EvenRules, EvenSeries};

@@ -203,7 +203,12 @@ fn sources(rows: &[Row], kinds: &[Kind], reports: usize, chunk: usize) -> Vec<Ch
                 .collect();
             let chunks = mine
                 .chunks(chunk)
-                .map(|rows| to_chunk(rows, kind.columns.len()));
+                .map(|rows| to_chunk(rows, kind.columns.len()))
+                .enumerate()
+                .map(|(place, chunk)| match place % 3 {
+                    2 => chunk,
+                    _ => by_row(chunk),
+                });
             sources.push(Chunks {
                 kind: KindId::new(index),
                 columns: kind.columns.clone(),
@@ -215,9 +220,19 @@ fn sources(rows: &[Row], kinds: &[Kind], reports: usize, chunk: usize) -> Vec<Ch
     sources
 }
 
+/// The chunk as it is known of a table that was read row by row.
+fn by_row(chunk: Chunk) -> Chunk {
+    let rows = 0..chunk.times.len();
+    let cells = rows.flat_map(|row| chunk.columns.iter().map(move |column| column[row]));
+    Chunk {
+        columns: NumberColumns::of_rows(cells.collect(), chunk.columns.len()),
+        ..chunk
+    }
+}
+
 fn to_chunk(rows: &[&Row], columns: usize) -> Chunk {
     let mut chunk = Chunk {
-        columns: vec![Vec::new(); columns],
+        columns: vec![Vec::new(); columns].into(),
         ..Chunk::default()
     };
     for (index, row) in rows.iter().enumerate() {

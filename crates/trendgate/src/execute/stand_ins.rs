@@ -47,6 +47,9 @@ pub(super) struct StandIns {
 impl Mask {
     /// Empties the cells of a report's chunk that give way; how many numbers of `own` did.
     pub(super) fn apply(&self, chunk: &mut Chunk, columns: &[ColumnId], window: &Window) -> u64 {
+        if !columns.iter().any(|column| self.cells.contains_key(column)) {
+            return 0;
+        }
         let mut gave_way = 0;
         for (values, column) in chunk.columns.iter_mut().zip(columns) {
             let Some(bins) = self.cells.get(column) else {
@@ -76,7 +79,7 @@ impl StandIns {
         for kept in &plan.kept {
             let times = Extent::new(kept.extent.first.floor(bin), kept.extent.last);
             let mut chunk = Chunk {
-                columns: vec![Vec::new(); kept.columns.len()],
+                columns: vec![Vec::new(); kept.columns.len()].into(),
                 ..Chunk::default()
             };
             let step = plan.kinds[kept.kind].interval.unwrap_or(bin).min(bin);
@@ -234,4 +237,44 @@ fn without_numbers(batch: &RecordBatch) -> Vec<bool> {
         }
     }
     empty
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::acquire::NumberColumns;
+    use crate::time::{MINUTE, TimeRange};
+
+    #[test]
+    fn only_a_report_that_gives_way_is_turned_into_columns() {
+        let window = Window {
+            own: TimeRange::ALL,
+            read: TimeRange::ALL,
+        };
+        let columns = [0, 1].map(ColumnId::new);
+        let chunk = Chunk {
+            times: [0, 10]
+                .map(|minute| Instant::EPOCH + MINUTE.times(minute))
+                .to_vec(),
+            columns: NumberColumns::of_rows(vec![1.0, 2.0, 3.0, 4.0], 2),
+            samples: vec![true; 2],
+            ..Chunk::default()
+        };
+        for (masked, expected, by_row) in [
+            (1, [1.0, 3.0, f64::NAN, 4.0], false),
+            (2, [1.0, 3.0, 2.0, 4.0], true),
+        ] {
+            let bins = BTreeSet::from([Instant::EPOCH]);
+            let mask = Mask {
+                cells: BTreeMap::from([(ColumnId::new(masked), bins)]),
+                bin: MINUTE.times(5),
+            };
+            let mut chunk = chunk.clone();
+            let gave_way = mask.apply(&mut chunk, &columns, &window);
+            assert_eq!(gave_way, u64::from(!by_row));
+            assert_eq!(chunk.columns.rows().is_some(), by_row);
+            let bits = chunk.columns.concat().into_iter().map(f64::to_bits);
+            assert!(bits.eq(expected.map(f64::to_bits)));
+        }
+    }
 }

@@ -164,7 +164,7 @@ impl GridDecoder {
 impl Decode<Chunk> for GridDecoder {
     fn next_chunk(&mut self) -> Result<DecodeStep<Chunk>> {
         let mut chunk = Chunk {
-            columns: vec![Vec::new(); self.points.len()],
+            columns: vec![Vec::new(); self.points.len()].into(),
             missing: Some(Vec::new()),
             ..Chunk::default()
         };

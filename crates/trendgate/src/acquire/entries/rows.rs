@@ -204,7 +204,7 @@ impl RowBuilder {
 
 fn empty(points: usize) -> Chunk {
     Chunk {
-        columns: vec![Vec::new(); points],
+        columns: vec![Vec::new(); points].into(),
         missing: Some(Vec::new()),
         ..Chunk::default()
     }

@@ -278,7 +278,7 @@ impl LongDecoder {
 impl Decode<Chunk> for LongDecoder {
     fn next_chunk(&mut self) -> Result<DecodeStep<Chunk>> {
         let mut chunk = Chunk {
-            columns: vec![Vec::new(); self.rules.len()],
+            columns: vec![Vec::new(); self.rules.len()].into(),
             ..Chunk::default()
         };
         while !self.ended && chunk.times.len() < self.chunk_rows {

@@ -1,10 +1,9 @@
 //! Rows as they are parsed → chunks of columns.
 //!
-//! Cells are gathered row by row, so that a row that proves ragged is undone by cutting the block back, and turned into columns
-//! when a chunk is taken.
+//! Cells are gathered row by row, so that a row that proves ragged is undone by cutting the block back.
 
 use crate::acquire::cells::{Cell, CellNote};
-use crate::acquire::{Chunk, Extreme, tokens};
+use crate::acquire::{Chunk, Extreme, NumberColumns, tokens};
 use crate::time::Instant;
 use std::ops::Range;
 
@@ -102,20 +101,15 @@ impl TextBlock {
 
     /// Takes the first `rows` rows out, as a chunk.
     pub(super) fn take_chunk(&mut self, rows: usize, points: usize) -> Chunk {
-        let mut columns: Vec<Vec<f64>> = (0..points).map(|_| Vec::with_capacity(rows)).collect();
-        // A few rows at a time, so that both sides of the turn stay in the cache.
-        for cells in self.cells[..rows * points].chunks(TURN * points.max(1)) {
-            let rows = cells.len() / points.max(1);
-            for (place, column) in columns.iter_mut().enumerate() {
-                column.extend((0..rows).map(|row| cells[row * points + place]));
-            }
-        }
-        self.cells.drain(..rows * points);
+        let mut later = Vec::with_capacity(self.cells.len());
+        later.extend_from_slice(&self.cells[rows * points..]);
+        let mut cells = std::mem::replace(&mut self.cells, later);
+        cells.truncate(rows * points);
         let extremes = split_first(&mut self.extremes, rows, |extreme| &mut extreme.row);
         Chunk {
             times: self.times.drain(..rows).collect(),
             samples: self.samples.drain(..rows).collect(),
-            columns,
+            columns: NumberColumns::of_rows(cells, points),
             extremes,
             continues: false,
             missing: None,
@@ -133,6 +127,3 @@ fn split_first<T>(noted: &mut Vec<T>, rows: usize, row: impl Fn(&mut T) -> &mut 
     noted.iter_mut().for_each(|one| *row(one) -= rows);
     first
 }
-
-/// Rows turned into columns at a time.
-const TURN: usize = 16;

@@ -6,8 +6,10 @@
 use super::super::pending::{row, too_large};
 use super::super::resample::Accumulator;
 use super::EvenStretch;
+use crate::acquire::NumberColumns;
 use crate::model::{ColumnId, EXTREME, Evidence, PointSpec, Rule, Unit};
 use crate::time::{Instant, Span};
+use std::iter::{empty, repeat_n};
 use std::ops::Range;
 
 /// Rows of one bin, and what ends with them: a column is filled with all its runs before the next one is, so that its numbers are
@@ -27,16 +29,21 @@ pub(super) struct EmptyBins {
 }
 
 impl Accumulator {
-    /// Adds the values of the bins that end with the runs of `rows`.
+    /// Adds the values of the bins that end with the runs, whose numbers are those that `rows` gives.
     #[inline]
-    fn fill(&mut self, rows: &[f64], runs: &[RowRun], bins: &mut Vec<f64>) {
+    fn fill<I: Iterator<Item = f64>>(
+        &mut self,
+        rows: impl Fn(Range<usize>) -> I,
+        runs: &[RowRun],
+        bins: &mut Vec<f64>,
+    ) {
         // A copy, which stays in the processor's registers.
         let mut filling = *self;
         for run in runs {
-            filling.take(&rows[run.rows.clone()]);
+            filling.take(rows(run.rows.clone()));
             if run.bins > 0 {
                 bins.push(filling.finish());
-                bins.extend(std::iter::repeat_n(f64::NAN, run.bins - 1));
+                bins.extend(repeat_n(f64::NAN, run.bins - 1));
             }
         }
         *self = filling;
@@ -44,23 +51,60 @@ impl Accumulator {
 }
 
 impl EvenStretch<'_> {
+    /// Puts the bins that have ended with the runs into their columns, as the points have them.
+    fn aggregate(&mut self, numbers: &NumberColumns, runs: &[RowRun]) {
+        let rows = numbers.rows();
+        // The columns of means are done all at once, row by row, where the numbers are known so.
+        let mut places = Vec::new();
+        if let Some(rows) = rows {
+            places.resize(self.accumulators.len(), None);
+            for (place, column) in rows.order.iter().enumerate() {
+                places[column.index()] = Some(place);
+            }
+            let begun = rows.order.iter().map(|column| self.accumulators[*column]);
+            self.means.begin(begun);
+            for run in runs {
+                self.means.take(rows.of(run.rows.clone()));
+                if run.bins > 0 {
+                    self.means.finish_bins(run.bins);
+                }
+            }
+        }
+        let mut timed = self.timed.iter_mut();
+        let columns = self.accumulators.iter_mut().zip(&mut self.pending.columns);
+        for (column, (accumulator, bins)) in columns.enumerate() {
+            let Some(accumulator) = accumulator else {
+                timed
+                    .next()
+                    .into_iter()
+                    .for_each(|point| bins.append(point.bins()));
+                continue;
+            };
+            match (rows, places.get(column)) {
+                (Some(_), Some(Some(place))) if accumulator.is_mean() => {
+                    *accumulator = self.means.begun(*place);
+                    bins.extend(self.means.of(*place));
+                }
+                (Some(rows), Some(Some(place))) => {
+                    accumulator.fill(|range| rows.column(*place, range), runs, bins);
+                }
+                (Some(_), _) => accumulator.fill(|_| empty(), runs, bins),
+                (None, _) => {
+                    let column = numbers.get(column).map_or(&[][..], Vec::as_slice);
+                    accumulator.fill(|range| column[range].iter().copied(), runs, bins);
+                }
+            }
+        }
+    }
+
     /// Fills the columns of the bins that have ended with the rows of the runs.
-    pub(super) fn fill(&mut self, rows: &[Vec<f64>]) {
+    pub(super) fn fill(&mut self, numbers: &NumberColumns) {
         let runs = std::mem::take(&mut self.runs);
+        self.aggregate(numbers, &runs);
         let pending = &mut self.pending;
         let first = pending.starts.len() - runs.iter().map(|run| run.bins).sum::<usize>();
         let mut lost = Vec::new();
-        let mut timed = self.timed.iter_mut();
-        for (column, accumulator) in self.accumulators.iter_mut().enumerate() {
-            let rows = rows.get(column).map_or(&[][..], Vec::as_slice);
-            let bins = &mut pending.columns[column];
-            match accumulator {
-                Some(accumulator) => accumulator.fill(rows, &runs, bins),
-                None => timed
-                    .next()
-                    .into_iter()
-                    .for_each(|point| bins.append(point.bins())),
-            }
+        for (column, bins) in pending.columns.iter_mut().enumerate() {
             let units = self.conversions[column];
             let ended = &mut bins[first..];
             if units.is_none() && !any(ended, is_too_large) {

@@ -137,7 +137,8 @@ impl<I: Iterator<Item: Source>> Merger<I> {
     /// The place of the source among those given to [`Merger::new`], and why it stopped the merge.
     pub(crate) fn next_rows(&mut self) -> Result<Option<&MergedRows>, (usize, Stop)> {
         self.rows.clear();
-        while self.rows.times.len() < self.batch_rows {
+        // What is nearly full is full: so a chunk of as many rows can be taken whole.
+        while self.rows.times.len() < self.batch_rows - self.batch_rows / 8 {
             self.fronts.open_due()?;
             let Some(time) = self.fronts.earliest() else {
                 break;
@@ -188,20 +189,45 @@ impl<I: Iterator<Item: Source>> Merger<I> {
             marks,
             ..
         } = self;
+        // Most reports share their times with no other: their rows stay rows.
+        let alone = fronts
+            .open
+            .iter()
+            .filter(|front| front.time() == time)
+            .count()
+            == 1;
+        let mut by_column = false;
         for front in fronts.open.iter_mut().filter(|front| front.time() == time) {
             let range = front.next..front.next + length;
-            for (values, column) in front.chunk.columns.iter().zip(front.source.columns()) {
-                let values = &values[range.clone()];
-                let target = &mut rows.columns[*column];
-                target.resize(base, f64::NAN);
-                target.extend_from_slice(values);
-                cells.count_used(&values[counted.clone()]);
+            let order = front.source.columns();
+            let chunk = &mut front.chunk.columns;
+            // Marks are noted of the cells of the chunk, which are gone where it is taken whole.
+            let take = range.len() == front.chunk.times.len() && !marks.any();
+            if alone
+                && rows
+                    .columns
+                    .extend_by_rows(chunk, range.clone(), order, take)
+            {
+                let counted = base + counted.start..base + counted.end;
+                let by_row = rows.columns.rows().map(|rows| rows.of(counted));
+                cells.count_used(by_row.unwrap_or_default());
+            } else {
+                by_column = true;
+                for (values, column) in chunk.iter().zip(order) {
+                    let values = &values[range.clone()];
+                    let target = &mut rows.columns[*column];
+                    target.resize(base, f64::NAN);
+                    target.extend_from_slice(values);
+                    cells.count_used(&values[counted.clone()]);
+                }
             }
             take_extremes(front, base, length, &mut rows.extremes);
             marks.note(front, base, length, &mut rows.marks);
         }
-        for column in &mut rows.columns {
-            column.resize(base + length, f64::NAN);
+        if by_column {
+            for column in &mut rows.columns {
+                column.resize(base + length, f64::NAN);
+            }
         }
         rows.extremes[..].sort_by_key(|extreme| extreme.row);
         for row in 0..length {

@@ -1,6 +1,7 @@
 //! Merged rows, and which kinds of report had them.
 
 use super::{CellMark, MergedExtreme};
+use crate::acquire::NumberColumns;
 use crate::model::KindId;
 use crate::time::Instant;
 
@@ -10,7 +11,7 @@ pub struct MergedRows {
     /// The time of each row.
     pub times: Vec<Instant>,
     /// For each column of the roster one value a row; NaN where there is none.
-    pub columns: Vec<Vec<f64>>,
+    pub columns: NumberColumns,
     /// Which kinds of report had a row at which time, in the order of the rows.
     pub kind_rows: Vec<KindRow>,
     /// Numbers that were removed for their size, in the order of the rows. Of several for one cell the smallest.
@@ -33,14 +34,14 @@ pub struct KindRow {
 impl MergedRows {
     pub(super) fn new(columns: usize) -> Self {
         Self {
-            columns: vec![Vec::new(); columns],
+            columns: vec![Vec::new(); columns].into(),
             ..Self::default()
         }
     }
 
     pub(super) fn clear(&mut self) {
         self.times.clear();
-        self.columns.iter_mut().for_each(Vec::clear);
+        self.columns.clear();
         self.kind_rows.clear();
         self.extremes.clear();
         self.marks.clear();

@@ -254,7 +254,7 @@ fn of_one_time_the_last_row_of_a_report_holds_and_the_first_report() {
         chunks: (cells.iter())
             .map(|cell| Chunk {
                 times: vec![START],
-                columns: vec![vec![*cell]],
+                columns: vec![vec![*cell]].into(),
                 samples: vec![!cell.is_nan()],
                 continues: true,
                 ..Chunk::default()

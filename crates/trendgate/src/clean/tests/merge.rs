@@ -48,7 +48,12 @@ fn in_pieces(chunk: &Chunk, rows: usize) -> std::collections::VecDeque<Chunk> {
             moved: Vec::new(),
         }
     };
-    all.chunks(rows).map(piece).collect()
+    let pieces = all.chunks(rows).map(piece).enumerate();
+    let by_turns = |(place, piece)| match place % 3 {
+        2 => piece,
+        _ => by_row(piece),
+    };
+    pieces.map(by_turns).collect()
 }
 
 /// First wins, cell by cell and row by row.
@@ -274,6 +279,43 @@ fn a_moved_row_repeats_no_cell_even_where_that_is_forbidden() {
         at_one_time(1, &[[3.0, 4.0]], &[]),
     ];
     let mut merger = Merger::new(sources, 2, 16, MOMENT, Repeats::Refuse);
-    assert_eq!(merger.next_rows().unwrap().unwrap().columns, [[3.0], [4.0]]);
+    let rows = merger.next_rows().unwrap().unwrap();
+    assert_eq!(*rows.columns, [[3.0], [4.0]]);
     assert_eq!(merger.finish().moved_lost, 2);
+}
+
+#[test]
+fn rows_of_a_report_that_is_alone_stay_rows() {
+    let times = |hours: std::ops::Range<i64>| {
+        hours
+            .map(|hour| START + HOUR.times(hour))
+            .collect::<Vec<_>>()
+    };
+    let chunk = |hours: std::ops::Range<i64>| Chunk {
+        times: times(hours.clone()),
+        samples: vec![true; hours.clone().count()],
+        columns: NumberColumns::of_rows(
+            hours.flat_map(|hour| [hour as f64, f64::NAN]).collect(),
+            2,
+        ),
+        ..Chunk::default()
+    };
+    let source = Chunks {
+        kind: KindId::new(0),
+        columns: [2, 0].map(ColumnId::new).to_vec(),
+        chunks: [chunk(0..15), chunk(15..22)].into(),
+    };
+    let mut merger = Merger::new(vec![source], 3, 16, TimeRange::ALL, Repeats::FirstWins);
+    for hours in [0..15, 15..22] {
+        let rows = merger.next_rows().unwrap().unwrap();
+        assert_eq!(rows.times, times(hours.clone()));
+        let by_row = rows.columns.rows().unwrap();
+        assert_eq!(by_row.order, [2, 0].map(ColumnId::new));
+        assert_eq!(
+            rows.columns[2],
+            hours.map(|hour| hour as f64).collect::<Vec<_>>()
+        );
+        assert!(rows.columns[..2].iter().flatten().all(|cell| cell.is_nan()));
+    }
+    assert_eq!(merger.finish().used, 22);
 }

@@ -201,7 +201,7 @@ impl ReadColumns {
         Chunk {
             samples: (0..table.times.len()).map(is_sample).collect(),
             extremes,
-            columns,
+            columns: columns.into(),
             ..table
         }
     }
