@@ -4,6 +4,7 @@
 //! into batches: the sum is carried over from one batch to the next.
 
 use crate::model::Aggregation;
+use std::array::from_fn;
 use std::iter::repeat_n;
 
 /// One column's bin being filled.
@@ -55,7 +56,7 @@ impl Accumulator {
         match self.by {
             SamplesTo::Mean => values.for_each(|v| {
                 value += addend(v);
-                count += if v.is_nan() { 0.0 } else { 1.0 };
+                count += counted(v);
             }),
             SamplesTo::Last => values.filter(|v| !v.is_nan()).for_each(|v| {
                 value = v;
@@ -94,17 +95,14 @@ fn addend(sample: f64) -> f64 {
     sample.max(0.0) + sample.min(0.0)
 }
 
+/// What a sample adds to the count of its bin.
+#[inline]
+fn counted(sample: f64) -> f64 {
+    if sample.is_nan() { 0.0 } else { 1.0 }
+}
+
 /// Points whose samples are added at a time.
 const TOGETHER: usize = 8;
-
-/// Adds a row to the bins of its points.
-#[inline]
-fn add_row(sums: &mut [f64], counts: &mut [f64], samples: &[f64]) {
-    for ((sum, count), sample) in sums.iter_mut().zip(counts).zip(samples) {
-        *sum += addend(*sample);
-        *count += if sample.is_nan() { 0.0 } else { 1.0 };
-    }
-}
 
 /// Bins of points side by side, filled row by row: the mean of each, with the bits that its [`Accumulator`] has.
 #[derive(Debug, Default)]
@@ -134,14 +132,21 @@ impl Means {
         let (counts, counts_left) = self.counts.as_chunks_mut::<TOGETHER>();
         // So many points at a time that their sums and counts stay in the processor's registers.
         for (block, (sums, counts)) in sums.iter_mut().zip(counts).enumerate() {
+            let (mut sum, mut count) = (*sums, *counts);
             for row in rows.chunks_exact(points) {
                 if let Some(samples) = row[block * TOGETHER..].first_chunk::<TOGETHER>() {
-                    add_row(sums, counts, samples);
+                    sum = from_fn(|point| sum[point] + addend(samples[point]));
+                    count = from_fn(|point| count[point] + counted(samples[point]));
                 }
             }
+            (*sums, *counts) = (sum, count);
         }
         for row in rows.chunks_exact(points.max(1)) {
-            add_row(sums_left, counts_left, &row[points - sums_left.len()..]);
+            let bins = sums_left.iter_mut().zip(&mut *counts_left);
+            for ((sum, count), sample) in bins.zip(&row[points - points % TOGETHER..]) {
+                *sum += addend(*sample);
+                *count += counted(*sample);
+            }
         }
     }
 
