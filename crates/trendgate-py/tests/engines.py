@@ -1,6 +1,7 @@
 """Engines of two workers on the loopback with one face. What they start ends with them, by process id."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -8,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -66,7 +67,7 @@ def dask(folder):
             add_worker()
 
         workers = []
-        start("dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
+        start("dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--local-directory", str(folder))
         add_worker()
         add_worker()
         deadline = time.monotonic() + 60
@@ -86,15 +87,20 @@ SESSION = """
 SparkSession.builder.master("local[2,4]").config(map={
     "spark.driver.memory": "512m", "spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false",
     "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1",
-    "spark.local.dir": folder, "spark.sql.warehouse.dir": folder,
+    "spark.local.dir": folder, "spark.sql.warehouse.dir": folder, "spark.driver.extraJavaOptions": "-Djava.io.tmpdir=" + folder,
 }).getOrCreate()
 """
 
 
 def java():
-    """Skips what needs Java where there is none."""
-    if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
-        pytest.skip("Spark needs Java: apt-get install default-jre-headless")
+    """Skips what needs Java where there is none that Spark runs on."""
+    home = os.environ.get("JAVA_HOME")
+    program = shutil.which("java", path=f"{home}/bin" if home else None)
+    words = [program or "java", "-version"]
+    told = program and subprocess.run(words, capture_output=True, text=True, check=False).stderr
+    version = re.search(r'version "(\d+)', told or "")
+    if version is None or int(version[1]) < 17:
+        pytest.skip("Spark needs Java 17: apt-get install default-jre-headless")
 
 
 @contextmanager
@@ -106,12 +112,11 @@ def spark(folder):
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("PYSPARK_PYTHON", sys.executable)
-        session = eval(SESSION.strip(), {"SparkSession": SparkSession, "folder": str(folder)})
-        gateway = SparkContext._gateway
         try:
+            session = eval(SESSION.strip(), {"SparkSession": SparkSession, "folder": str(folder)})
+            machine = SparkContext._gateway.proc.pid
 
             def kill_worker():
-                machine = gateway.proc.pid
                 forked = (it for it in psutil.Process(machine).children(recursive=True) if it.ppid() != machine)
                 killed_at_work(next(forked))
 
@@ -126,12 +131,16 @@ folder = {str(folder)!r}
 run = partial(trendgate.spark.run, {SESSION.strip()})
 """
             yield Engine("spark", partial(trendgate.spark.run, session), kill_worker, failed_tasks, driver)
-        finally:
             session.stop()
-            gateway.shutdown()
-            gateway.proc.stdin.close()
-            killed(gateway.proc)
-            SparkContext._gateway = SparkContext._jvm = None
+        finally:
+            if (gateway := SparkContext._gateway) is not None:
+                gateway.shutdown()
+                # It ends by itself, and takes its files along.
+                gateway.proc.stdin.close()
+                with suppress(subprocess.TimeoutExpired):
+                    gateway.proc.wait(timeout=30)
+                killed(gateway.proc)
+                SparkContext._gateway = SparkContext._jvm = None
 
 
 @contextmanager
@@ -142,12 +151,18 @@ def ray(folder):
     with pytest.MonkeyPatch.context() as patched, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as short:
         patched.setenv("RAY_USAGE_STATS_ENABLED", "0")
         where = {"num_cpus": 2, "object_store_memory": 80_000_000, "_node_ip_address": "127.0.0.1", "_temp_dir": short}
-        context = ray.init(include_dashboard=False, log_to_driver=False, **where)
         try:
+            context = ray.init(include_dashboard=False, log_to_driver=False, **where)
 
             def kill_worker():
                 of_node = psutil.Process(ray._private.worker._global_node.all_processes["raylet"][0].process.pid)
-                killed_at_work(next(it for it in of_node.children(recursive=True) if it.cmdline()[0].startswith("ray::execute")))
+                at_work = []
+                while not at_work:
+                    # Workers come and go meanwhile.
+                    with suppress(psutil.Error):
+                        children = of_node.children(recursive=True)
+                        at_work = [it for it in children if " ".join(it.cmdline()).startswith("ray::execute")]
+                killed_at_work(at_work[0])
 
             driver = f"""
 import ray

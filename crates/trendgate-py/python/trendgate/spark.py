@@ -30,8 +30,8 @@ def run(
     """Runs what is new at `paths`, or at those of the configuration, on the executors of `session` (a SparkSession of either kind); how each site ended.
 
     The options are those of `trendgate.dask.run`; tasks are handed out by the ten thousand, and `progress` and `cancel` come after each. A site
-    whose task raised four times fails alone. Where the cluster gives up before, or workers died as often, its job ends with an exception, and the run
-    with it; what was done is not done again by a run with the same `out`.
+    whose task raises at its fourth attempt, or later, fails alone. Where the cluster gives up before, or workers died as often, its job ends with an
+    exception, and the run with it; what was done is not done again by a run with the same `out`.
     """
 
     def hand_out(planned: list[bytes]) -> Generator[tuple[int, bytes | Exception]]:
@@ -50,7 +50,7 @@ def _execute_all(batches: Iterable[Any]) -> Iterator[Any]:
     from pyspark import TaskContext
 
     context = TaskContext.get()
-    last = context is not None and context.attemptNumber() == RETRIES
+    last = context is not None and context.attemptNumber() >= RETRIES
     for batch in batches:
         for place, task in zip(batch["place"], batch["task"]):
             outcome = error = None
@@ -59,7 +59,17 @@ def _execute_all(batches: Iterable[Any]) -> Iterator[Any]:
             except Exception as raised:
                 if not last:
                     raise
-                error = pickle.dumps(raised)
+                error = _carried(raised)
             columns = {"place": pa.array([place.as_py()], pa.int64())}
             columns |= {name: pa.array([value], pa.binary()) for name, value in [("outcome", outcome), ("error", error)]}
             yield pa.record_batch(columns)
+
+
+def _carried(error: Exception) -> bytes:
+    """The error as bytes that the driver can read; its text where it cannot be taken apart and put together."""
+    try:
+        carried = pickle.dumps(error)
+        pickle.loads(carried)
+    except Exception:
+        return pickle.dumps(RuntimeError(repr(error)))
+    return carried

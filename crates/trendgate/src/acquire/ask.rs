@@ -43,7 +43,7 @@ pub struct Window {
 #[derive(Debug, Clone, Copy)]
 pub struct ReadOptions {
     /// About how many cells a chunk has. By default as many as a core's second cache holds twice: a chunk takes 8 bytes a cell,
-    /// twice while it is turned into columns. Fewer hold less memory, and are hardly slower.
+    /// twice while its rows are turned into columns. Fewer hold less memory, and are hardly slower.
     pub chunk_cells: usize,
     /// How many bytes of text are read at a time.
     pub block_bytes: usize,

@@ -1,4 +1,4 @@
-//! The rows of a report in columns of numbers.
+//! The rows of a report as numbers.
 
 use super::NumberColumns;
 use crate::time::Instant;

@@ -4,7 +4,7 @@
 //! read stay rows, and are turned into columns when somebody first looks at one.
 
 use crate::model::ColumnId;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use std::ops::{Deref, DerefMut, Range};
 use std::sync::OnceLock;
 
@@ -17,8 +17,8 @@ use std::sync::OnceLock;
 /// assert_eq!(columns.len(), 2);
 /// assert_eq!(columns[1][0], 3.0);
 /// ```
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(from = "Vec<Vec<f64>>", into = "Vec<Vec<f64>>")]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(from = "Vec<Vec<f64>>")]
 pub struct NumberColumns {
     /// The columns, where there are no `rows`.
     columns: Vec<Vec<f64>>,
@@ -111,8 +111,35 @@ impl NumberColumns {
         self.rows.as_deref()
     }
 
+    /// The numbers of a column in these rows; none where none of them has it.
+    pub(crate) fn numbers(
+        &self,
+        column: ColumnId,
+        rows: Range<usize>,
+    ) -> impl Iterator<Item = f64> {
+        let (cells, place, each) = match &self.rows {
+            None => (&self.columns[column][rows], 0, 1),
+            Some(known) => match known.order.iter().position(|other| *other == column) {
+                None => (&[][..], 0, 1),
+                Some(place) => (known.of(rows), place, known.order.len()),
+            },
+        };
+        cells.iter().skip(place).step_by(each).copied()
+    }
+
+    /// Makes columns of rows for good: both are held of what is only looked at.
+    #[inline]
+    pub(crate) fn forget_rows(&mut self) {
+        if let Some(mut rows) = self.rows.take() {
+            match rows.columns.take() {
+                Some(columns) => self.columns = columns,
+                None => rows.turn(&mut self.columns),
+            }
+        }
+    }
+
     /// Takes all rows out.
-    pub(crate) fn clear(&mut self) {
+    pub(crate) fn clear_rows(&mut self) {
         self.columns.iter_mut().for_each(Vec::clear);
         if let Some(rows) = &mut self.rows {
             rows.cells.clear();
@@ -132,6 +159,7 @@ impl NumberColumns {
         let Some(others) = others.rows.as_mut().filter(|_| !order.is_empty()) else {
             return false;
         };
+        debug_assert_eq!(others.order.len(), order.len());
         let width = self.len();
         let here = match &mut self.rows {
             None if self.columns.iter().any(|column| !column.is_empty()) => return false,
@@ -153,18 +181,6 @@ impl NumberColumns {
     }
 }
 
-impl NumberColumns {
-    #[cold]
-    fn forget_rows(&mut self) {
-        if let Some(mut rows) = self.rows.take() {
-            match rows.columns.take() {
-                Some(columns) => self.columns = columns,
-                None => rows.turn(&mut self.columns),
-            }
-        }
-    }
-}
-
 impl Deref for NumberColumns {
     type Target = Vec<Vec<f64>>;
 
@@ -182,10 +198,14 @@ impl Deref for NumberColumns {
 
 impl DerefMut for NumberColumns {
     fn deref_mut(&mut self) -> &mut Vec<Vec<f64>> {
-        if self.rows.is_some() {
-            self.forget_rows();
-        }
+        self.forget_rows();
         &mut self.columns
+    }
+}
+
+impl Serialize for NumberColumns {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (**self).serialize(serializer)
     }
 }
 
@@ -275,7 +295,7 @@ mod tests {
             let mut plain = vec![Vec::new(); 4];
             for ((order, rows), [clear, take, look, by_column], from) in steps {
                 if clear {
-                    columns.clear();
+                    columns.clear_rows();
                     plain.iter_mut().for_each(Vec::clear);
                 }
                 let from = if take { 0 } else { from.min(rows.len()) };

@@ -100,6 +100,10 @@ impl SortBlock for Chunk {
         self.times[row]
     }
 
+    fn hold(&mut self) {
+        self.columns.forget_rows();
+    }
+
     fn gather(chunks: &[Self], rows: &[RowPlace<Instant>]) -> Self {
         let points = chunks.first().map_or(0, |chunk| chunk.columns.len());
         let of = rows.iter();

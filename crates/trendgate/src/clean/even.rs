@@ -127,7 +127,7 @@ struct EvenStretch<'a> {
     required: Vec<ColumnId>,
     /// For each column its bin; `None` for those of `timed`.
     accumulators: Vec<Option<Accumulator>>,
-    /// The bins of points whose rows come whole.
+    /// Of points whose rows are known row by row.
     means: Means,
     /// The points of which it matters when their samples stand, in the order of their columns.
     timed: Vec<TimedPoint>,

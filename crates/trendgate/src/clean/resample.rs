@@ -5,7 +5,6 @@
 
 use crate::model::Aggregation;
 use std::array::from_fn;
-use std::iter::repeat_n;
 
 /// One column's bin being filled.
 #[derive(Debug, Clone, Copy)]
@@ -150,15 +149,13 @@ impl Means {
         }
     }
 
-    /// Ends the bin of each point, and begins the next; it and the empty ones behind it are `bins`.
-    pub(super) fn finish_bins(&mut self, bins: usize) {
+    /// Ends the bin of each point, and begins the next.
+    pub(super) fn finish_bin(&mut self) {
         let sums = self.sums.iter().zip(&self.counts);
         self.done.extend(sums.map(|(sum, count)| match *count {
             0.0 => f64::NAN,
             count => sum / count,
         }));
-        let empty = (bins - 1) * self.sums.len();
-        self.done.extend(repeat_n(f64::NAN, empty));
         self.sums.fill(0.0);
         self.counts.fill(0.0);
     }
@@ -239,17 +236,16 @@ mod tests {
                 .for_each(|bin| bin.take([1.5, f64::NAN].into_iter()));
             let mut means = Means::default();
             means.begin(each.iter().copied().map(Some));
-            for (range, bins) in [(0..2, 1), (2..9, 3), (9..9, 2), (9..40, 1)] {
+            for range in [0..2, 2..9, 9..9, 9..40] {
                 means.take(&rows(range));
-                means.finish_bins(bins);
+                means.finish_bin();
             }
             means.take(&rows(40..45));
             for (point, bin) in each.iter_mut().enumerate() {
                 let mut expected = Vec::new();
-                for (range, bins) in [(0..2, 1), (2..9, 3), (9..9, 2), (9..40, 1)] {
+                for range in [0..2, 2..9, 9..9, 9..40] {
                     bin.take(range.map(|row| cell(row, point)));
                     expected.push(bin.finish().to_bits());
-                    expected.extend(repeat_n(f64::NAN.to_bits(), bins - 1));
                 }
                 bin.take((40..45).map(|row| cell(row, point)));
                 let got: Vec<u64> = means.of(point).map(f64::to_bits).collect();

@@ -61,12 +61,12 @@ impl SummedPoint {
     /// Takes the rows `range` of `rows`, all of the bin; `marks` are those of these rows.
     pub(super) fn take(&mut self, rows: &MergedRows, range: Range<usize>, marks: &[CellMark]) {
         let column = self.column;
-        let values = &rows.columns[column];
-        for row in range.filter(|row| !values[*row].is_nan()) {
+        let values = rows.columns.numbers(column, range.clone());
+        for (row, value) in range.zip(values).filter(|(_, value)| !value.is_nan()) {
             let what = CellFact::Committed;
             match marks.binary_search(&CellMark { row, column, what }) {
-                Ok(_) => self.committed = Some(values[row]),
-                Err(_) => self.add(rows.times[row], values[row]),
+                Ok(_) => self.committed = Some(value),
+                Err(_) => self.add(rows.times[row], value),
             }
         }
     }

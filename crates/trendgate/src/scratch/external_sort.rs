@@ -32,6 +32,9 @@ pub(crate) trait SortBlock: Default + Serialize + DeserializeOwned {
     /// The key of a row.
     fn key(&self, row: usize) -> Self::Key;
 
+    /// Lets go of what nobody needs while it is held.
+    fn hold(&mut self) {}
+
     /// The rows at these places: of each the key, the block, and the row in that.
     fn gather(blocks: &[Self], places: &[RowPlace<Self::Key>]) -> Self;
 
@@ -100,7 +103,8 @@ impl<B: SortBlock> ExternalSort<B> {
     ///
     /// # Errors
     /// As [`SpillFile::put`].
-    pub(crate) fn push(&mut self, block: B) -> Result<bool> {
+    pub(crate) fn push(&mut self, mut block: B) -> Result<bool> {
+        block.hold();
         self.held_rows += block.rows();
         self.held.push(block);
         self.spill_if_full()

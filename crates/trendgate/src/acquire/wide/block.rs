@@ -1,4 +1,4 @@
-//! Rows as they are parsed → chunks of columns.
+//! Rows as they are parsed → chunks.
 //!
 //! Cells are gathered row by row, so that a row that proves ragged is undone by cutting the block back.
 

@@ -1,7 +1,8 @@
 //! The numbers of the rows → the columns of the bins, each in the dataset's unit.
 //!
 //! Enters: rows, and which of them are of which bins. Leaves: a value a bin and column in what is pending, with evidence of those that a
-//! required point lacks and of those that are no numbers once they are converted. A column is filled with all its rows before the next one.
+//! required point lacks and of those that are no numbers once they are converted. Means of rows that are known row by row are made of all points at
+//! once; any other column is filled with all its rows before the next one.
 
 use super::super::pending::{row, too_large};
 use super::super::resample::Accumulator;
@@ -66,7 +67,7 @@ impl EvenStretch<'_> {
             for run in runs {
                 self.means.take(rows.of(run.rows.clone()));
                 if run.bins > 0 {
-                    self.means.finish_bins(run.bins);
+                    self.means.finish_bin();
                 }
             }
         }
@@ -83,7 +84,17 @@ impl EvenStretch<'_> {
             match (rows, places.get(column)) {
                 (Some(_), Some(Some(place))) if accumulator.is_mean() => {
                     *accumulator = self.means.begun(*place);
-                    bins.extend(self.means.of(*place));
+                    let means = self.means.of(*place);
+                    match runs.iter().all(|run| run.bins <= 1) {
+                        true => bins.extend(means),
+                        false => {
+                            let ended = runs.iter().filter(|run| run.bins > 0);
+                            for (mean, run) in means.zip(ended) {
+                                bins.push(mean);
+                                bins.extend(repeat_n(f64::NAN, run.bins - 1));
+                            }
+                        }
+                    }
                 }
                 (Some(rows), Some(Some(place))) => {
                     accumulator.fill(|range| rows.column(*place, range), runs, bins);

@@ -106,7 +106,7 @@ impl Marks {
 
     /// For each column whether cells of the front are noted: numbers of committed bins, and of reports what ends a value that holds.
     #[inline]
-    fn noted<S: Source>(&self, front: &SourceFront<S>) -> &[bool] {
+    pub(super) fn noted<S: Source>(&self, front: &SourceFront<S>) -> &[bool] {
         match front.source.is_committed() {
             true => &self.weighs_bins,
             false => &self.holds,

@@ -187,6 +187,7 @@ impl<I: Iterator<Item: Source>> Merger<I> {
             last_of_kind,
             cells,
             marks,
+            batch_rows,
             ..
         } = self;
         // Most reports share their times with no other: their rows stay rows.
@@ -200,20 +201,17 @@ impl<I: Iterator<Item: Source>> Merger<I> {
         for front in fronts.open.iter_mut().filter(|front| front.time() == time) {
             let range = front.next..front.next + length;
             let order = front.source.columns();
+            // A chunk that is small beside a batch is copied, and the batch keeps its memory.
+            let take = length == front.chunk.times.len() && 2 * length >= *batch_rows;
+            let by_row = alone && marks.noted(front).is_empty();
             let chunk = &mut front.chunk.columns;
-            // Marks are noted of the cells of the chunk, which are gone where it is taken whole.
-            let take = range.len() == front.chunk.times.len() && !marks.any();
-            if alone
-                && rows
-                    .columns
-                    .extend_by_rows(chunk, range.clone(), order, take)
-            {
+            if by_row && (rows.columns).extend_by_rows(chunk, range.clone(), order, take) {
                 let counted = base + counted.start..base + counted.end;
                 let by_row = rows.columns.rows().map(|rows| rows.of(counted));
                 cells.count_used(by_row.unwrap_or_default());
             } else {
                 by_column = true;
-                for (values, column) in chunk.iter().zip(order) {
+                for (values, column) in chunk.iter_mut().zip(order) {
                     let values = &values[range.clone()];
                     let target = &mut rows.columns[*column];
                     target.resize(base, f64::NAN);
@@ -289,6 +287,7 @@ impl<I: Iterator<Item: Source>> Merger<I> {
     /// Takes the front's next row, which was moved.
     fn set_aside(&mut self, index: usize, row: usize, counted: bool) {
         let front = &mut self.fronts.open[index];
+        front.chunk.columns.forget_rows();
         let columns = self.rows.columns.len();
         self.moved
             .set_aside(front, columns, &mut self.cells, counted);
@@ -312,6 +311,7 @@ impl<I: Iterator<Item: Source>> Merger<I> {
         } = self;
         let front = &mut fronts.open[index];
         let time = front.time();
+        front.chunk.columns.forget_rows();
         let columns = front.chunk.columns.iter().zip(front.source.columns());
         for (of_chunk, (values, column)) in columns.enumerate() {
             let value = values[front.next];

@@ -41,7 +41,7 @@ impl MergedRows {
 
     pub(super) fn clear(&mut self) {
         self.times.clear();
-        self.columns.clear();
+        self.columns.clear_rows();
         self.kind_rows.clear();
         self.extremes.clear();
         self.marks.clear();
