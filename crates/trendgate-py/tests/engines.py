@@ -54,20 +54,21 @@ def dask(folder):
         def start(module, *words):
             words = [sys.executable, "-m", f"distributed.cli.{module}", "--scheduler-file", str(file), *words]
             with (folder / f"{module}-{time.monotonic_ns()}.log").open("wb") as log:
-                process = subprocess.Popen(words, cwd=folder, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+                where = {"cwd": folder, "env": os.environ | {"DASK_TEMPORARY_DIRECTORY": str(folder)}}
+                process = subprocess.Popen(words, stdout=log, stderr=log, stdin=subprocess.DEVNULL, **where)
             stack.callback(killed, process)
             return process
 
         def add_worker():
             words = ["--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1"]
-            workers.append(start("dask_worker", *words, "--local-directory", str(folder)))
+            workers.append(start("dask_worker", *words))
 
         def kill_worker():
             killed_at_work(workers.pop(0))
             add_worker()
 
         workers = []
-        start("dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--local-directory", str(folder))
+        start("dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
         add_worker()
         add_worker()
         deadline = time.monotonic() + 60
