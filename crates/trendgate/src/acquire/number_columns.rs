@@ -22,6 +22,7 @@ use std::sync::OnceLock;
 pub struct NumberColumns {
     /// The columns, where there are no `rows`.
     columns: Vec<Vec<f64>>,
+    /// The rows, until columns are made of them.
     rows: Option<Box<NumberRows>>,
 }
 

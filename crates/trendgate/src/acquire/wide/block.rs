@@ -101,10 +101,11 @@ impl TextBlock {
 
     /// Takes the first `rows` rows out, as a chunk.
     pub(super) fn take_chunk(&mut self, rows: usize, points: usize) -> Chunk {
-        let mut later = Vec::with_capacity(self.cells.len());
-        later.extend_from_slice(&self.cells[rows * points..]);
-        let mut cells = std::mem::replace(&mut self.cells, later);
-        cells.truncate(rows * points);
+        let mut cells = std::mem::take(&mut self.cells);
+        if cells.len() > rows * points {
+            self.cells.reserve_exact(cells.len());
+            self.cells.extend(cells.drain(rows * points..));
+        }
         let extremes = split_first(&mut self.extremes, rows, |extreme| &mut extreme.row);
         Chunk {
             times: self.times.drain(..rows).collect(),
