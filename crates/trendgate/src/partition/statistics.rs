@@ -166,8 +166,9 @@ impl ColumnStatistics {
         for (_, value) in cells {
             self.count += 1;
             self.sum += value;
-            self.min = self.min.min(value);
-            self.max = self.max.max(value);
+            // One comparison each: `f64::min` and `max` also look whether what they have so far is NaN, and the next value waits for that.
+            self.min = if value < self.min { value } else { self.min };
+            self.max = if value > self.max { value } else { self.max };
         }
     }
 }
@@ -274,6 +275,15 @@ mod tests {
                 bit_by_bit.take(cells.iter().copied());
             }
             assert_eq!(bit_by_bit, whole, "{cut}");
+        }
+    }
+
+    #[test]
+    fn of_equal_extremes_the_first_one_is_kept() {
+        for zeros in [[0.0, -0.0], [-0.0, 0.0]] {
+            let zeros_in_order = of(&[(at(0), zeros[0]), (at(1), zeros[1])]);
+            let extremes = [zeros_in_order.min, zeros_in_order.max];
+            assert_eq!(extremes.map(f64::to_bits), [zeros[0].to_bits(); 2]);
         }
     }
 
