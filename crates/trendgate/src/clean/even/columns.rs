@@ -71,6 +71,7 @@ impl EvenStretch<'_> {
                 }
             }
         }
+        let no_bin_is_empty = runs.iter().all(|run| run.bins <= 1);
         let mut timed = self.timed.iter_mut();
         let columns = self.accumulators.iter_mut().zip(&mut self.pending.columns);
         for (column, (accumulator, bins)) in columns.enumerate() {
@@ -85,7 +86,7 @@ impl EvenStretch<'_> {
                 (Some(_), Some(Some(place))) if accumulator.is_mean() => {
                     *accumulator = self.means.begun(*place);
                     let means = self.means.of(*place);
-                    match runs.iter().all(|run| run.bins <= 1) {
+                    match no_bin_is_empty {
                         true => bins.extend(means),
                         false => {
                             let ended = runs.iter().filter(|run| run.bins > 0);
